@@ -1,0 +1,242 @@
+// Package password hashes the passwords of a web login and verifies them.
+//
+// Store what [Hash] returns; hand it to [Verify] when somebody logs in:
+//
+//	renew, err := password.Verify(c.Request.Context(), user.PasswordHash, form.Password)
+//
+// When there is no such account, call Verify all the same, with "" as the hash:
+// it takes the time a wrong password takes and answers [ErrMismatch], so that
+// neither the answer nor its delay tells a stranger who has an account. When it
+// asks to renew, store a new Hash of the password just typed; accounts then
+// follow the parameters, and leave bcrypt behind, as their owners log in.
+//
+// The hash is argon2id with the parameters that the OWASP
+// [Password Storage Cheat Sheet] asks for: 19 MiB of memory, 2 passes, 1 thread.
+// More threads would not make a hash harder to crack; they would split one login
+// over the cores that other logins are waiting for. Hashes are text in the PHC
+// string format, which other languages read too:
+//
+//	$argon2id$v=19$m=19456,t=2,p=1$<salt>$<key>
+//
+// A computation is meant to be costly, so only as many run at once as there are
+// cores to run them; the others wait, for as long as their context lets them.
+// That bounds the memory a flood of logins can claim. Pass the context of the
+// request, which ends when the client hangs up; a *gin.Context would compile but,
+// unless its engine sets ContextWithFallback, never end. Guessing is not slowed
+// down by any of this: limit the rate of attempts as well.
+//
+// Hash and Verify suit most programs. A [Hasher] is for other parameters.
+//
+// [Password Storage Cheat Sheet]: https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
+package password
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+)
+
+// MaxLength is the length, in bytes, of the longest password accepted. It leaves
+// room for any passphrase; what is longer comes from no one who means to log in.
+const MaxLength = 1024
+
+var (
+	// ErrMismatch is the answer of Verify when the password is not the one that
+	// was hashed, and when there is no hash at all. Tell the two apart nowhere:
+	// both are "wrong name or password".
+	ErrMismatch = errors.New("password: no match")
+
+	// ErrInvalidHash is wrapped by the error of Verify when the stored hash cannot
+	// be read: damaged, made by an unsupported algorithm, or with parameters that
+	// would cost the server too much. It is a fault in the stored data, not in what
+	// was typed; the text says which, and never quotes the hash.
+	ErrInvalidHash = errors.New("password: invalid hash")
+
+	// ErrTooLong is the answer of Hash to a password longer than [MaxLength]. Ask
+	// for a shorter one.
+	ErrTooLong = fmt.Errorf("password: longer than %d bytes", MaxLength)
+)
+
+// Hasher hashes and verifies passwords with parameters of its own. Make one with
+// [New], set its fields before its first use, and keep it: Concurrency bounds the
+// computations of one Hasher, so a Hasher for each request would bound nothing.
+// It is safe for concurrent use, and must not be copied.
+type Hasher struct {
+	// Memory is how much memory one computation fills, in KiB: at least 8 for each
+	// thread and at most 262144 (256 MiB). The default is 19456 (19 MiB).
+	Memory uint32
+
+	// Time is the number of passes over the memory, 1 to 32. The default is 2.
+	Time uint32
+
+	// Threads is the number of threads that share one computation, 1 to 32. The
+	// default is 1.
+	Threads uint8
+
+	// Concurrency is the number of computations that may run at once, at least 1;
+	// together they fill Concurrency times Memory, before the allowance that Go's
+	// garbage collector makes for itself (see GOGC). The default is GOMAXPROCS as it
+	// is when New is called. A computation does nothing but keep a core and its
+	// memory busy: a second one on the same core would let neither finish sooner,
+	// and claim its memory all the same. Set less to keep cores for other requests.
+	Concurrency int
+
+	once  sync.Once
+	slots chan struct{}
+
+	computing func() // called at the start of each computation; for tests
+}
+
+// New returns a Hasher with the default parameters.
+func New() *Hasher {
+	return &Hasher{
+		Memory:      19456,
+		Time:        2,
+		Threads:     1,
+		Concurrency: runtime.GOMAXPROCS(0),
+	}
+}
+
+// standard is the Hasher of Hash and Verify. All callers share it, and with it
+// the bound on concurrent computations, which is about the machine they share.
+var standard = New()
+
+// Hash is [Hasher.Hash] with the default parameters.
+func Hash(ctx context.Context, password string) (string, error) {
+	return standard.Hash(ctx, password)
+}
+
+// Verify is [Hasher.Verify] with the default parameters.
+func Verify(ctx context.Context, hash, password string) (renew bool, err error) {
+	return standard.Verify(ctx, hash, password)
+}
+
+// Hash returns a hash of password, under a new random salt, to be stored with
+// the account. The password is taken byte for byte, neither trimmed nor
+// normalised. An empty one is hashed like any other: the least acceptable length
+// is for the application to decide, and to check first.
+//
+// The error is ErrTooLong, or that of ctx when it ends before a computation may
+// start, or says which field of h is out of its range.
+func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
+	c, err := h.cost()
+	if err != nil {
+		return "", err
+	}
+	if len(password) > MaxLength {
+		return "", ErrTooLong
+	}
+	fresh := newArgon2id(c)
+	if err := h.compute(ctx, func() { fresh.key = fresh.derive(password) }); err != nil {
+		return "", err
+	}
+	return fresh.String(), nil
+}
+
+// Verify returns a nil error when hash is a hash of password, and reports whether
+// to renew it: to store a new Hash of this password in its place, because hash is
+// bcrypt, or argon2id with other parameters than those of h. Failing to store the
+// renewed hash is no reason to refuse the login.
+//
+// A hash of "" stands for an account that does not exist or has no password; the
+// error is then ErrMismatch, as it is for a wrong password and for one longer than
+// [MaxLength], which Hash cannot have hashed. Other errors are not about the
+// password: one that wraps ErrInvalidHash; that of ctx, when it ends before a
+// computation may start (one that has started is not interrupted); or one that
+// says which field of h is out of its range.
+//
+// One computation is done whatever hash is, with the parameters of h unless hash
+// brings its own; none is done for a password that is too long. Response time can
+// therefore still tell a hash of other parameters, bcrypt among them, from no
+// account, until it is renewed.
+//
+// Bcrypt hashes are those of versions 2a, 2b and 2y, up to cost 16. Bcrypt reads
+// no more than 72 bytes of a password and does so here, as it did when the hash
+// was made: a longer password matches by its first 72 bytes. A renewed hash
+// holds all the bytes typed on the occasion.
+func (h *Hasher) Verify(ctx context.Context, hash, password string) (renew bool, err error) {
+	c, err := h.cost()
+	if err != nil {
+		return false, err
+	}
+	// Decided before hash is looked at: were it decided after, the time would tell
+	// whether there is one.
+	if len(password) > MaxLength {
+		return false, ErrMismatch
+	}
+	stored, refusal := decode(hash)
+	if refusal != nil {
+		stored = newArgon2id(c) // costs the same, and is the hash of no password
+	}
+	var match bool
+	if err := h.compute(ctx, func() { match = stored.matches(password) }); err != nil {
+		return false, err
+	}
+	switch {
+	case refusal != nil: // whatever the stand-in matched
+		return false, refusal
+	case !match:
+		return false, ErrMismatch
+	}
+	return !stored.current(c), nil
+}
+
+// compute calls f when fewer than Concurrency others are being called. A waiting
+// caller holds no memory to speak of, and gives up when its ctx ends.
+func (h *Hasher) compute(ctx context.Context, f func()) error {
+	h.once.Do(func() { h.slots = make(chan struct{}, h.Concurrency) })
+	// Where both are possible select picks at random, and a computation nobody
+	// waits for any more keeps others from theirs.
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case h.slots <- struct{}{}:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	defer func() { <-h.slots }()
+	if h.computing != nil {
+		h.computing()
+	}
+	f()
+	return nil
+}
+
+// cost returns the parameters of h. They obey the limits of the decoder, so that
+// h can read what it writes.
+func (h *Hasher) cost() (cost, error) {
+	c := cost{memory: h.Memory, time: h.Time, threads: h.Threads}
+	if err := c.check(); err != nil {
+		return cost{}, fmt.Errorf("password: Hasher: %w; start from New", err)
+	}
+	if h.Concurrency < 1 {
+		return cost{}, fmt.Errorf("password: Hasher: Concurrency is %d, want at least 1; start from New", h.Concurrency)
+	}
+	return c, nil
+}
+
+// storedHash is a hash as it was stored, decoded.
+type storedHash interface {
+	// matches computes the hash of password, once, and compares in constant time.
+	matches(password string) bool
+	// current reports whether a Hasher of cost c makes such hashes.
+	current(c cost) bool
+}
+
+// decode reads a hash of either algorithm. Its error is ErrMismatch for "", where
+// there is nothing to match, and otherwise wraps ErrInvalidHash.
+func decode(hash string) (storedHash, error) {
+	switch {
+	case hash == "":
+		return nil, ErrMismatch
+	case strings.HasPrefix(hash, "$argon2id$"):
+		return decodeArgon2id(hash)
+	case strings.HasPrefix(hash, "$2"):
+		return decodeBcrypt(hash)
+	}
+	return nil, fmt.Errorf("%w: neither argon2id nor bcrypt", ErrInvalidHash)
+}
