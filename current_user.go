@@ -1,0 +1,495 @@
+package ginlogin
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+	gsessions "github.com/gorilla/sessions"
+)
+
+// User is what ginlogin has to know of a user. Embed [UserMixin] and write
+// GetID.
+type User interface {
+	// GetID returns the ID that the user loader finds this user by. It is never
+	// empty for a user that can be logged in. It need not be the primary key:
+	// with an ID that changes, all logins end when it does.
+	GetID() string
+	// IsAuthenticated reports whether the user has given valid credentials.
+	IsAuthenticated() bool
+	// IsActive reports whether the account may be used: not banned, not
+	// waiting for a confirmation.
+	IsActive() bool
+	// IsAnonymous reports whether this is nobody.
+	IsAnonymous() bool
+}
+
+// UserMixin gives a user type that embeds it the answers of an ordinary user:
+// authenticated, active and not anonymous. A type that overrides IsActive alone
+// is refused when inactive, because everything here looks at IsActive and
+// IsAuthenticated both.
+type UserMixin struct{}
+
+// IsAuthenticated returns true.
+func (UserMixin) IsAuthenticated() bool { return true }
+
+// IsActive returns true.
+func (UserMixin) IsActive() bool { return true }
+
+// IsAnonymous returns false.
+func (UserMixin) IsAnonymous() bool { return false }
+
+// AnonymousUser is nobody. It is a map, so that {{ .CurrentUser.Name }} of
+// nobody renders empty in a template instead of breaking the page, and so that
+// it can carry what your pages show, as in AnonymousUser{"Name": "Guest"}.
+type AnonymousUser map[string]any
+
+// GetID returns "".
+func (AnonymousUser) GetID() string { return "" }
+
+// IsAuthenticated returns false.
+func (AnonymousUser) IsAuthenticated() bool { return false }
+
+// IsActive returns false.
+func (AnonymousUser) IsActive() bool { return false }
+
+// IsAnonymous returns true.
+func (AnonymousUser) IsAnonymous() bool { return true }
+
+// CurrentUser returns the user of this request: the user who is logged in, or
+// the anonymous user, never nil. An inactive user who was logged in with
+// [Force] is returned as well; ask IsAuthenticated and IsActive, or let
+// [UserAs] do it.
+//
+// When the user cannot be loaded because the loader or the session store fails,
+// it returns the anonymous user and the error goes to c.Errors and the logger;
+// [LoadUser] returns it.
+func CurrentUser(c *gin.Context) User {
+	u, _ := LoadUser(c)
+	return u
+}
+
+// LoadUser is [CurrentUser] with the error: an outage of the loader or the
+// session store, or [ErrNotResolved] on a copy of the context whose user was
+// not asked for before. The user is never nil.
+func LoadUser(c *gin.Context) (User, error) {
+	return resolverOf(c).userOf(c)
+}
+
+func (r *resolver) userOf(c *gin.Context) (User, error) {
+	if !r.owns(c) {
+		return r.answerElsewhere(c)
+	}
+	defer r.fire()
+	u := r.load(true)
+	return u, r.answer.err
+}
+
+// UserAs returns the current user as your own type, and whether there is one:
+// false for the anonymous user, for a user that is not authenticated and
+// active, and for a user of another type.
+func UserAs[U User](c *gin.Context) (U, bool) {
+	u, _ := LoadUser(c)
+	typed, ok := u.(U)
+	if !ok || !mayPass(u) {
+		var none U
+		return none, false
+	}
+	return typed, true
+}
+
+// UserID returns the ID that the session or the remember cookie names, and
+// whether there is one, without loading the user: an ID says who was logged in,
+// not that the user still exists. A user found by the request loader has none.
+func UserID(c *gin.Context) (string, bool) {
+	r := resolverOf(c)
+	if !r.owns(c) {
+		a := r.snapshot()
+		return a.id, a.id != ""
+	}
+	_ = r.identify()
+	return r.identity()
+}
+
+// LoginFresh reports whether the current login is fresh: made or confirmed with
+// credentials, not restored from a remember cookie, and not demoted by session
+// protection. It loads no user and so says how the login is, not that its user
+// still exists.
+func LoginFresh(c *gin.Context) bool {
+	r := resolverOf(c)
+	if !r.owns(c) {
+		return r.snapshot().fresh
+	}
+	_ = r.identify()
+	return r.fresh()
+}
+
+func (r *resolver) fresh() bool { return r.from == fromSession && r.record.fresh }
+
+// LoginRemembered reports whether a valid remember cookie of the current login's
+// user came with the request, or is set by its response. It loads no user.
+func LoginRemembered(c *gin.Context) bool {
+	id, ok := UserID(c)
+	return ok && resolverOf(c).rememberedAs(c.Request, id)
+}
+
+// Context returns c.Request.Context() with the current user in it, for services
+// below HTTP that should know nothing of Gin; they call [FromContext]. It
+// identifies at once; the user is loaded when FromContext first asks.
+func Context(c *gin.Context) context.Context {
+	r := resolverOf(c)
+	if r.owns(c) {
+		defer r.fire()
+		r.prepare(true)
+	}
+	return context.WithValue(c.Request.Context(), contextKey{}, r)
+}
+
+// FromContext returns the current user of a context made by [Context], and
+// whether somebody is logged in, authenticated and active. The user is never
+// nil. It may be called from any goroutine; after the request has ended, it
+// knows what was known then.
+func FromContext(ctx context.Context) (User, bool) {
+	r, _ := ctx.Value(contextKey{}).(*resolver)
+	if r == nil {
+		return AnonymousUser{}, false
+	}
+	u := r.userBelow(ctx)
+	return u, mayPass(u)
+}
+
+// TemplateData returns data for an HTML template, through which the template
+// can also ask for .CurrentUser, .LoggedIn and .LoginFresh. Gin renders
+// templates without the context, so this is the way in:
+//
+//	c.HTML(http.StatusOK, "home.html", ginlogin.TemplateData(c, gin.H{"title": "Home"}))
+//
+// It identifies before the response begins, because afterwards no cookie can be
+// sent any more; the user is loaded when the template first names it. A loader
+// that fails then leaves the page whole, with the anonymous user in it: a
+// handler that would rather answer 503 calls [LoadUser] first.
+func TemplateData(c *gin.Context, data gin.H) TemplateValues {
+	r := resolverOf(c)
+	if r.owns(c) {
+		defer r.fire()
+		r.prepare(false)
+	}
+	values := make(TemplateValues, len(data)+1)
+	maps.Copy(values, data)
+	values[templateContext] = c
+	return values
+}
+
+// TemplateValues is the data of a template, with methods that ask for the
+// current user. [TemplateData] makes it.
+type TemplateValues map[string]any
+
+// templateContext is the key of the context in TemplateValues. No template can
+// name it.
+const templateContext = "\x00ginlogin"
+
+// CurrentUser is [CurrentUser].
+func (v TemplateValues) CurrentUser() User {
+	if c, ok := v[templateContext].(*gin.Context); ok {
+		return CurrentUser(c)
+	}
+	return AnonymousUser{}
+}
+
+// LoggedIn reports whether somebody is logged in, authenticated and active.
+func (v TemplateValues) LoggedIn() bool { return mayPass(v.CurrentUser()) }
+
+// LoginFresh is [LoginFresh].
+func (v TemplateValues) LoginFresh() bool {
+	c, ok := v[templateContext].(*gin.Context)
+	return ok && LoginFresh(c)
+}
+
+// mayPass reports whether u is somebody whom a guard lets pass. Go's embedding
+// cannot derive IsAuthenticated from IsActive, as Flask-Login's mixin does, so
+// both are asked.
+func mayPass(u User) bool { return u.IsAuthenticated() && u.IsActive() && !u.IsAnonymous() }
+
+// A resolver finds out who the user of one request is, when somebody first
+// asks. It belongs to the *gin.Context that it was made for: Gin reuses contexts
+// and response writers, so a goroutine that came to the session through a copy
+// of the context could put one visitor's cookie on another's response. Hence
+// only calls with that very context, while the middleware has not returned, may
+// touch the session, the cookies and the headers.
+type resolver struct {
+	m       *manager
+	c       *gin.Context
+	outer   *resolver        // of the manager that this one is nested in
+	session sessions.Session // as the sessions middleware has it
+	gorilla *gsessions.Session
+
+	opened     bool
+	openErr    error
+	identified bool
+	unreadable error  // why the session could not be
+	busy       bool   // inside a loader
+	accessed   bool   // UserAccessed has been queued
+	protected  bool   // a changed client was met, and not told yet
+	refused    bool   // by strong protection: nobody, for this request
+	inSession  string // the user ID in the session's record, whatever became of it
+	from       source
+	record     record
+	pending    pending
+	next       string // taken out of the session by a login
+	events     []firing
+	firing     bool
+
+	loading sync.Mutex // held while the user loader runs
+	tried   bool
+	triedID string
+	user    User
+	userErr error
+
+	mu       sync.Mutex // guards what goroutines with a copy may ask for
+	closed   bool
+	prepared string // the ID that FromContext may load
+	answer   answer
+}
+
+// source is where the identity of the current login was found.
+type source uint8
+
+const (
+	fromNowhere source = iota
+	fromSession
+	fromCookie
+	fromRequest
+)
+
+// answer is what has been found out, for whoever may not look further.
+type answer struct {
+	done       bool
+	user       User
+	err        error
+	id         string
+	fresh      bool
+	remembered remembered
+}
+
+type (
+	contextKey struct{} // of the resolver, in a context.Context and in a gin.Context
+	loadingKey struct{} // of the resolver whose loader runs, in the loader's context
+)
+
+var resolverKey any = contextKey{}
+
+func newResolver(m *manager, c *gin.Context) *resolver {
+	r := &resolver{m: m, c: c, session: m.sessionOf(c)}
+	if v, ok := c.Get(resolverKey); ok {
+		r.outer = v.(*resolver)
+		r.refuseTwin()
+	}
+	c.Set(resolverKey, r)
+	if m.Remember.RefreshEachRequest {
+		r.refreshRemember()
+	}
+	return r
+}
+
+// refuseTwin panics when a manager of the same Name is already in force: the two
+// would read each other's logins.
+func (r *resolver) refuseTwin() {
+	for o := r.outer; o != nil; o = o.outer {
+		if o.c == r.c && !o.closed && o.m.sessionKey == r.m.sessionKey && o.m.SessionName == r.m.SessionName {
+			panic("ginlogin: Middleware is nested in one of the same LoginManager.Name " +
+				"(or added twice): give the managers different Names")
+		}
+	}
+}
+
+// close ends the resolver's power over the response. Whoever asks later gets
+// what is known by then.
+func (r *resolver) close() {
+	r.mu.Lock()
+	r.closed = true
+	r.mu.Unlock()
+	if r.outer != nil {
+		r.c.Set(resolverKey, r.outer)
+	}
+}
+
+// resolverOf returns the resolver in force on c.
+func resolverOf(c *gin.Context) *resolver {
+	if v, ok := c.Get(resolverKey); ok {
+		return v.(*resolver)
+	}
+	panic("ginlogin: no LoginManager.Middleware on this route: add r.Use(lm.Middleware()) behind sessions.Sessions")
+}
+
+// owns reports whether c is the context the resolver may work for.
+func (r *resolver) owns(c *gin.Context) bool {
+	if r.c != c {
+		return false
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return !r.closed
+}
+
+// writable returns why the session and the cookies cannot be changed through c.
+func (r *resolver) writable(c *gin.Context) error {
+	switch {
+	case !r.owns(c):
+		return ErrNotResolved
+	case c.Writer.Written():
+		return ErrHeadersWritten
+	}
+	return nil
+}
+
+func (r *resolver) snapshot() answer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.answer
+}
+
+// publish makes a the answer for everybody.
+func (r *resolver) publish(a answer) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.answer = a
+}
+
+// answerElsewhere is LoadUser on another context than the resolver's.
+func (r *resolver) answerElsewhere(c *gin.Context) (User, error) {
+	a := r.snapshot()
+	if !a.done {
+		return r.m.anonymous(c), ErrNotResolved
+	}
+	return a.user, a.err
+}
+
+// prepare identifies before the response begins. What that leaves to be written
+// needs the user loaded, and now is the last moment. With complete set, it also
+// runs what only the resolver's own context can run: the request loader.
+func (r *resolver) prepare(complete bool) {
+	if r.answer.done {
+		return
+	}
+	err := r.identify()
+	if r.pending != (pending{}) || complete && (err != nil || r.from == fromNowhere) {
+		r.load(true)
+		return
+	}
+	if r.record.userID != "" {
+		r.markPrivate()
+	}
+	r.mu.Lock()
+	r.prepared = r.record.userID
+	r.mu.Unlock()
+}
+
+// userBelow is FromContext: it may be another goroutine that asks, so it runs
+// the user loader at the most.
+func (r *resolver) userBelow(ctx context.Context) User {
+	r.mu.Lock()
+	a, id, closed := r.answer, r.prepared, r.closed
+	r.mu.Unlock()
+	if a.done {
+		return a.user
+	}
+	if closed || id == "" || ctx.Value(loadingKey{}) == r {
+		return AnonymousUser{}
+	}
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	u, err := r.userByID(ctx, id)
+	if err != nil || u == nil {
+		return AnonymousUser{}
+	}
+	return u
+}
+
+// load answers who the user is, at the first call by loading it. With commit
+// set, what identification left to be written is written as soon as the user
+// has loaded.
+func (r *resolver) load(commit bool) User {
+	switch {
+	case r.busy: // a loader asks who the user is: it is to tell
+		return r.m.anonymous(r.c)
+	case !r.answer.done:
+		r.resolve()
+	}
+	if commit && r.answer.err == nil {
+		r.commit()
+	}
+	return r.answer.user
+}
+
+func (r *resolver) resolve() {
+	if !r.accessed {
+		r.accessed = true
+		r.queue(UserAccessed, nil)
+	}
+	err := r.identify()
+	var u User
+	if err == nil {
+		u, err = r.findUser()
+	}
+	if err != nil {
+		r.failed(err)
+		return
+	}
+	if u == nil {
+		u = r.m.anonymous(r.c)
+	} else {
+		r.markPrivate()
+	}
+	r.publish(r.answerFor(u))
+}
+
+// failed settles an outage: nobody for this request, and nothing is written.
+func (r *resolver) failed(err error) {
+	r.pending = pending{}
+	r.events = slices.DeleteFunc(r.events, func(f firing) bool { return f.event == SessionProtected })
+	r.report(err)
+	r.publish(answer{done: true, user: r.m.anonymous(r.c), err: err})
+}
+
+// answerFor returns the answer that u is the user.
+func (r *resolver) answerFor(u User) answer {
+	a := answer{done: true, user: u, remembered: r.answer.remembered}
+	a.id, _ = r.identity()
+	a.fresh = r.fresh()
+	return a
+}
+
+// become makes u, who has just logged in as rec, the current user.
+func (r *resolver) become(u User, rec record) {
+	r.settle(fromSession, rec)
+	r.publish(r.answerFor(u))
+}
+
+// becomeNobody makes the anonymous user the current user.
+func (r *resolver) becomeNobody() {
+	r.settle(fromNowhere, record{})
+	r.publish(answer{done: true, user: r.m.anonymous(r.c), remembered: r.answer.remembered})
+}
+
+// confirmed makes rec the current login. Whether its user exists is still to be
+// found out if it was.
+func (r *resolver) confirmed(rec record) {
+	r.settle(fromSession, rec)
+	if a := r.answer; a.done {
+		r.publish(r.answerFor(a.user))
+	}
+}
+
+func (r *resolver) settle(from source, rec record) {
+	r.from, r.record, r.inSession = from, rec, rec.userID
+	r.pending, r.refused = pending{}, false
+}
+
+// report puts what no caller gets to see into c.Errors and the log.
+func (r *resolver) report(err error) {
+	_ = r.c.Error(err)
+	r.m.logError(r.c, err)
+}

@@ -1,0 +1,90 @@
+package ginlogin
+
+import "github.com/gin-gonic/gin"
+
+// Event is something that happens to a login; Flask-Login calls it a signal. Use
+// [LoginManager.On] to be told.
+//
+// Handlers run in the goroutine of the request, after what they are told of has
+// been saved. They may ask for the current user. The user they are given is the
+// one the event is about, or the current user, or the anonymous user if none was
+// loaded; it is never nil.
+type Event int
+
+// The events, with Flask-Login's names and moments.
+const (
+	// UserLoggedIn: Login has logged the user in.
+	UserLoggedIn Event = iota
+	// UserLoggedOut: Logout has logged the user out. The user is the anonymous
+	// one if the loader failed.
+	UserLoggedOut
+	// UserLoadedFromCookie: the user came back by a remember cookie.
+	UserLoadedFromCookie
+	// UserLoadedFromRequest: the request loader has found the user.
+	UserLoadedFromRequest
+	// UserLoginConfirmed: ConfirmLogin has made the login fresh.
+	UserLoginConfirmed
+	// UserUnauthorized: somebody was refused because a login is required.
+	UserUnauthorized
+	// UserNeedsRefresh: somebody was refused because the login is not fresh.
+	UserNeedsRefresh
+	// UserAccessed: the request has asked for its user, once per request.
+	UserAccessed
+	// SessionProtected: session protection has met a login whose client changed.
+	SessionProtected
+
+	eventCount
+)
+
+// String returns Flask-Login's name of the signal, as "user_logged_in".
+func (e Event) String() string {
+	names := [eventCount]string{
+		"user_logged_in", "user_logged_out", "user_loaded_from_cookie",
+		"user_loaded_from_request", "user_login_confirmed", "user_unauthorized",
+		"user_needs_refresh", "user_accessed", "session_protected",
+	}
+	if e < 0 || e >= eventCount {
+		return "unknown"
+	}
+	return names[e]
+}
+
+type eventHandler func(c *gin.Context, u User)
+
+// firing is an event that has happened and was not told yet.
+type firing struct {
+	event Event
+	user  User
+}
+
+// queue notes an event that somebody listens to. A nil user stands for the
+// current one.
+func (r *resolver) queue(e Event, u User) {
+	if len(r.m.handlers[e]) > 0 {
+		r.events = append(r.events, firing{e, u})
+	}
+}
+
+// fire tells the queued events. Handlers may cause further ones, which are told
+// in their turn, by the outermost call; and they may ask who the user is.
+func (r *resolver) fire() {
+	if r.firing || r.busy {
+		return
+	}
+	r.firing = true
+	defer func() { r.firing = false }()
+	for len(r.events) > 0 {
+		next := r.events[0]
+		r.events = r.events[1:]
+		u := next.user
+		if u == nil {
+			u = r.answer.user
+		}
+		if u == nil {
+			u = r.m.anonymous(r.c)
+		}
+		for _, handle := range r.m.handlers[next.event] {
+			handle(r.c, u)
+		}
+	}
+}

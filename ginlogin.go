@@ -1,0 +1,488 @@
+// Package ginlogin remembers who is logged in to a site on Gin. It is
+// Flask-Login for Gin: it keeps the active user's ID in the session, loads the
+// user when somebody first asks, guards routes, remembers users across browser
+// sessions, and defends the session against theft.
+//
+// It does not choose a database, a way to check credentials, or permissions
+// beyond "may this user pass".
+//
+// # A program
+//
+// Three things are needed: a user type, a function that finds a user by ID, and
+// one middleware behind that of gin-contrib/sessions.
+//
+//	type Account struct {
+//		ginlogin.UserMixin // authenticated, active, not anonymous
+//		ID, Name string
+//	}
+//
+//	func (a *Account) GetID() string { return a.ID }
+//
+//	lm := ginlogin.New(accounts.FindByID) // func(ctx context.Context, id string) (*Account, error)
+//	lm.SecretKeys = [][]byte{key}         // signs the remember cookie
+//	lm.LoginView = "/login"
+//
+//	r := gin.Default()
+//	r.Use(sessions.Sessions("session", store), lm.Middleware())
+//
+// The login handler checks the credentials and calls [Login]; the logout
+// handler calls [Logout]. Everything else asks:
+//
+//	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) {
+//		account, _ := ginlogin.UserAs[*Account](c)
+//		…
+//	})
+//
+// # Where to go next
+//
+//   - [LoginManager] has a field for every setting, with its default.
+//   - [LoginRequired], [FreshLoginRequired] and [UserPasses] guard routes.
+//   - [CurrentUser], [LoadUser] and [UserAs] answer who it is; [TemplateData]
+//     does so in HTML templates, [FromContext] below HTTP.
+//   - [Remember] keeps a user logged in, [ConfirmLogin] makes a stale login
+//     fresh again, [NextURL] leads back to the page that asked for a login.
+//   - Package password hashes passwords, package logintest logs users in in
+//     tests.
+//
+// # What a request costs
+//
+// The middleware puts one small resolver into the context and nothing else: a
+// handler that never asks who the user is reads no session, runs no loader and
+// sets no header. The first question identifies (the session, then the remember
+// cookie), and only then the loader runs, at most once per ID and request.
+//
+// A store or a loader that fails is an outage and never a logout: guards answer
+// 503 and nothing in the session or in the cookies changes.
+//
+// The functions of this package that take a *gin.Context panic when no
+// [LoginManager.Middleware] is in force on the route: that is a mistake in the
+// program, found at its first request.
+package ginlogin
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// Errors that callers branch on, with errors.Is.
+var (
+	// ErrUserNotFound says that no user has the ID. A loader may return it, or
+	// sql.ErrNoRows, or an error that LoginManager.IsNotFound knows, or simply
+	// a nil user: each ends the login. Every other error is an outage.
+	ErrUserNotFound = errors.New("ginlogin: user not found")
+
+	// ErrInactiveUser is what Login returns for a user that is not active.
+	// Nobody has been logged in. Force overrules it.
+	ErrInactiveUser = errors.New("ginlogin: user is not active")
+
+	// ErrNotAuthenticated is what ConfirmLogin returns when there is no login
+	// to confirm.
+	ErrNotAuthenticated = errors.New("ginlogin: nobody is logged in")
+
+	// ErrHeadersWritten is what functions that set a cookie return when the
+	// response has begun: the cookie could not be sent any more. Call them
+	// before anything writes to the response. Nothing has been changed.
+	ErrHeadersWritten = errors.New("ginlogin: the response headers are already written")
+
+	// ErrNoSecretKey is what Login returns when it is asked to remember a user
+	// and LoginManager.SecretKeys is empty. Nobody has been logged in.
+	ErrNoSecretKey = errors.New("ginlogin: remembering a login needs LoginManager.SecretKeys")
+
+	// ErrNotResolved is returned on a context that is not, or no longer, that
+	// of the request: a c.Copy() in a goroutine can be told who the user is
+	// only if that was asked before, and can change nothing.
+	ErrNotResolved = errors.New("ginlogin: the user of this request is not resolved")
+)
+
+// LoginManager holds the settings. Make one with [New], which presets the
+// defaults, assign the fields that should differ, and build [LoginManager.Middleware]
+// from it; what is assigned later has no effect.
+type LoginManager struct {
+	// Name tells several managers in one engine apart, say customers and
+	// staff: it is part of the session key, of the keys derived from
+	// SecretKeys, and of the default name of the remember cookie. Managers of
+	// one site that share a Name share their logins. Lower-case letters,
+	// digits, '-' and '_'. Default: "".
+	Name string
+
+	// SecretKeys sign the remember cookie: the first signs, all verify, so that
+	// a new key is put in front and the old one removed once its cookies are
+	// gone. Random bytes, 32 or more each. They may be the keys of the session
+	// store: what signs is derived from them (HKDF, RFC 5869) for this purpose
+	// alone. Default: none, and then [Remember] is refused with [ErrNoSecretKey].
+	SecretKeys [][]byte
+
+	// SessionName names the session when the engine uses
+	// sessions.SessionsMany. Default: "", the one of sessions.Sessions.
+	SessionName string
+
+	// LoginView is where visitors are sent to log in: a path such as "/login",
+	// or an absolute URL if that happens on another site. Default: "", and then
+	// guards answer 401.
+	LoginView string
+	// LoginMessage is flashed on the way there; "" flashes nothing.
+	// Default: "Please log in to access this page."
+	LoginMessage string
+	// LoginMessageCategory is the category of that flash. Default: "message".
+	LoginMessageCategory string
+
+	// RefreshView is where users with a stale login are sent to
+	// reauthenticate. Default: "", and then FreshLoginRequired answers 401.
+	RefreshView string
+	// NeedsRefreshMessage is flashed on the way there; "" flashes nothing.
+	// Default: "Please reauthenticate to access this page."
+	NeedsRefreshMessage string
+	// NeedsRefreshMessageCategory is the category of that flash. Default: "message".
+	NeedsRefreshMessageCategory string
+
+	// UnauthorizedHandler, if set, answers instead of the redirect to
+	// LoginView; nothing is flashed. The chain is aborted after it.
+	UnauthorizedHandler gin.HandlerFunc
+	// NeedsRefreshHandler, if set, answers instead of the redirect to
+	// RefreshView; nothing is flashed. The chain is aborted after it.
+	NeedsRefreshHandler gin.HandlerFunc
+	// ErrorHandler, if set, answers from a guard when the user could not be
+	// loaded because the loader or the session store failed. The chain is
+	// aborted after it. Default: nil, which answers 503.
+	ErrorHandler func(c *gin.Context, err error)
+
+	// Localize translates LoginMessage and NeedsRefreshMessage before they are
+	// flashed. Default: nil, as they are.
+	Localize func(c *gin.Context, message string) string
+
+	// IsNotFound tells the loaders' "there is no such user" from a failure.
+	// ErrUserNotFound always is one. Default: nil, which adds sql.ErrNoRows.
+	IsNotFound func(error) bool
+
+	// RequestLoader finds a user in the request itself, say by an API token,
+	// when neither the session nor a remember cookie names one. Such a user is
+	// never written to the session. See [FromRequest]. Default: nil.
+	RequestLoader RequestLoader
+
+	// AnonymousUser makes the user that stands for nobody. Default: nil, an
+	// empty [AnonymousUser].
+	AnonymousUser func(c *gin.Context) User
+
+	// SessionProtection says what happens to a login whose client changes its
+	// address or user agent. Default: ProtectBasic.
+	SessionProtection SessionProtection
+
+	// Identifier says which client a request comes from; a login that moves to
+	// another identifier is protected. Default: nil, which takes c.ClientIP()
+	// (of IPv6 the /64 network) and the User-Agent.
+	//
+	// Gin trusts the X-Forwarded-For of everybody until you call
+	// SetTrustedProxies on the engine: without that call the address is
+	// whatever the client says, and protection stops nobody.
+	Identifier func(c *gin.Context) string
+
+	// Remember describes the remember cookie.
+	Remember RememberCookie
+
+	// UseSessionForNext keeps the page that asked for the login in the session,
+	// under "next", instead of in the query of LoginView. Default: false.
+	UseSessionForNext bool
+
+	// ForceHost is the host, with its port if any, of redirects to login pages
+	// and of the next URL given to a login page on another site. It keeps a
+	// forged Host header out of them. [NextURL] accepts absolute URLs to it and
+	// to no other host. Default: "", and then redirects are relative.
+	ForceHost string
+
+	// CacheControl is set as Cache-Control on responses that depend on the user
+	// or set one of our cookies, unless the handler has set its own; "" sets
+	// none. Without it a shared cache could hand one user's page to another.
+	// Default: "private, no-store".
+	CacheControl string
+
+	// Logger gets what cannot be returned to a caller. Default: nil,
+	// slog.Default().
+	Logger *slog.Logger
+
+	load     userLoader
+	handlers [eventCount][]eventHandler
+	built    bool
+	clock    func() time.Time
+}
+
+// New returns a manager with the default settings that finds users with load.
+// The type of user is inferred, so an existing repository method plugs in.
+//
+// A nil user with a nil error, or an error that IsNotFound knows, means that
+// there is no such user, and ends the login; any other error is an outage.
+// load may be nil, as in New[*Account](nil), if RequestLoader is set.
+func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginManager {
+	return &LoginManager{
+		LoginMessage:                "Please log in to access this page.",
+		LoginMessageCategory:        "message",
+		NeedsRefreshMessage:         "Please reauthenticate to access this page.",
+		NeedsRefreshMessageCategory: "message",
+		CacheControl:                "private, no-store",
+		Remember: RememberCookie{
+			Duration: 365 * 24 * time.Hour,
+			Path:     "/",
+			Secure:   true,
+			HTTPOnly: true,
+			SameSite: http.SameSiteLaxMode,
+		},
+		load:  untyped(load),
+		clock: time.Now,
+	}
+}
+
+// IntID adapts a user loader that takes a number. An ID that is not a number
+// belongs to no user.
+func IntID[U User](load func(ctx context.Context, id int64) (U, error)) func(ctx context.Context, id string) (U, error) {
+	return func(ctx context.Context, id string) (U, error) {
+		n, err := strconv.ParseInt(id, 10, 64)
+		if err != nil {
+			var none U
+			return none, fmt.Errorf("%w: ID %q is not a number", ErrUserNotFound, id)
+		}
+		return load(ctx, n)
+	}
+}
+
+// Middleware makes the current user available to the handlers behind it. It
+// stands behind sessions.Sessions. It copies the settings, so that what is
+// assigned afterwards has no effect, and panics when one of them is wrong.
+//
+// Managers may be nested, in a group within a group; the innermost is the one
+// that the functions of this package mean, and [For] names another for a guard.
+func (lm *LoginManager) Middleware() gin.HandlerFunc {
+	m := newManager(lm)
+	return func(c *gin.Context) {
+		r := newResolver(m, c)
+		defer r.close()
+		c.Next()
+	}
+}
+
+// On calls fn at every event e, in the order of registration and after what
+// the event tells of has been saved. It panics when called after Middleware.
+func (lm *LoginManager) On(e Event, fn func(c *gin.Context, u User)) {
+	switch {
+	case lm.built:
+		panic("ginlogin: On is called after Middleware, which would never see the handler")
+	case e < 0 || e >= eventCount:
+		panic(fmt.Sprintf("ginlogin: On: there is no event %d", e))
+	case fn == nil:
+		panic("ginlogin: On: the handler is nil")
+	}
+	lm.handlers[e] = append(lm.handlers[e], fn)
+}
+
+// Login logs u in, as Flask-Login's login_user does: it writes u's ID to the
+// session, gives the session a new ID where sessions live on the server, saves
+// it, and makes u the current user of this request. Check the credentials
+// first.
+//
+// Logging in as somebody else than the user who is logged in drops the session
+// data of that user, and their remember cookie. A "next" that a guard has put
+// into the session is taken out, for [NextURL] to find.
+//
+// On an error nobody has been logged in and the session is as it was:
+// [ErrInactiveUser], [ErrNoSecretKey], [ErrHeadersWritten], [ErrNotResolved],
+// or what the session store says.
+func Login(c *gin.Context, u User, opts ...LoginOption) error {
+	o := loginOptions{fresh: true}
+	for _, opt := range opts {
+		opt.applyLogin(&o)
+	}
+	r := resolverOf(c)
+	if err := r.writable(c); err != nil {
+		return err
+	}
+	defer r.fire()
+	return r.login(u, o)
+}
+
+func (r *resolver) login(u User, o loginOptions) error {
+	id, err := loginID(u)
+	if err != nil {
+		return err
+	}
+	if !u.IsActive() && !o.force {
+		return ErrInactiveUser
+	}
+	now := r.m.clock()
+	rec := record{
+		userID: id, fresh: o.fresh, identifier: r.m.identifierOf(r.c), loginID: rand.Text(),
+		loginAt: now.Unix(), authAt: now.Unix(), seenAt: now.Unix(),
+	}
+	var cookie *http.Cookie
+	if o.remember {
+		if cookie, err = r.m.rememberFor(rec, o.duration); err != nil {
+			return err
+		}
+	}
+	// Only an outage of the session store stops a login here: whether the user
+	// before it still exists is of no interest.
+	if err := r.identify(); err != nil {
+		return err
+	}
+	before := r.userBefore()
+	if err := r.saveSession(newSessionID, func(s *sessionData) {
+		r.takeNext(s)
+		if before != "" && before != id {
+			s.clear()
+		}
+		s.set(r.m.sessionKey, rec.encode())
+	}); err != nil {
+		return err
+	}
+	switch {
+	case cookie != nil:
+		r.setRemember(cookie)
+	case !r.rememberedAs(r.c.Request, id):
+		r.clearRemember()
+	}
+	r.become(u, rec)
+	r.queue(UserLoggedIn, u)
+	return nil
+}
+
+// loginID returns the ID to write for u, or why u cannot be logged in.
+func loginID(u User) (string, error) {
+	if isNil(u) {
+		return "", errors.New("ginlogin: Login: the user is nil")
+	}
+	id := u.GetID()
+	if id == "" {
+		return "", fmt.Errorf("ginlogin: Login: GetID of the %T is empty", u)
+	}
+	return id, nil
+}
+
+// Logout logs the current user out, as Flask-Login's logout_user does: it
+// removes the login from the session and deletes the remember cookie, at once.
+// Other session data stays, unless [ClearSession] is given. A session without
+// anything left in it is deleted.
+//
+// Logging out nobody is no error. On an error nothing has changed:
+// [ErrHeadersWritten], [ErrNotResolved], or what the session store says.
+//
+// A copy of the session cookie that somebody took before stays good when the
+// whole session lives in the cookie: nothing on the server could know better.
+func Logout(c *gin.Context, opts ...LogoutOption) error {
+	var o logoutOptions
+	for _, opt := range opts {
+		opt.applyLogout(&o)
+	}
+	r := resolverOf(c)
+	if err := r.writable(c); err != nil {
+		return err
+	}
+	defer r.fire()
+	return r.logout(o)
+}
+
+func (r *resolver) logout(o logoutOptions) error {
+	// The user is asked for only to name it to the event's handlers: a loader
+	// that fails must not keep anybody from logging out.
+	u := r.load(false)
+	if r.unreadable != nil {
+		return r.unreadable
+	}
+	loggedIn := !u.IsAnonymous() || r.from != fromNowhere && r.answer.err != nil
+	if err := r.removeLogin(o.clearSession); err != nil {
+		return err
+	}
+	r.clearRemember()
+	r.becomeNobody()
+	if loggedIn {
+		r.queue(UserLoggedOut, u)
+	}
+	return nil
+}
+
+// ConfirmLogin makes the current login fresh again, after the user has given
+// the password once more. It binds the login to the present client, gives the
+// session a new ID where sessions live on the server, and takes the session's
+// "next" out for [NextURL], as [Login] does. It does not load the user.
+//
+// On an error nothing has changed: [ErrNotAuthenticated] when neither the
+// session nor a remember cookie names a user, [ErrHeadersWritten],
+// [ErrNotResolved], or what the session store says.
+func ConfirmLogin(c *gin.Context) error {
+	r := resolverOf(c)
+	if err := r.writable(c); err != nil {
+		return err
+	}
+	defer r.fire()
+	return r.confirm()
+}
+
+func (r *resolver) confirm() error {
+	if err := r.identify(); err != nil {
+		return err
+	}
+	if _, ok := r.identity(); !ok {
+		return ErrNotAuthenticated
+	}
+	rec, now := r.record, r.m.clock().Unix()
+	rec.fresh, rec.authAt, rec.seenAt = true, now, now
+	rec.identifier = r.m.identifierOf(r.c)
+	if err := r.saveSession(newSessionID, func(s *sessionData) {
+		r.takeNext(s)
+		s.set(r.m.sessionKey, rec.encode())
+	}); err != nil {
+		return err
+	}
+	r.confirmed(rec)
+	r.queue(UserLoginConfirmed, r.answer.user)
+	return nil
+}
+
+// LoginOption is a choice for one [Login].
+type LoginOption interface{ applyLogin(*loginOptions) }
+
+type loginOptions struct {
+	remember, fresh, force bool
+	duration               time.Duration
+}
+
+type loginOption func(*loginOptions)
+
+func (f loginOption) applyLogin(o *loginOptions) { f(o) }
+
+// Remember keeps the user logged in after the browser has been closed, for
+// LoginManager.Remember.Duration, by a cookie of its own. A login that was
+// restored from it is not fresh.
+func Remember() LoginOption { return RememberFor(0) }
+
+// RememberFor is [Remember] with a lifetime of its own, in whole seconds; 0
+// means LoginManager.Remember.Duration. Login refuses a negative one.
+func RememberFor(d time.Duration) LoginOption {
+	return loginOption(func(o *loginOptions) { o.remember, o.duration = true, d })
+}
+
+// NotFresh logs the user in with a login that [FreshLoginRequired] refuses
+// until it has been confirmed.
+func NotFresh() LoginOption { return loginOption(func(o *loginOptions) { o.fresh = false }) }
+
+// Force logs in a user that is not active, too. Guards still refuse it.
+func Force() LoginOption { return loginOption(func(o *loginOptions) { o.force = true }) }
+
+// LogoutOption is a choice for one [Logout].
+type LogoutOption interface{ applyLogout(*logoutOptions) }
+
+type logoutOptions struct{ clearSession bool }
+
+type logoutOption func(*logoutOptions)
+
+func (f logoutOption) applyLogout(o *logoutOptions) { f(o) }
+
+// ClearSession drops all other session data of the visitor at logout, too; only
+// the logins of other managers stay.
+func ClearSession() LogoutOption {
+	return logoutOption(func(o *logoutOptions) { o.clearSession = true })
+}

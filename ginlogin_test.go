@@ -1,0 +1,383 @@
+package ginlogin
+
+import (
+	"context"
+	"crypto/sha256"
+	"fmt"
+	"html/template"
+	"io"
+	"log/slog"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-contrib/sessions/memstore"
+	"github.com/gin-gonic/gin"
+)
+
+func init() { gin.SetMode(gin.ReleaseMode) }
+
+// account is the user type of the tests.
+type account struct {
+	UserMixin
+	ID, Name string
+	Inactive bool
+}
+
+func (a *account) GetID() string  { return a.ID }
+func (a *account) IsActive() bool { return !a.Inactive }
+
+// accounts is the table of users. It counts what is asked of it.
+type accounts struct {
+	mu    sync.Mutex
+	rows  map[string]*account
+	asked []string
+	err   error
+}
+
+func newAccounts() *accounts {
+	return &accounts{rows: map[string]*account{
+		"1": {ID: "1", Name: "Ada"},
+		"2": {ID: "2", Name: "Grace"},
+		"3": {ID: "3", Name: "Mallory", Inactive: true},
+	}}
+}
+
+func (a *accounts) find(_ context.Context, id string) (*account, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked = append(a.asked, id)
+	return a.rows[id], a.err
+}
+
+// calls returns the IDs asked for since the last time.
+func (a *accounts) calls() []string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	asked := a.asked
+	a.asked = nil
+	return asked
+}
+
+func (a *accounts) fail(err error) { a.mu.Lock(); a.err = err; a.mu.Unlock() }
+func (a *accounts) drop(id string) { a.mu.Lock(); delete(a.rows, id); a.mu.Unlock() }
+func (a *accounts) get(id string) *account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.rows[id]
+}
+
+// testClock is a clock that moves when told.
+type testClock struct {
+	mu  sync.Mutex
+	now time.Time
+}
+
+func (tc *testClock) Now() time.Time {
+	tc.mu.Lock()
+	defer tc.mu.Unlock()
+	return tc.now
+}
+
+func (tc *testClock) Advance(d time.Duration) {
+	tc.mu.Lock()
+	defer tc.mu.Unlock()
+	tc.now = tc.now.Add(d)
+}
+
+func key(name string) []byte {
+	sum := sha256.Sum256([]byte(name))
+	return sum[:]
+}
+
+// site is a small site that runs on a real server.
+type site struct {
+	*httptest.Server
+	t      *testing.T
+	lm     *LoginManager
+	users  *accounts
+	clock  *testClock
+	engine *gin.Engine
+	events []string
+	errors []string // c.Errors of all requests
+	log    *strings.Builder
+	mu     sync.Mutex
+}
+
+func cookieStore() sessions.Store {
+	store := cookie.NewStore(key("session"))
+	store.Options(SessionOptions())
+	return store
+}
+
+func memStore() sessions.Store {
+	store := memstore.NewStore(key("session"))
+	store.Options(SessionOptions())
+	return store
+}
+
+// newSite starts a site. change sets it up before its middleware is built.
+func newSite(t *testing.T, store sessions.Store, change func(*site)) *site {
+	t.Helper()
+	s := &site{t: t, users: newAccounts(), clock: &testClock{now: time.Now()}, engine: gin.New(), log: &strings.Builder{}}
+	s.lm = New(s.users.find)
+	s.lm.SecretKeys = [][]byte{key("remember")}
+	s.lm.LoginView, s.lm.RefreshView = "/login", "/reauthenticate"
+	s.lm.clock = s.clock.Now
+	s.lm.Logger = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
+	for e := range eventCount {
+		s.lm.On(e, func(_ *gin.Context, u User) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.events = append(s.events, strings.TrimSuffix(fmt.Sprintf("%v=%s", e, u.GetID()), "="))
+		})
+	}
+	if change != nil {
+		change(s)
+	}
+	if err := s.engine.SetTrustedProxies(nil); err != nil {
+		t.Fatal(err)
+	}
+	s.engine.Use(func(c *gin.Context) {
+		c.Next()
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.errors = append(s.errors, c.Errors.Errors()...)
+	}, sessions.Sessions("session", store), s.lm.Middleware())
+	s.routes(s.engine)
+	s.Server = httptest.NewTLSServer(s.engine)
+	t.Cleanup(s.Close)
+	return s
+}
+
+type syncWriter struct{ s *site }
+
+func (w syncWriter) Write(b []byte) (int, error) {
+	w.s.mu.Lock()
+	defer w.s.mu.Unlock()
+	return w.s.log.Write(b)
+}
+
+func answer200(c *gin.Context, err error) {
+	if err != nil {
+		c.String(http.StatusBadRequest, err.Error())
+		return
+	}
+	c.String(http.StatusOK, "ok")
+}
+
+func (s *site) routes(r gin.IRouter) {
+	s.engine.SetHTMLTemplate(template.Must(template.New("home").Parse(
+		`{{ define "nav" }}[{{ if .LoggedIn }}Hi {{ .CurrentUser.Name }}{{ else }}Log in{{ end }}]{{ end }}` +
+			`{{ template "nav" . }} {{ .title }} ({{ .CurrentUser.Name }}) fresh={{ .LoginFresh }}`)))
+	r.GET("/static", func(c *gin.Context) { c.String(http.StatusOK, "static") })
+	r.GET("/whoami", func(c *gin.Context) {
+		u, err := LoadUser(c)
+		if err != nil {
+			c.String(http.StatusServiceUnavailable, "outage")
+			return
+		}
+		c.String(http.StatusOK, "user "+u.GetID())
+	})
+	r.GET("/home", func(c *gin.Context) { c.HTML(http.StatusOK, "home", TemplateData(c, gin.H{"title": "Home"})) })
+	r.Any("/secret", LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "secret") })
+	r.Any("/vault", FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "vault") })
+	r.POST("/login", func(c *gin.Context) {
+		var opts []LoginOption
+		if c.Query("remember") != "" {
+			d, err := time.ParseDuration(c.Query("remember"))
+			if err != nil {
+				opts = append(opts, Remember())
+			} else {
+				opts = append(opts, RememberFor(d))
+			}
+		}
+		if c.Query("fresh") == "0" {
+			opts = append(opts, NotFresh())
+		}
+		if c.Query("force") == "1" {
+			opts = append(opts, Force())
+		}
+		if err := Login(c, s.users.get(c.Query("id")), opts...); err != nil {
+			c.String(http.StatusBadRequest, err.Error())
+			return
+		}
+		c.String(http.StatusOK, NextURL(c, "/"))
+	})
+	r.POST("/logout", func(c *gin.Context) {
+		if c.Query("clear") != "" {
+			answer200(c, Logout(c, ClearSession()))
+			return
+		}
+		answer200(c, Logout(c))
+	})
+	r.POST("/confirm", func(c *gin.Context) { answer200(c, ConfirmLogin(c)) })
+	r.GET("/fresh", func(c *gin.Context) { c.String(http.StatusOK, "%v", LoginFresh(c)) })
+	r.GET("/remembered", func(c *gin.Context) { c.String(http.StatusOK, "%v", LoginRemembered(c)) })
+	r.GET("/userid", func(c *gin.Context) {
+		id, ok := UserID(c)
+		c.String(http.StatusOK, "%q %v", id, ok)
+	})
+	r.GET("/flashes", func(c *gin.Context) {
+		flashes, err := Flashes(c)
+		c.String(http.StatusOK, "%v %v", flashes, err)
+	})
+	r.POST("/flash", func(c *gin.Context) { answer200(c, AddFlash(c, c.Query("category"), c.Query("message"))) })
+	r.GET("/data", func(c *gin.Context) { c.String(http.StatusOK, "%v", sessions.Default(c).Get(c.Query("key"))) })
+	r.POST("/data", func(c *gin.Context) {
+		session := sessions.Default(c)
+		session.Set(c.Query("key"), c.Query("value"))
+		answer200(c, session.Save())
+	})
+}
+
+// told returns the events since the last time.
+func (s *site) told() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	told := strings.Join(s.events, " ")
+	s.events = nil
+	return told
+}
+
+// logged returns what was logged since the last time.
+func (s *site) logged() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	text := s.log.String()
+	s.log.Reset()
+	return text
+}
+
+// browser is a visitor with cookies.
+type browser struct {
+	*http.Client
+	s     *site
+	agent string
+}
+
+func (s *site) browser() *browser {
+	s.t.Helper()
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		s.t.Fatal(err)
+	}
+	client := *s.Client()
+	client.Jar = jar
+	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &browser{Client: &client, s: s, agent: "test browser"}
+}
+
+// reply is an answer with its body read.
+type reply struct {
+	*http.Response
+	body string
+}
+
+// setCookie returns the cookie of that name that the answer sets, and fails the
+// test if it sets two.
+func (b *browser) setCookie(rep reply, name string) *http.Cookie {
+	b.s.t.Helper()
+	var found *http.Cookie
+	for _, c := range rep.Cookies() {
+		if c.Name == name {
+			if found != nil {
+				b.s.t.Errorf("two Set-Cookie lines of %s: %q", name, rep.Header["Set-Cookie"])
+			}
+			found = c
+		}
+	}
+	return found
+}
+
+func (b *browser) do(method, path string, header ...string) reply {
+	b.s.t.Helper()
+	req, err := http.NewRequest(method, b.s.URL+path, nil)
+	if err != nil {
+		b.s.t.Fatal(err)
+	}
+	req.Header.Set("User-Agent", b.agent)
+	for i := 0; i+1 < len(header); i += 2 {
+		req.Header.Set(header[i], header[i+1])
+	}
+	res, err := b.Do(req)
+	if err != nil {
+		b.s.t.Fatal(err)
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		b.s.t.Fatal(err)
+	}
+	return reply{res, string(body)}
+}
+
+// get and post return status and body, as "200 ok".
+func (b *browser) get(path string, header ...string) string {
+	b.s.t.Helper()
+	rep := b.do("GET", path, header...)
+	return fmt.Sprintf("%d %s", rep.StatusCode, rep.body)
+}
+
+func (b *browser) post(path string, header ...string) string {
+	b.s.t.Helper()
+	rep := b.do("POST", path, header...)
+	return fmt.Sprintf("%d %s", rep.StatusCode, rep.body)
+}
+
+// cookie returns a cookie's value in the jar.
+func (b *browser) cookie(name string) string {
+	b.s.t.Helper()
+	u, _ := url.Parse(b.s.URL)
+	for _, c := range b.Jar.Cookies(u) {
+		if c.Name == name {
+			return c.Value
+		}
+	}
+	return ""
+}
+
+// put puts a cookie into the jar; "" removes it.
+func (b *browser) put(name, value string) {
+	u, _ := url.Parse(b.s.URL)
+	c := &http.Cookie{Name: name, Value: value, Path: "/", Secure: true}
+	if value == "" {
+		c.MaxAge = -1
+	}
+	b.Jar.SetCookies(u, []*http.Cookie{c})
+}
+
+// wants fails the test unless got is want.
+func wants[T comparable](t *testing.T, what string, got, want T) {
+	t.Helper()
+	if got != want {
+		t.Errorf("%s: got %v, want %v", what, got, want)
+	}
+}
+
+func TestABrowserLogsInAndOut(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	b := s.browser()
+
+	wants(t, "anonymous", b.get("/home"), "200 [Log in] Home () fresh=false")
+	wants(t, "loader calls", len(s.users.calls()), 0)
+	rep := b.do("GET", "/secret")
+	wants(t, "guarded", rep.StatusCode, http.StatusFound)
+	wants(t, "sent to", rep.Header.Get("Location"), "/login?next=%2Fsecret")
+	wants(t, "login", b.post("/login?id=1&next=/secret"), "200 /secret")
+	s.told()
+	wants(t, "home", b.get("/home"), "200 [Hi Ada] Home (Ada) fresh=true")
+	wants(t, "loader calls", len(s.users.calls()), 1)
+	wants(t, "events", s.told(), "user_accessed=1")
+	wants(t, "guarded page", b.get("/secret"), "200 secret")
+	wants(t, "logout", b.post("/logout"), "200 ok")
+	wants(t, "events", s.told(), "user_accessed=1 user_accessed user_logged_out=1")
+	wants(t, "after logout", b.get("/whoami"), "200 user ")
+}

@@ -1,0 +1,301 @@
+package ginlogin
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+)
+
+// LoginRequired returns a guard that lets only users pass who are logged in,
+// authenticated and active.
+//
+// Others are sent to LoginManager.LoginView, with the page they asked for in the
+// query's "next" (see [NextURL]) and LoginMessage flashed. Scripts get a 401 with
+// a JSON body instead: when Accept ranks JSON above HTML, or Sec-Fetch-Mode tells
+// of something else than a navigation; htmx gets a 401 with HX-Redirect. So does
+// everybody, without redirect, when there is no LoginView. A user who cannot be
+// loaded because the loader or the session store fails gets
+// LoginManager.ErrorHandler or a 503. Refusals to browsers have no body, so that
+// a middleware of yours can render a page for the status.
+//
+// OPTIONS requests are not exempt, because r.Any would run the handler for
+// anybody: CORS middleware stands before the guards.
+func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
+	g := newGuard(opts)
+	return func(c *gin.Context) { g.admit(c) }
+}
+
+// FreshLoginRequired returns a guard that is [LoginRequired] and moreover asks
+// users whose login is not fresh to give the password again: they are sent to
+// LoginManager.RefreshView, or answered 401, in the same manner.
+func FreshLoginRequired(opts ...GuardOption) gin.HandlerFunc {
+	g := newGuard(opts)
+	return func(c *gin.Context) {
+		if r, _, ok := g.admit(c); ok && !r.fresh() {
+			r.needsRefresh(c, g)
+		}
+	}
+}
+
+// UserPasses returns a guard that is [LoginRequired] and moreover answers 403 to
+// users for whom test is false. It is Django's user_passes_test.
+func UserPasses(test func(c *gin.Context, u User) bool, opts ...GuardOption) gin.HandlerFunc {
+	if test == nil {
+		panic("ginlogin: UserPasses: the test is nil")
+	}
+	g := newGuard(opts)
+	return func(c *gin.Context) {
+		if _, u, ok := g.admit(c); ok && !test(c, u) {
+			deny(c, http.StatusForbidden, "forbidden", g.noRedirect)
+		}
+	}
+}
+
+// AnonymousRequired returns a guard for pages that make no sense for users who
+// are logged in, such as login and registration: it redirects them. Everybody
+// else passes, also when the user cannot be loaded.
+func AnonymousRequired(redirect string) gin.HandlerFunc {
+	if redirect == "" {
+		panic("ginlogin: AnonymousRequired: where shall users be redirected to?")
+	}
+	return func(c *gin.Context) {
+		if mayPass(CurrentUser(c)) {
+			c.Redirect(redirectStatus(c.Request), redirect)
+			c.Abort()
+		}
+	}
+}
+
+// Unauthorized answers a request whose user has to log in, as [LoginRequired]
+// does, and aborts the chain. Return after it.
+func Unauthorized(c *gin.Context, opts ...GuardOption) {
+	g := newGuard(opts)
+	g.resolver(c).unauthorized(c, g)
+}
+
+// NeedsRefresh answers a request whose user has to give the password again, as
+// [FreshLoginRequired] does, and aborts the chain. Return after it.
+func NeedsRefresh(c *gin.Context, opts ...GuardOption) {
+	g := newGuard(opts)
+	g.resolver(c).needsRefresh(c, g)
+}
+
+// GuardOption is a choice for one guard.
+type GuardOption interface{ applyGuard(*guard) }
+
+type guardOption func(*guard)
+
+func (f guardOption) applyGuard(g *guard) { f(g) }
+
+// LoginView sets the login view of one guard, as Flask-Login's
+// blueprint_login_views do; "" answers 401.
+func LoginView(view string) GuardOption {
+	mustBeView("LoginView", view)
+	return guardOption(func(g *guard) { g.loginView = &view })
+}
+
+// RefreshView sets the refresh view of one guard; "" answers 401.
+func RefreshView(view string) GuardOption {
+	mustBeView("RefreshView", view)
+	return guardOption(func(g *guard) { g.refreshView = &view })
+}
+
+func mustBeView(option, view string) {
+	if err := checkView(option, view); err != nil {
+		panic("ginlogin: " + err.Error())
+	}
+}
+
+// NoRedirect makes a guard answer 401 with a JSON body to everybody, as an API
+// should.
+func NoRedirect() GuardOption { return guardOption(func(g *guard) { g.noRedirect = true }) }
+
+// For makes a guard ask lm for the user, where the middlewares of several
+// managers are nested. On a route without lm's middleware the guard panics at
+// the first request: it would have to accept somebody else's login.
+func For(lm *LoginManager) GuardOption {
+	if lm == nil {
+		panic("ginlogin: For: the manager is nil")
+	}
+	return guardOption(func(g *guard) { g.manager = lm })
+}
+
+type guard struct {
+	loginView, refreshView *string
+	noRedirect             bool
+	manager                *LoginManager
+}
+
+func newGuard(opts []GuardOption) *guard {
+	g := &guard{}
+	for _, opt := range opts {
+		opt.applyGuard(g)
+	}
+	return g
+}
+
+// resolver returns the resolver of the guard's manager.
+func (g *guard) resolver(c *gin.Context) *resolver {
+	innermost := resolverOf(c)
+	if g.manager == nil {
+		return innermost
+	}
+	for r := innermost; r != nil; r = r.outer {
+		if r.m.origin == g.manager {
+			return r
+		}
+	}
+	panic("ginlogin: a guard with For is on a route without the middleware of its manager: " +
+		"add r.Use(lm.Middleware()) of that manager")
+}
+
+// admit returns the user if it may pass, and has refused the request otherwise.
+func (g *guard) admit(c *gin.Context) (*resolver, User, bool) {
+	r := g.resolver(c)
+	u, err := r.userOf(c)
+	switch {
+	case err != nil:
+		r.fail(c, g, err)
+	case !mayPass(u):
+		r.unauthorized(c, g)
+	default:
+		return r, u, true
+	}
+	return r, nil, false
+}
+
+// fail answers a request whose user could not be loaded. Nobody is told to log
+// in: the login is still good.
+func (r *resolver) fail(c *gin.Context, g *guard, err error) {
+	if r.m.ErrorHandler != nil {
+		r.m.ErrorHandler(c, err)
+		c.Abort()
+		return
+	}
+	deny(c, http.StatusServiceUnavailable, "service unavailable", g.noRedirect)
+}
+
+func (r *resolver) unauthorized(c *gin.Context, g *guard) {
+	r.refuse(c, g, refusal{
+		event:    UserUnauthorized,
+		handler:  r.m.UnauthorizedHandler,
+		view:     orElse(g.loginView, r.m.LoginView),
+		message:  r.m.LoginMessage,
+		category: r.m.LoginMessageCategory,
+		reason:   "login required",
+	})
+}
+
+func (r *resolver) needsRefresh(c *gin.Context, g *guard) {
+	r.refuse(c, g, refusal{
+		event:    UserNeedsRefresh,
+		handler:  r.m.NeedsRefreshHandler,
+		view:     orElse(g.refreshView, r.m.RefreshView),
+		message:  r.m.NeedsRefreshMessage,
+		category: r.m.NeedsRefreshMessageCategory,
+		reason:   "fresh login required",
+	})
+}
+
+func orElse(view *string, otherwise string) string {
+	if view != nil {
+		return *view
+	}
+	return otherwise
+}
+
+// A refusal is what the two ways to be refused differ in.
+type refusal struct {
+	event             Event
+	handler           gin.HandlerFunc
+	view              string
+	message, category string
+	reason            string
+}
+
+func (r *resolver) refuse(c *gin.Context, g *guard, why refusal) {
+	if r.writable(c) != nil {
+		c.Abort()
+		return
+	}
+	r.vary()
+	r.queue(why.event, nil)
+	r.fire()
+	switch {
+	case why.handler != nil:
+		why.handler(c)
+		c.Abort()
+	case why.view == "" || g.noRedirect:
+		r.challenge(why.reason, g.noRedirect)
+	case c.GetHeader("HX-Request") == "true":
+		c.Header("HX-Redirect", r.sendTo(why))
+		r.challenge(why.reason, true)
+	case isScript(c.Request):
+		r.challenge(why.reason, true)
+	default:
+		c.Redirect(redirectStatus(c.Request), r.sendTo(why))
+		c.Abort()
+	}
+}
+
+// challenge answers 401. RFC 9110 wants a scheme named; "Basic" would open a
+// browser's own dialog.
+func (r *resolver) challenge(reason string, forScript bool) {
+	scheme := "Session"
+	if r.m.RequestLoader != nil {
+		scheme = "Bearer"
+	}
+	r.c.Header("WWW-Authenticate", scheme)
+	deny(r.c, http.StatusUnauthorized, reason, forScript)
+}
+
+// deny ends a request, for a script with a JSON body, for a browser with none.
+func deny(c *gin.Context, status int, reason string, forScript bool) {
+	if forScript || isScript(c.Request) {
+		c.AbortWithStatusJSON(status, gin.H{"error": reason})
+		return
+	}
+	c.Status(status)
+	c.Abort()
+}
+
+// sendTo flashes why and returns where to send the visitor. That the flash
+// cannot be saved is no reason not to.
+func (r *resolver) sendTo(why refusal) string {
+	var message *Flash
+	if why.message != "" {
+		text := why.message
+		if r.m.Localize != nil {
+			text = r.m.Localize(r.c, text)
+		}
+		message = &Flash{why.category, text}
+	}
+	next := r.here()
+	stored := ""
+	if r.m.UseSessionForNext {
+		stored = nextParam(why.view, next)
+	}
+	if err := r.flash(message, stored); err != nil {
+		r.report(err)
+	}
+	if r.m.UseSessionForNext {
+		// On another host there would be another session: ForceHost is not for
+		// this redirect.
+		return why.view
+	}
+	return r.m.loginURL(why.view, next)
+}
+
+// redirectStatus never is a permanent one, which browsers would remember. 303
+// makes a GET of whatever was sent; 302 is Flask-Login's answer to a GET.
+func redirectStatus(req *http.Request) int {
+	if isRead(req) {
+		return http.StatusFound
+	}
+	return http.StatusSeeOther
+}
+
+// isRead reports whether the request can be made again by following a link.
+func isRead(req *http.Request) bool {
+	return req.Method == http.MethodGet || req.Method == http.MethodHead
+}

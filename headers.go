@@ -1,0 +1,82 @@
+package ginlogin
+
+import (
+	"net"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// vary tells caches that the response depends on the cookies.
+func (r *resolver) vary() {
+	header := r.c.Writer.Header()
+	if r.c.Writer.Written() || slices.ContainsFunc(header["Vary"], namesCookie) {
+		return
+	}
+	header.Add("Vary", "Cookie")
+}
+
+func namesCookie(vary string) bool {
+	for field := range strings.SplitSeq(vary, ",") {
+		if field = strings.TrimSpace(field); field == "*" || strings.EqualFold(field, "Cookie") {
+			return true
+		}
+	}
+	return false
+}
+
+// markPrivate keeps the response out of shared caches.
+func (r *resolver) markPrivate() {
+	r.vary()
+	header := r.c.Writer.Header()
+	if r.m.CacheControl != "" && !r.c.Writer.Written() && header.Get("Cache-Control") == "" {
+		header.Set("Cache-Control", r.m.CacheControl)
+	}
+}
+
+// dropCookies takes back the Set-Cookie lines of that name.
+func dropCookies(h http.Header, name string) {
+	setCookies(h, slices.DeleteFunc(h["Set-Cookie"], func(line string) bool { return setsCookie(line, name) }))
+}
+
+// lastCookieOnly drops all Set-Cookie lines of that name but the last: what a
+// browser does with two is not worth finding out.
+func lastCookieOnly(h http.Header, name string) {
+	var last string
+	for _, line := range h["Set-Cookie"] {
+		if setsCookie(line, name) {
+			last = line
+		}
+	}
+	if last != "" {
+		dropCookies(h, name)
+		h.Add("Set-Cookie", last)
+	}
+}
+
+func setsCookie(line, name string) bool { return strings.HasPrefix(line, name+"=") }
+
+func setCookies(h http.Header, lines []string) {
+	if len(lines) == 0 {
+		h.Del("Set-Cookie")
+		return
+	}
+	h["Set-Cookie"] = lines
+}
+
+// warnPlainHTTP warns once when a Secure cookie goes where a browser will not
+// keep it. Browsers make an exception for their own machine.
+func (r *resolver) warnPlainHTTP(secure bool, setting string) {
+	req := r.c.Request
+	if !secure || req.TLS != nil || strings.EqualFold(req.Header.Get("X-Forwarded-Proto"), "https") {
+		return
+	}
+	if ip := net.ParseIP(r.c.RemoteIP()); ip == nil || ip.IsLoopback() {
+		return
+	}
+	r.m.plainHTTP.Do(func() {
+		r.m.logger().Warn("ginlogin: a Secure cookie is set over plain HTTP, where browsers drop it: "+
+			"serve HTTPS (a proxy in front should send X-Forwarded-Proto), or for development turn the setting off",
+			"setting", setting, "host", req.Host)
+	})
+}

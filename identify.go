@@ -1,0 +1,145 @@
+package ginlogin
+
+import "crypto/rand"
+
+// pending is what identification has found to be written. It waits until the
+// user has loaded, so that an outage changes nothing.
+type pending struct {
+	session  sessionChange
+	remember rememberChange
+}
+
+type sessionChange uint8
+
+const (
+	noChange sessionChange = iota
+	writeRecord
+	removeRecord
+	removeAll // the record and the stored next, as strong protection does
+)
+
+type rememberChange uint8
+
+const (
+	leave rememberChange = iota
+	forget
+	resign
+)
+
+// identify finds out, once, who the request says it is, from the session or else
+// from the remember cookie. It loads no user and writes nothing. The error is an
+// outage of the session store.
+func (r *resolver) identify() error {
+	if r.identified {
+		return r.unreadable
+	}
+	r.identified = true
+	r.vary()
+	if !r.hasCookies() {
+		return nil
+	}
+	rec, ok, err := r.readRecord()
+	if err != nil {
+		r.unreadable = err
+		return err
+	}
+	if ok {
+		r.from, r.record, r.inSession = fromSession, rec, rec.userID
+		r.protect()
+	}
+	if r.from == fromNowhere && !r.refused {
+		r.identifyByCookie()
+	}
+	return nil
+}
+
+// identifyByCookie makes a login of the remember cookie, bound to the present
+// client: without an identifier, strong protection would end it at the next
+// request. A cookie that is no good counts as absent, and is deleted.
+func (r *resolver) identifyByCookie() {
+	if len(r.m.rememberKeys) == 0 || !r.broughtRemember() {
+		return
+	}
+	t, newest, ok := r.m.rememberToken(r.c.Request)
+	if !ok || r.m.load == nil {
+		r.pending.remember = forget
+		return
+	}
+	r.from = fromCookie
+	r.record = record{
+		userID:     t.userID,
+		identifier: r.m.identifierOf(r.c),
+		loginID:    rand.Text(),
+		loginAt:    t.loginAt,
+		authAt:     t.authAt,
+		seenAt:     r.m.clock().Unix(),
+	}
+	r.pending.session = writeRecord
+	if !newest {
+		r.pending.remember = resign
+	}
+}
+
+// identity returns the ID that session or remember cookie name.
+func (r *resolver) identity() (string, bool) {
+	return r.record.userID, r.record.userID != ""
+}
+
+// userBefore returns the ID of whoever is logged in before a login, whatever
+// session protection thinks of it.
+func (r *resolver) userBefore() string {
+	if r.inSession != "" {
+		return r.inSession
+	}
+	return r.record.userID
+}
+
+// commit writes what is pending, while headers can still be sent. A failure is
+// reported; the user stands.
+func (r *resolver) commit() {
+	if r.pending == (pending{}) || r.c.Writer.Written() {
+		return
+	}
+	todo := r.pending
+	r.pending = pending{}
+	if err := r.commitSession(todo.session); err != nil {
+		r.report(err)
+	}
+	switch todo.remember {
+	case forget:
+		r.clearRemember()
+	case resign:
+		r.resignRemember()
+	}
+}
+
+func (r *resolver) commitSession(change sessionChange) error {
+	switch change {
+	case writeRecord:
+		return r.commitRecord()
+	case removeRecord, removeAll:
+		err := r.saveSession(noSessionIfEmpty, func(s *sessionData) {
+			s.remove(r.m.sessionKey)
+			if change == removeAll {
+				s.remove(nextKey)
+			}
+		})
+		if err == nil {
+			r.inSession = ""
+		}
+		return err
+	}
+	return nil
+}
+
+func (r *resolver) commitRecord() error {
+	id := sameSessionID
+	if r.from == fromCookie {
+		id = newSessionIDKeepOld
+	}
+	err := r.saveSession(id, func(s *sessionData) { s.set(r.m.sessionKey, r.record.encode()) })
+	if err == nil {
+		r.inSession = r.record.userID
+	}
+	return err
+}

@@ -1,0 +1,166 @@
+package ginlogin
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"reflect"
+
+	"github.com/gin-gonic/gin"
+)
+
+// RequestLoader finds a user in a request that neither the session nor a
+// remember cookie names one for, say by an API token. It returns nil when the
+// request names nobody; an error that LoginManager.IsNotFound does not know is
+// an outage.
+type RequestLoader func(c *gin.Context) (User, error)
+
+// FromRequest makes a [RequestLoader] of a function that returns your own type.
+// A nil pointer from it is nobody.
+func FromRequest[U User](load func(c *gin.Context) (U, error)) RequestLoader {
+	if load == nil {
+		return nil
+	}
+	return func(c *gin.Context) (User, error) { return load(c) }
+}
+
+// userLoader finds a user by ID; nil means that there is none.
+type userLoader func(ctx context.Context, id string) (User, error)
+
+func untyped[U User](load func(ctx context.Context, id string) (U, error)) userLoader {
+	if load == nil {
+		return nil
+	}
+	return func(ctx context.Context, id string) (User, error) { return load(ctx, id) }
+}
+
+// findUser asks the sources in their order, as Flask-Login does: the login in
+// the session, the remember cookie, the request. A login whose user is gone is
+// noted for removal, and the next source is asked.
+func (r *resolver) findUser() (User, error) {
+	r.busy = true
+	defer func() { r.busy = false }()
+	if r.protected {
+		r.queue(SessionProtected, nil)
+	}
+	if u, err := r.userFromSession(); u != nil || err != nil {
+		return u, err
+	}
+	if u, err := r.userFromCookie(); u != nil || err != nil {
+		return u, err
+	}
+	return r.userFromRequest()
+}
+
+func (r *resolver) userFromSession() (User, error) {
+	if r.from != fromSession || r.m.load == nil {
+		return nil, nil
+	}
+	u, err := r.loadIdentified()
+	if u == nil && err == nil {
+		r.from, r.record = fromNowhere, record{}
+		r.pending = pending{session: removeRecord}
+		r.identifyByCookie()
+	}
+	return u, err
+}
+
+func (r *resolver) userFromCookie() (User, error) {
+	if r.from != fromCookie {
+		return nil, nil
+	}
+	u, err := r.loadIdentified()
+	switch {
+	case err != nil:
+	case u != nil:
+		r.queue(UserLoadedFromCookie, u)
+	default:
+		// A cookie that yields no user must not stand in the way of the
+		// request loader, today or ever after.
+		r.from, r.record = fromNowhere, record{}
+		r.pending.remember = forget
+		r.pending.session = noChange
+		if r.inSession != "" {
+			r.pending.session = removeRecord
+		}
+	}
+	return u, err
+}
+
+func (r *resolver) userFromRequest() (User, error) {
+	if r.m.RequestLoader == nil || r.refused {
+		return nil, nil
+	}
+	u, err := r.m.found(r.m.RequestLoader(r.c))
+	if u != nil {
+		// Such a user never was in the session: what an unloadable login left
+		// there must not vouch for its freshness.
+		r.from, r.record = fromRequest, record{}
+		r.queue(UserLoadedFromRequest, u)
+	}
+	return u, err
+}
+
+// loadIdentified loads the identified user.
+func (r *resolver) loadIdentified() (User, error) {
+	r.loading.Lock()
+	defer r.loading.Unlock()
+	return r.userByID(r.c.Request.Context(), r.record.userID)
+}
+
+// userByID runs the user loader, at most once per ID. r.loading is held.
+func (r *resolver) userByID(ctx context.Context, id string) (User, error) {
+	if r.m.load == nil {
+		return nil, nil
+	}
+	if !r.tried || r.triedID != id {
+		// The loader may ask for the user of its context. That is what it is
+		// to find out, so it has to be told that it is nobody, not to wait.
+		if ctx.Value(contextKey{}) == r {
+			ctx = context.WithValue(ctx, loadingKey{}, r)
+		}
+		u, err := r.m.found(r.m.load(ctx, id))
+		r.user, r.userErr, r.triedID = u, err, id
+		// That somebody below HTTP ran out of time settles nothing.
+		r.tried = err == nil || ctx.Err() == nil
+	}
+	return r.user, r.userErr
+}
+
+// found tells the three answers of a loader apart: a user, nobody (nil, nil),
+// and an outage.
+func (m *manager) found(u User, err error) (User, error) {
+	switch {
+	case err != nil && m.isNotFound(err):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("ginlogin: loading the user: %w", err)
+	case isNil(u):
+		return nil, nil
+	}
+	return u, nil
+}
+
+func (m *manager) isNotFound(err error) bool {
+	if errors.Is(err, ErrUserNotFound) {
+		return true
+	}
+	if m.IsNotFound != nil {
+		return m.IsNotFound(err)
+	}
+	return errors.Is(err, sql.ErrNoRows)
+}
+
+// isNil finds a nil pointer inside the interface, too: compared with nil, a nil
+// *Account in a User would pass for a user.
+func isNil(u User) bool {
+	if u == nil {
+		return true
+	}
+	switch v := reflect.ValueOf(u); v.Kind() {
+	case reflect.Pointer, reflect.Map, reflect.Slice, reflect.Func, reflect.Chan, reflect.Interface:
+		return v.IsNil()
+	}
+	return false
+}

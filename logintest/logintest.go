@@ -1,0 +1,111 @@
+// Package logintest logs users in for the tests of an app on ginlogin. It is
+// Flask-Login's FlaskLoginClient.
+//
+// It goes the real way, through the app's own middleware and ginlogin.Login, so
+// that freshness, session protection and the remember cookie are in the test what
+// they are in the app. There is no switch that turns guards off.
+//
+//	req := httptest.NewRequest("GET", "/settings", nil)
+//	logintest.Login(t, router, req, ada)                       // fresh
+//	logintest.Login(t, router, req, ada, ginlogin.NotFresh())  // not fresh
+//	router.ServeHTTP(recorder, req)
+package logintest
+
+import (
+	"crypto/rand"
+	"net/http"
+	"net/http/cookiejar"
+	"net/http/httptest"
+	"slices"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/ginlogin/ginlogin"
+)
+
+// Login logs u in and gives req the cookies of that login, in place of its own
+// of the same names. The login comes from the address, the host and the user
+// agent of req: set these before.
+//
+// The middlewares have to be in force on the whole router, without a guard among
+// them; use [LoginIn] otherwise. The test fails when Login does.
+func Login(t testing.TB, router *gin.Engine, req *http.Request, u ginlogin.User, opts ...ginlogin.LoginOption) {
+	t.Helper()
+	LoginIn(t, router, router, req, u, opts...)
+}
+
+// LoginIn is [Login] through the middlewares of a group of the router, say that
+// of an admin area with a login manager of its own.
+func LoginIn(t testing.TB, router *gin.Engine, group gin.IRoutes, req *http.Request, u ginlogin.User, opts ...ginlogin.LoginOption) {
+	t.Helper()
+	path := mount(t, router, group, u, opts)
+	login := req.Clone(req.Context())
+	login.Method, login.Body, login.ContentLength = http.MethodGet, nil, 0
+	login.URL.Path, login.URL.RawPath, login.URL.RawQuery, login.RequestURI = path, "", "", path
+
+	recorder := httptest.NewRecorder()
+	router.ServeHTTP(recorder, login)
+	res := recorder.Result()
+	check(t, res)
+	setCookies(req, res.Cookies())
+}
+
+// Client starts a TLS server for the router and returns a client that is logged
+// in as u, with a cookie jar, and the server's URL. The server is closed when the
+// test ends.
+func Client(t testing.TB, router *gin.Engine, u ginlogin.User, opts ...ginlogin.LoginOption) (client *http.Client, url string) {
+	t.Helper()
+	path := mount(t, router, router, u, opts)
+	server := httptest.NewTLSServer(router)
+	t.Cleanup(server.Close)
+	client = server.Client()
+	client.Jar, _ = cookiejar.New(nil) // it never fails without options
+	res, err := client.Get(server.URL + path)
+	if err != nil {
+		t.Fatalf("logintest: %v", err)
+	}
+	defer res.Body.Close()
+	check(t, res)
+	return client, server.URL
+}
+
+// mount adds a route that logs u in and returns its path, which nobody else can
+// guess. It answers GET: what refuses posts from other sites lets it pass.
+func mount(t testing.TB, router *gin.Engine, group gin.IRoutes, u ginlogin.User, opts []ginlogin.LoginOption) string {
+	t.Helper()
+	name := "/logintest-" + rand.Text()
+	group.GET(name, func(c *gin.Context) {
+		if err := ginlogin.Login(c, u, opts...); err != nil {
+			t.Errorf("logintest: %v", err)
+		}
+		c.Status(http.StatusNoContent)
+	})
+	for _, route := range router.Routes() {
+		if len(route.Path) >= len(name) && route.Path[len(route.Path)-len(name):] == name {
+			return route.Path
+		}
+	}
+	t.Fatalf("logintest: the group is not one of the router")
+	return ""
+}
+
+func check(t testing.TB, res *http.Response) {
+	t.Helper()
+	if res.StatusCode != http.StatusNoContent {
+		t.Fatalf("logintest: the login was answered %d before it got to ginlogin.Login: "+
+			"a middleware of the router stands in the way; use LoginIn with a group that has only the session's and the manager's", res.StatusCode)
+	}
+}
+
+// setCookies gives req the cookies that a browser would send after them.
+func setCookies(req *http.Request, set []*http.Cookie) {
+	kept := slices.DeleteFunc(req.Cookies(), func(c *http.Cookie) bool {
+		return slices.ContainsFunc(set, func(s *http.Cookie) bool { return s.Name == c.Name })
+	})
+	req.Header.Del("Cookie")
+	for _, cookie := range append(kept, set...) {
+		if cookie.MaxAge >= 0 {
+			req.AddCookie(cookie)
+		}
+	}
+}

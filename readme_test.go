@@ -1,0 +1,139 @@
+package ginlogin_test
+
+import (
+	"bufio"
+	"context"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+)
+
+// goBlocks returns the Go programs in a Markdown file.
+func goBlocks(t *testing.T, file string) []string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var blocks []string
+	for _, match := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(text, -1) {
+		blocks = append(blocks, string(match[1]))
+	}
+	return blocks
+}
+
+// buildProgram compiles a program as printed, but for its address, and returns
+// the binary.
+func buildProgram(t *testing.T, source, address string) string {
+	t.Helper()
+	dir := t.TempDir()
+	main, binary := filepath.Join(dir, "main.go"), filepath.Join(dir, "program")
+	source = strings.Replace(source, "127.0.0.1:8080", address, 1)
+	if err := os.WriteFile(main, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if out, err := exec.Command("go", "build", "-o", binary, main).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return binary
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func TestTheProgramOfTheREADMERunsAsPrinted(t *testing.T) {
+	if _, err := exec.LookPath("go"); err != nil {
+		t.Skip("the go command is not in the PATH")
+	}
+	address := freeAddress(t)
+	cmd := exec.CommandContext(t.Context(), buildProgram(t, goBlocks(t, "README.md")[0], address))
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
+	// Gin tells that it is about to listen.
+	lines := bufio.NewScanner(out)
+	for lines.Scan() && !strings.Contains(lines.Text(), "Listening and serving") {
+	}
+	go func() { _, _ = io.Copy(io.Discard, out) }()
+	awaitListener(t, address)
+
+	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	site := "http://" + address
+	res := fetch(t, client, "GET", site+"/profile", nil, nil)
+	if got := res.Header.Get("Location"); got != "/login?next=%2Fprofile" {
+		t.Fatalf("a visitor is sent to %q", got)
+	}
+	res = fetch(t, client, "POST", site+"/login", url.Values{"password": {"wrong"}}, nil)
+	if res.StatusCode != http.StatusUnauthorized {
+		t.Errorf("a wrong password is answered %s", res.Status)
+	}
+	res = fetch(t, client, "POST", site+"/login", url.Values{"password": {"lovelace"}, "next": {"/profile"}}, nil)
+	if got := res.Header.Get("Location"); got != "/profile" || len(res.Cookies()) != 2 {
+		t.Fatalf("a login is sent to %q with cookies %v", got, res.Cookies())
+	}
+	cookies := res.Cookies()
+	res = fetch(t, client, "GET", site+"/profile", nil, cookies)
+	if body, _ := io.ReadAll(res.Body); !strings.Contains(string(body), "Hi Ada") {
+		t.Errorf("the profile reads %q", body)
+	}
+	res = fetch(t, client, "POST", site+"/logout", nil, cookies)
+	for _, cookie := range res.Cookies() {
+		if cookie.MaxAge >= 0 {
+			t.Errorf("the logout leaves the cookie %v", cookie)
+		}
+	}
+}
+
+func fetch(t *testing.T, client *http.Client, method, target string, form url.Values, cookies []*http.Cookie) *http.Response {
+	t.Helper()
+	req, err := http.NewRequest(method, target, strings.NewReader(form.Encode()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	for _, cookie := range cookies { // as a browser does on its own machine, Secure or not
+		req.AddCookie(cookie)
+	}
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { res.Body.Close() })
+	return res
+}
+
+func awaitListener(t *testing.T, address string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	for {
+		conn, err := net.Dial("tcp", address)
+		if err == nil {
+			conn.Close()
+			return
+		}
+		if ctx.Err() != nil {
+			t.Fatal(err)
+		}
+	}
+}
