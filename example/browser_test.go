@@ -1,0 +1,415 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	cdplog "github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/storage"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// The whole story of a visitor, in a real browser, over plain HTTP on 127.0.0.1 as "go run" serves it.
+func TestBrowser(t *testing.T) {
+	site := openInBrowser(t)
+	b := site.launch()
+
+	b.open("/")
+	b.heading("Hello")
+	b.screenshot("home")
+	b.click(`nav a[href="/register"]`)
+	b.heading("Register")
+	b.screenshot("register")
+
+	b.fill("email", "grace")
+	b.fill("password", "short")
+	b.submit()
+	b.sees("email-error", "Enter an e-mail address")
+	b.sees("name-error", "Enter your name.")
+	b.sees("password-error", "8 characters or more")
+	b.screenshot("register-refused")
+
+	b.fill("email", "Grace@Example.com")
+	b.fill("name", "Grace Hopper")
+	b.fill("password", "a bug in the relay")
+	b.submit()
+	b.heading("Hello, Grace Hopper")
+	b.flash("success", "Welcome, Grace Hopper.")
+	b.screenshot("home-registered")
+
+	b.click(`header button`)
+	b.heading("Hello")
+	b.flash("success", "You are logged out.")
+
+	b.open("/profile")
+	b.heading("Log in")
+	b.flash("message", "Please log in to access this page.")
+	b.screenshot("login")
+	b.fill("email", "grace@example.com")
+	b.fill("password", "a bug in the relais")
+	b.click("#remember")
+	b.submit()
+	b.flash("error", "do not match")
+	b.screenshot("login-refused")
+	b.fill("password", "a bug in the relay")
+	b.submit()
+	b.heading("Your profile")
+	b.sees("main", "Fresh")
+	b.screenshot("profile")
+
+	b.close()
+	b = site.launch() // with the same profile
+	if names := b.cookies(); names != "remember_token" {
+		t.Errorf("after the browser was closed it has the cookies %q, want remember_token alone", names)
+	}
+	b.open("/")
+	b.heading("Hello, Grace Hopper")
+	b.open("/profile")
+	b.sees("main", "Remembered")
+	b.open("/settings")
+	b.heading("Confirm that it is you")
+	b.flash("message", "Please reauthenticate to access this page.")
+	b.screenshot("reauthenticate")
+	b.fill("password", "a bug in the relais")
+	b.submit()
+	b.sees("password-error", "This is not your password.")
+	b.screenshot("reauthenticate-refused")
+	b.fill("password", "a bug in the relay")
+	b.submit()
+	b.heading("Settings")
+	b.screenshot("settings")
+
+	b.click(`form[action="/settings/token"] button`)
+	b.sees("token", "gx_")
+	b.screenshot("settings-token")
+
+	b.fill("current_password", "a bug in the relay")
+	b.fill("new_password", "another bug")
+	b.click(`form[action="/settings/password"] button`)
+	b.flash("success", "Your password has been changed.")
+	b.open("/nowhere")
+	b.heading("Page not found")
+	b.screenshot("not-found")
+}
+
+// Somebody without a mouse.
+func TestBrowserByKeyboard(t *testing.T) {
+	site := openInBrowser(t)
+	b := site.launch()
+	b.open("/")
+	b.heading("Hello")
+
+	b.tabTo("Skip to the content")
+	b.screenshot("keyboard-skip")
+	b.tabTo("Log in") // in the bar
+	b.press(kb.Enter)
+	b.heading("Log in")
+	b.focusIs("email") // at once
+	b.press(adaEmail)
+	b.press(kb.Tab)
+	b.focusIs("password")
+	b.press(adaPassword)
+	b.press(kb.Tab)
+	b.focusIs("remember")
+	b.press(" ")
+	b.screenshot("keyboard-login")
+	b.press(kb.Tab)
+	b.press(kb.Enter) // on the button
+	b.heading("Hello, Ada Lovelace")
+	if names := b.cookies(); names != "remember_token session" {
+		t.Errorf("logged in with the cookies %q, want remember_token and session", names)
+	}
+
+	b.tabTo("Log out")
+	b.press(" ")
+	b.flash("success", "You are logged out.")
+
+	// Enter in a field sends the form.
+	b.open("/login")
+	b.focusIs("email")
+	b.press(adaEmail + kb.Tab + "wrong" + kb.Enter)
+	b.flash("error", "do not match")
+	b.focusIs("password") // what is to be typed again
+	b.press(adaPassword + kb.Enter)
+	b.heading("Hello, Ada Lovelace")
+}
+
+// patience is how long a browser may take to show what a test waits for.
+const patience = 30 * time.Second
+
+// browserSite is a site, and the profile of a browser for it.
+type browserSite struct {
+	t             *testing.T
+	program, home string
+	url           string
+}
+
+// openInBrowser serves a new site with an account for Ada.
+func openInBrowser(t *testing.T) *browserSite {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: drives a browser")
+	}
+	program := findChromium()
+	if program == "" {
+		t.Skip("no Chromium or Chrome found: install one to run the browser tests")
+	}
+	s := newSite(t)
+	if _, err := s.users.Create(t.Context(), adaEmail, "Ada Lovelace", adaPassword); err != nil {
+		t.Fatal(err)
+	}
+	server := httptest.NewServer(s.handler())
+	t.Cleanup(server.Close)
+	// Not t.TempDir: a last process of the browser may still be writing when that is removed.
+	home, err := os.MkdirTemp("", "ginlogin-browser-")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { os.RemoveAll(home) })
+	return &browserSite{t, program, home, server.URL}
+}
+
+func findChromium() string {
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome"} {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	return ""
+}
+
+// browser is a running browser with one page.
+type browser struct {
+	t     *testing.T
+	ctx   context.Context
+	close func()
+	url   string
+}
+
+// launch starts the browser with the profile it had before.
+func (s *browserSite) launch() *browser {
+	s.t.Helper()
+	options := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(s.program),
+		chromedp.UserDataDir(s.home),
+		chromedp.DisableGPU,
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+	)
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // which Chromium refuses to make for root
+	}
+	allocator, release := chromedp.NewExecAllocator(context.Background(), options...)
+	ctx, cancel := chromedp.NewContext(allocator)
+	closed := false
+	b := &browser{t: s.t, ctx: ctx, url: s.url}
+	b.close = func() {
+		if closed {
+			return
+		}
+		closed = true
+		// As somebody closes it, so that it writes its cookies to disk first.
+		if err := chromedp.Cancel(ctx); err != nil {
+			s.t.Errorf("closing the browser: %v", err)
+		}
+		cancel()
+		release()
+	}
+	s.t.Cleanup(b.close)
+	// The first call starts the browser. It lives as long as the context of that call.
+	if err := chromedp.Listen(ctx, func(event any) {
+		// The console tells what our Content-Security-Policy forbids; nothing of ours may be.
+		if e, ok := event.(*cdplog.EventEntryAdded); ok && e.Entry.Source == cdplog.EntrySourceSecurity {
+			s.t.Errorf("the browser complains: %s", e.Entry.Text)
+		}
+	}); err != nil {
+		s.t.Fatalf("starting %s: %v", s.program, err)
+	}
+	b.do("setting up the page", desktop(),
+		cdpAction(cdplog.Enable, cdp.Empty{}),
+		// As in a window in front: without it no element has the focus, nor its outline.
+		cdpAction(emulation.SetFocusEmulationEnabled, emulation.SetFocusEmulationEnabledParams{Enabled: true}))
+	return b
+}
+
+type action = chromedp.Action[chromedp.Void]
+
+func desktop() action { return chromedp.EmulateViewport(1280, 800) }
+
+func phone() action {
+	return chromedp.EmulateViewport(390, 844, chromedp.EmulateScale(2), chromedp.EmulateMobile)
+}
+
+// do does something in the browser, and fails the test if that takes too long.
+func (b *browser) do(what string, actions ...action) {
+	b.t.Helper()
+	if _, err := within(b.ctx, chromedp.Steps(actions...)); err != nil {
+		address, _ := within(b.ctx, chromedp.Location())
+		text, _ := within(b.ctx, chromedp.Text(chromedp.CSS("body")))
+		b.t.Fatalf("%s: %v; the browser is at %s:\n%s", what, err, address, text)
+	}
+}
+
+// ask evaluates a script in the page.
+func (b *browser) ask(script string) string {
+	b.t.Helper()
+	answer, err := within(b.ctx, chromedp.Evaluate[string](script))
+	if err != nil {
+		b.t.Fatalf("%s: %v", script, err)
+	}
+	return answer
+}
+
+// within runs an action for as long as our patience lasts.
+func within[T any](ctx context.Context, a chromedp.Action[T]) (T, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	return chromedp.Run(ctx, a)
+}
+
+func (b *browser) open(path string) {
+	b.t.Helper()
+	b.do("opening "+path, chromedp.Navigate(b.url+path))
+}
+
+// heading waits for the page with that heading.
+func (b *browser) heading(text string) {
+	b.t.Helper()
+	b.waitFor(fmt.Sprintf(`//h1[normalize-space()=%q]`, text))
+}
+
+// sees waits until the element with the ID contains text.
+func (b *browser) sees(id, text string) {
+	b.t.Helper()
+	b.waitFor(fmt.Sprintf(`//*[@id=%q][contains(., %q)]`, id, text))
+}
+
+// flash waits for a flash message of the category that contains text.
+func (b *browser) flash(category, text string) {
+	b.t.Helper()
+	b.waitFor(fmt.Sprintf(`//p[@class="flash %s"][contains(., %q)]`, category, text))
+}
+
+func (b *browser) waitFor(xpath string) {
+	b.t.Helper()
+	b.do("waiting for "+xpath, chromedp.WaitVisible(xpath))
+}
+
+// fill types into a field what is to be in it.
+func (b *browser) fill(id, text string) {
+	b.t.Helper()
+	field := chromedp.ID(id)
+	b.do("filling in "+id, chromedp.WaitVisible(field), chromedp.Clear(field), chromedp.SendKeys(field, text))
+}
+
+func (b *browser) click(selector string) {
+	b.t.Helper()
+	b.do("clicking "+selector, chromedp.Click(chromedp.CSS(selector)))
+}
+
+// submit clicks the button of the form on the page.
+func (b *browser) submit() {
+	b.t.Helper()
+	b.click("main form .button")
+}
+
+func (b *browser) press(keys string) {
+	b.t.Helper()
+	b.do("pressing keys", chromedp.KeyEvent(keys))
+}
+
+// focusIs waits until the field has the focus, and checks that one can see it.
+func (b *browser) focusIs(id string) {
+	b.t.Helper()
+	b.do("waiting for the focus on "+id, chromedp.WaitVisible(chromedp.CSS("#"+id+":focus")))
+	b.focusIsVisible()
+}
+
+// tabTo presses Tab until the focus is on the link or button with that text.
+func (b *browser) tabTo(text string) {
+	b.t.Helper()
+	for range 20 {
+		b.press(kb.Tab)
+		if b.ask(`document.activeElement.textContent.trim()`) == text {
+			b.focusIsVisible()
+			return
+		}
+	}
+	b.t.Fatalf("Tab does not come to %q", text)
+}
+
+func (b *browser) focusIsVisible() {
+	b.t.Helper()
+	if b.ask(`getComputedStyle(document.activeElement).outlineStyle`) == "none" {
+		b.t.Error("the focus cannot be seen")
+	}
+}
+
+// cookies returns the names of the browser's cookies for the site, sorted.
+func (b *browser) cookies() string {
+	b.t.Helper()
+	found, err := chromedp.CallBrowser(b.ctx, storage.GetCookies, storage.GetCookiesParams{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	names := make([]string, 0, len(found.Cookies))
+	for _, c := range found.Cookies {
+		names = append(names, c.Name)
+	}
+	slices.Sort(names)
+	return strings.Join(names, " ")
+}
+
+// screenshot writes pictures of the page, on a desktop and on a phone, light and dark, to the
+// directory that the environment variable SCREENSHOTS names, if it does.
+func (b *browser) screenshot(name string) {
+	b.t.Helper()
+	folder := os.Getenv("SCREENSHOTS")
+	if folder == "" {
+		return
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		b.t.Fatal(err)
+	}
+	for _, view := range []struct {
+		name   string
+		size   action
+		scheme string
+	}{
+		{"desktop", desktop(), "light"},
+		{"desktop-dark", desktop(), "dark"},
+		{"phone", phone(), "light"},
+		{"phone-dark", phone(), "dark"},
+	} {
+		b.do("making it "+view.name, view.size, cdpAction(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: view.scheme}},
+		}))
+		png, err := within(b.ctx, chromedp.FullScreenshot(100))
+		if err != nil {
+			b.t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(folder, name+"-"+view.name+".png"), png, 0o644); err != nil {
+			b.t.Fatal(err)
+		}
+	}
+	b.do("back to the desktop", desktop(), cdpAction(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{}))
+}
+
+// cdpAction is a command of the protocol as an action.
+func cdpAction[P any](command cdp.Command[P, cdp.Empty], params P) action {
+	return chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, command, params)
+		return err
+	})
+}

@@ -1,0 +1,89 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+func loginForm(c *gin.Context) *form {
+	return newForm(c, "login.html", gin.H{
+		"title":    "Log in",
+		"page":     "login",
+		"email":    c.PostForm("email"),
+		"remember": c.PostForm("remember") != "",
+	})
+}
+
+func showLogin(c *gin.Context) { loginForm(c).show(c) }
+
+func (s *site) login(c *gin.Context) {
+	form := loginForm(c)
+	user, err := s.users.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
+	switch {
+	case errors.Is(err, errWrongCredentials):
+		// One message for both: which of the two was wrong is nobody's business.
+		form.refuse(c, http.StatusUnauthorized, "form", "That e-mail address and password do not match. Please try again.")
+		return
+	case err != nil:
+		form.fail(c, err)
+		return
+	}
+	var options []ginlogin.LoginOption
+	if c.PostForm("remember") != "" {
+		options = append(options, ginlogin.Remember())
+	}
+	if err := ginlogin.Login(c, user, options...); err != nil {
+		form.fail(c, err)
+		return
+	}
+	done(c, "Welcome back, "+user.Name+".", ginlogin.NextURL(c, "/"))
+}
+
+func logout(c *gin.Context) {
+	if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
+		c.Error(err)
+		unavailable(c, err)
+		return
+	}
+	done(c, "You are logged out.", "/")
+}
+
+func reauthenticateForm(c *gin.Context) *form {
+	return newForm(c, "reauthenticate.html", gin.H{"title": "Confirm that it is you"})
+}
+
+func showReauthenticate(c *gin.Context) { reauthenticateForm(c).show(c) }
+
+// reauthenticate is for somebody who is logged in, but not freshly: the browser had been closed and
+// "remember me" brought them back, or the login moved to another address.
+func (s *site) reauthenticate(c *gin.Context) {
+	form := reauthenticateForm(c)
+	user, _ := ginlogin.UserAs[*User](c)
+	_, err := s.users.Authenticate(c.Request.Context(), user.Email, c.PostForm("password"))
+	switch {
+	case errors.Is(err, errWrongCredentials):
+		form.refuse(c, http.StatusUnauthorized, "password", "This is not your password. Please try again.")
+		return
+	case err != nil:
+		form.fail(c, err)
+		return
+	}
+	if err := ginlogin.ConfirmLogin(c); err != nil {
+		form.fail(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+}
+
+// done says that all went well, on the page it leads to. 303 has the browser fetch that page, so
+// that reloading it does not send the form again.
+func done(c *gin.Context, message, location string) {
+	if err := ginlogin.AddFlash(c, "success", message); err != nil {
+		c.Error(err) // what was to be done is done, with or without a message
+	}
+	c.Redirect(http.StatusSeeOther, location)
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"fmt"
+	"net/mail"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/ginlogin/ginlogin/password"
+)
+
+// The rules for what people enter. Each function returns "", or says what to enter instead.
+
+// normalizeEmail returns the one spelling of an e-mail address that the database knows.
+func normalizeEmail(email string) string {
+	return strings.ToLower(strings.TrimSpace(email))
+}
+
+func checkEmail(email string) string {
+	address, err := mail.ParseAddress(email)
+	switch {
+	case email == "":
+		return "Enter your e-mail address."
+	case err != nil || address.Address != email || !isText(email):
+		return "Enter an e-mail address, such as name@example.com."
+	case len(email) > 254: // RFC 5321
+		return "Enter an e-mail address of at most 254 characters."
+	}
+	return ""
+}
+
+func checkName(name string) string {
+	switch {
+	case strings.TrimSpace(name) == "":
+		return "Enter your name."
+	case !isText(name):
+		return "Enter a name of letters that can be shown."
+	case utf8.RuneCountInString(name) > 100:
+		return "Enter a name of at most 100 characters."
+	}
+	return ""
+}
+
+const minPasswordLength = 8
+
+// checkPassword follows NIST SP 800-63B: a password is long enough, is not what everybody would try
+// first, and needs no capitals, digits or signs.
+func checkPassword(plain, email string) string {
+	switch {
+	case plain == "":
+		return "Enter a password."
+	case utf8.RuneCountInString(plain) < minPasswordLength:
+		return fmt.Sprintf("Enter a password of %d characters or more.", minPasswordLength)
+	case len(plain) > password.MaxLength:
+		return "Enter a shorter password."
+	case email != "" && strings.EqualFold(plain, email):
+		return "Enter a password that is not your e-mail address."
+	case isCommon(plain):
+		return "This password is among the first that others would try. Enter another one."
+	}
+	return ""
+}
+
+// isCommon knows some of the passwords that everybody tries. A site of your own asks a real list.
+func isCommon(plain string) bool {
+	switch strings.ToLower(plain) {
+	case "12345678", "123456789", "1234567890", "11111111", "00000000", "87654321", "abcdefgh", "abcd1234",
+		"qwertyui", "qwertyuiop", "qwerty123", "1q2w3e4r", "asdfghjkl", "password", "password1", "password123",
+		"passw0rd", "iloveyou", "sunshine", "princess", "football", "baseball", "superman", "trustno1",
+		"letmein1", "welcome1", "starwars", "computer", "changeme":
+		return true
+	}
+	return false
+}
+
+// isText reports whether s can be stored and shown: valid UTF-8 without control characters.
+func isText(s string) bool {
+	return utf8.ValidString(s) && !strings.ContainsFunc(s, func(r rune) bool {
+		return unicode.IsControl(r) || unicode.Is(unicode.Bidi_Control, r)
+	})
+}

@@ -1,0 +1,10 @@
+CREATE TABLE IF NOT EXISTS users (
+	-- AUTOINCREMENT: an ID is never given twice, or else the cookies of a deleted account would open
+	-- the account that got its ID.
+	id            INTEGER PRIMARY KEY AUTOINCREMENT,
+	email         TEXT      NOT NULL UNIQUE, -- as normalizeEmail returns it
+	name          TEXT      NOT NULL,
+	password_hash TEXT      NOT NULL,
+	token_hash    BLOB      UNIQUE,          -- SHA-256 of the API token; NULL until there is one
+	created_at    TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
+);

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"net/http"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestSettingsRequireLogin(t *testing.T) {
+	_, v := open(t)
+	v.get("/settings").leadsTo("/login?next=%2Fsettings")
+	v.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").leadsTo("/login")
+	v.post("/settings/token").leadsTo("/login")
+}
+
+// A remembered visitor cannot post past the page that asks for the password.
+func TestSettingsRequireFreshLogin(t *testing.T) {
+	_, v := open(t)
+	v.logIn("remember=1")
+	v.closeBrowser()
+	v.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").
+		leadsTo("/reauthenticate")
+	v.post("/settings/token").leadsTo("/reauthenticate")
+	v.another().logIn() // with the old password
+}
+
+func TestChangePassword(t *testing.T) {
+	_, v := open(t)
+	v.logIn()
+	p := v.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").
+		leadsTo("/settings")
+	v.follow(p).is(http.StatusOK).says("Your password has been changed.")
+	v.knownAs("Ada Lovelace")
+
+	other := v.another()
+	other.post("/login", "email="+adaEmail, "password="+adaPassword).is(http.StatusUnauthorized)
+	other.post("/login", "email="+adaEmail, "password=difference engine").leadsTo("/")
+}
+
+func TestChangePasswordRefuses(t *testing.T) {
+	_, v := open(t)
+	v.logIn()
+	v.post("/settings/password", "current_password=wrong", "new_password=difference engine").
+		is(http.StatusUnprocessableEntity).says(`id="current_password-error"`, "not your current password")
+	v.post("/settings/password", "current_password="+adaPassword, "new_password=short").
+		is(http.StatusUnprocessableEntity).says(`id="new_password-error"`, "8 characters or more")
+	v.post("/settings/password", "current_password="+adaPassword, "new_password="+strings.ToUpper(adaEmail)).
+		is(http.StatusUnprocessableEntity).says("not your e-mail address")
+	v.post("/settings/password").is(http.StatusUnprocessableEntity)
+	v.another().logIn() // still with the old password
+}
+
+var tokenOnPage = regexp.MustCompile(`id="token"[^>]*>([^<]+)<`)
+
+// makeToken makes a token for the visitor, who is logged in.
+func (v *visitor) makeToken() string {
+	v.t.Helper()
+	p := v.post("/settings/token").is(http.StatusOK)
+	match := tokenOnPage.FindStringSubmatch(p.text)
+	if match == nil {
+		v.t.Fatalf("no token on the page:\n%s", p.text)
+	}
+	return match[1]
+}
+
+func TestMakeToken(t *testing.T) {
+	s, v := open(t)
+	v.logIn()
+	v.get("/settings").says("You have none yet.")
+	token := v.makeToken()
+	v.get("/settings").says("You have one.").saysNot(token)
+
+	var stored []byte
+	if err := s.users.db.QueryRowContext(t.Context(), `SELECT token_hash FROM users`).Scan(&stored); err != nil {
+		t.Fatal(err)
+	}
+	if len(stored) != 32 || strings.Contains(string(stored), token) {
+		t.Errorf("the database holds %q, want the SHA-256 alone", stored)
+	}
+	if another := v.makeToken(); another == token {
+		t.Error("the second token is the first")
+	}
+	v.another().get("/api/me", "Authorization: Bearer "+token).is(http.StatusUnauthorized)
+}

@@ -1,0 +1,134 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/ginlogin/ginlogin/password"
+)
+
+var (
+	errEmailTaken       = errors.New("there is an account with this e-mail address")
+	errWrongCredentials = errors.New("wrong e-mail address or password")
+)
+
+// Users keeps the accounts in a database.
+type Users struct {
+	db *sql.DB
+}
+
+// FindByID returns the user with the ID. It is the user loader that ginlogin asks at most once per
+// request. The error of an ID that is nobody's is sql.ErrNoRows, and ends the login; any other one
+// says that the database failed, and ends nothing.
+func (us *Users) FindByID(ctx context.Context, id int64) (*User, error) {
+	return us.findBy(ctx, "id", id)
+}
+
+// FindByToken returns the user with the API token, or sql.ErrNoRows.
+func (us *Users) FindByToken(ctx context.Context, token string) (*User, error) {
+	return us.findBy(ctx, "token_hash", hashToken(token))
+}
+
+func (us *Users) findBy(ctx context.Context, column string, value any) (*User, error) {
+	var u User
+	row := us.db.QueryRowContext(ctx, `
+		SELECT id, email, name, password_hash, token_hash IS NOT NULL, created_at
+		FROM users WHERE `+column+` = $1`, value)
+	if err := row.Scan(&u.ID, &u.Email, &u.Name, &u.passwordHash, &u.HasToken, &u.CreatedAt); err != nil {
+		return nil, fmt.Errorf("finding a user by %s: %w", column, err)
+	}
+	return &u, nil
+}
+
+// Authenticate returns the user with this e-mail address and password, or errWrongCredentials.
+func (us *Users) Authenticate(ctx context.Context, email, plain string) (*User, error) {
+	u := &User{}
+	// What is no e-mail address is nobody's; the database need not see it.
+	if email = normalizeEmail(email); checkEmail(email) == "" {
+		found, err := us.findBy(ctx, "email", email)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return nil, err
+		}
+		if err == nil {
+			u = found
+		}
+	}
+	// Verified even if there is no such account, against no hash: that takes as long, and so the
+	// time of the answer does not tell who has an account here.
+	renew, err := password.Verify(ctx, u.passwordHash, plain)
+	if errors.Is(err, password.ErrMismatch) {
+		return nil, errWrongCredentials
+	}
+	if err != nil {
+		return nil, fmt.Errorf("verifying the password of user %d: %w", u.ID, err)
+	}
+	if renew {
+		// The parameters of the hash have changed since. The login stands whether this works or
+		// not; the next one tries again.
+		_ = us.SetPassword(ctx, u, plain)
+	}
+	return u, nil
+}
+
+// Create makes an account, or returns errEmailTaken.
+func (us *Users) Create(ctx context.Context, email, name, plain string) (*User, error) {
+	hash, err := password.Hash(ctx, plain)
+	if err != nil {
+		return nil, fmt.Errorf("creating a user: %w", err)
+	}
+	u := &User{Email: normalizeEmail(email), Name: name, passwordHash: hash}
+	// Two who register with one address at once both find it free. Only the database can decide.
+	err = us.db.QueryRowContext(ctx, `
+		INSERT INTO users (email, name, password_hash) VALUES ($1, $2, $3)
+		ON CONFLICT (email) DO NOTHING
+		RETURNING id, created_at`, u.Email, u.Name, u.passwordHash).Scan(&u.ID, &u.CreatedAt)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, errEmailTaken
+	}
+	if err != nil {
+		return nil, fmt.Errorf("creating a user: %w", err)
+	}
+	return u, nil
+}
+
+// SetPassword gives u a new password. If the password has been changed since u was read, the error
+// is errWrongCredentials, and the other change stands.
+func (us *Users) SetPassword(ctx context.Context, u *User, plain string) error {
+	hash, err := password.Hash(ctx, plain)
+	if err != nil {
+		return fmt.Errorf("setting the password of user %d: %w", u.ID, err)
+	}
+	result, err := us.db.ExecContext(ctx, `
+		UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3`,
+		hash, u.ID, u.passwordHash)
+	if err != nil {
+		return fmt.Errorf("setting the password of user %d: %w", u.ID, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return errors.Join(errWrongCredentials, err)
+	}
+	u.passwordHash = hash
+	return nil
+}
+
+// NewToken gives u a new API token in place of the old one. This is the only time it can be seen:
+// the database keeps its hash, and who steals the database has no tokens. A plain SHA-256 will do,
+// because nobody can guess a random token, as they could a password.
+func (us *Users) NewToken(ctx context.Context, u *User) (string, error) {
+	token := "gx_" + rand.Text()
+	_, err := us.db.ExecContext(ctx, `UPDATE users SET token_hash = $1 WHERE id = $2`, hashToken(token), u.ID)
+	if err != nil {
+		return "", fmt.Errorf("setting the token of user %d: %w", u.ID, err)
+	}
+	u.HasToken = true
+	return token, nil
+}
+
+func hashToken(token string) []byte {
+	sum := sha256.Sum256([]byte(token))
+	return sum[:]
+}
