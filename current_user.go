@@ -127,8 +127,6 @@ func LoginFresh(c *gin.Context) bool {
 	return r.fresh()
 }
 
-func (r *resolver) fresh() bool { return r.from == fromSession && r.record.fresh }
-
 // LoginRemembered reports whether a valid remember cookie of the current login's
 // user came with the request, or is set by its response. It loads no user.
 func LoginRemembered(c *gin.Context) bool {
@@ -171,6 +169,9 @@ func FromContext(ctx context.Context) (User, bool) {
 // sent any more; the user is loaded when the template first names it. A loader
 // that fails then leaves the page whole, with the anonymous user in it: a
 // handler that would rather answer 503 calls [LoadUser] first.
+//
+// Like all functions on the context it needs the middleware in force: pages that
+// are rendered in front of it, by a recovery handler say, get plain data.
 func TemplateData(c *gin.Context, data gin.H) TemplateValues {
 	r := resolverOf(c)
 	if r.owns(c) {
@@ -234,9 +235,11 @@ type resolver struct {
 	accessed   bool   // UserAccessed has been queued
 	protected  bool   // a changed client was met, and not told yet
 	refused    bool   // by strong protection: nobody, for this request
-	inSession  string // the user ID in the session's record, whatever became of it
+	inSession  record // the session's, whatever became of it
 	from       source
 	record     record
+	token      *token // of the remember cookie that it is from
+	stored     *stored
 	pending    pending
 	next       string // taken out of the session by a login
 	events     []firing
@@ -271,7 +274,7 @@ type answer struct {
 	err        error
 	id         string
 	fresh      bool
-	remembered remembered
+	remembered *string // whom the response remembers; nil is whom the request does
 }
 
 type (
@@ -379,11 +382,12 @@ func (r *resolver) prepare(complete bool) {
 		r.load(true)
 		return
 	}
-	if r.record.userID != "" {
+	id, ok := r.identity()
+	if ok {
 		r.markPrivate()
 	}
 	r.mu.Lock()
-	r.prepared = r.record.userID
+	r.prepared = id
 	r.mu.Unlock()
 }
 
@@ -478,13 +482,15 @@ func (r *resolver) becomeNobody() {
 // found out if it was.
 func (r *resolver) confirmed(rec record) {
 	r.settle(fromSession, rec)
-	if a := r.answer; a.done {
-		r.publish(r.answerFor(a.user))
+	if before := r.answer; before.done {
+		a := r.answerFor(before.user)
+		a.err = before.err
+		r.publish(a)
 	}
 }
 
 func (r *resolver) settle(from source, rec record) {
-	r.from, r.record, r.inSession = from, rec, rec.userID
+	r.from, r.record, r.inSession = from, rec, rec
 	r.pending, r.refused = pending{}, false
 }
 

@@ -32,6 +32,10 @@ const (
 	UserAccessed
 	// SessionProtected: session protection has met a login whose client changed.
 	SessionProtected
+	// RememberTokenStolen: a remember cookie was presented that had been replaced,
+	// so that somebody has a copy; all logins of the user have been ended. The user
+	// is the one they were of. Only with LoginManager.Logins set.
+	RememberTokenStolen
 
 	eventCount
 )
@@ -42,6 +46,7 @@ func (e Event) String() string {
 		"user_logged_in", "user_logged_out", "user_loaded_from_cookie",
 		"user_loaded_from_request", "user_login_confirmed", "user_unauthorized",
 		"user_needs_refresh", "user_accessed", "session_protected",
+		"remember_token_stolen",
 	}
 	if e < 0 || e >= eventCount {
 		return "unknown"
@@ -53,15 +58,19 @@ type eventHandler func(c *gin.Context, u User)
 
 // firing is an event that has happened and was not told yet.
 type firing struct {
-	event Event
-	user  User
+	event  Event
+	user   User
+	reason string
 }
 
 // queue notes an event that somebody listens to. A nil user stands for the
 // current one.
-func (r *resolver) queue(e Event, u User) {
-	if len(r.m.handlers[e]) > 0 {
-		r.events = append(r.events, firing{e, u})
+func (r *resolver) queue(e Event, u User) { r.queueFor(e, u, "") }
+
+// queueFor is queue with a reason for the audit log.
+func (r *resolver) queueFor(e Event, u User, reason string) {
+	if len(r.m.handlers[e]) > 0 || r.m.AuditLog != nil {
+		r.events = append(r.events, firing{e, u, reason})
 	}
 }
 
@@ -83,6 +92,7 @@ func (r *resolver) fire() {
 		if u == nil {
 			u = r.m.anonymous(r.c)
 		}
+		r.audit(next, u)
 		for _, handle := range r.m.handlers[next.event] {
 			handle(r.c, u)
 		}

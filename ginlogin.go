@@ -60,12 +60,14 @@
 package ginlogin
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"strconv"
 	"time"
 
@@ -150,8 +152,9 @@ type LoginManager struct {
 	// RefreshView; nothing is flashed. The chain is aborted after it.
 	NeedsRefreshHandler gin.HandlerFunc
 	// ErrorHandler, if set, answers from a guard when the user could not be
-	// loaded because the loader or the session store failed. The chain is
-	// aborted after it. Default: nil, which answers 503.
+	// loaded because the loader or the session store failed. The error is in
+	// c.Errors and in the log already. The chain is aborted after it. Default:
+	// nil, which answers 503.
 	ErrorHandler func(c *gin.Context, err error)
 
 	// Localize translates LoginMessage and NeedsRefreshMessage before they are
@@ -187,6 +190,30 @@ type LoginManager struct {
 	// Remember describes the remember cookie.
 	Remember RememberCookie
 
+	// Logins keeps a row for every login on the server: then a logout really ends
+	// the login, users can see and end their logins on other devices ([Logins],
+	// [EndLogin], [LogoutOthers], [LogoutEverywhere]), and a remember cookie is
+	// good for one use, so that a stolen one is noticed. It costs a look-up per
+	// request that asks for its user. Setting it ends the logins from before.
+	// Default: nil.
+	Logins LoginStore
+
+	// IdleTimeout ends the login in a session that was not used for so long; a
+	// remember cookie restores it, not fresh. Default: 0, never.
+	IdleTimeout time.Duration
+	// AbsoluteTimeout ends a login, remembered or not, so long after the user gave
+	// the credentials at login. Default: 0, never.
+	AbsoluteTimeout time.Duration
+	// FreshFor is how long a login is fresh after the credentials were last given:
+	// what GitHub calls sudo mode. Default: 0, as long as the session lasts.
+	FreshFor time.Duration
+
+	// AuditLog gets a line for every event and for every login that ends by itself,
+	// with the IDs of user and login, the address and the reason, and never a
+	// secret. UserAccessed is at the level debug, all others are info or, where an
+	// attack may be behind it, warn. Default: nil, none.
+	AuditLog *slog.Logger
+
 	// UseSessionForNext keeps the page that asked for the login in the session,
 	// under "next", instead of in the query of LoginView. Default: false.
 	UseSessionForNext bool
@@ -210,6 +237,7 @@ type LoginManager struct {
 	load     userLoader
 	handlers [eventCount][]eventHandler
 	built    bool
+	hashes   bool // the user type has a SessionHash
 	clock    func() time.Time
 }
 
@@ -228,13 +256,15 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 		CacheControl:                "private, no-store",
 		Remember: RememberCookie{
 			Duration: 365 * 24 * time.Hour,
+			Grace:    time.Minute,
 			Path:     "/",
 			Secure:   true,
 			HTTPOnly: true,
 			SameSite: http.SameSiteLaxMode,
 		},
-		load:  untyped(load),
-		clock: time.Now,
+		load:   untyped(load),
+		hashes: hashesSessions[U](),
+		clock:  time.Now,
 	}
 }
 
@@ -302,10 +332,10 @@ func Login(c *gin.Context, u User, opts ...LoginOption) error {
 		return err
 	}
 	defer r.fire()
-	return r.login(u, o)
+	return r.logIn(u, o)
 }
 
-func (r *resolver) login(u User, o loginOptions) error {
+func (r *resolver) logIn(u User, o loginOptions) error {
 	id, err := loginID(u)
 	if err != nil {
 		return err
@@ -318,6 +348,9 @@ func (r *resolver) login(u User, o loginOptions) error {
 		userID: id, fresh: o.fresh, identifier: r.m.identifierOf(r.c), loginID: rand.Text(),
 		loginAt: now.Unix(), authAt: now.Unix(), seenAt: now.Unix(),
 	}
+	if rec.binding, err = r.m.binding(u); err != nil {
+		return err
+	}
 	var cookie *http.Cookie
 	if o.remember {
 		if cookie, err = r.m.rememberFor(rec, o.duration); err != nil {
@@ -329,6 +362,9 @@ func (r *resolver) login(u User, o loginOptions) error {
 	if err := r.identify(); err != nil {
 		return err
 	}
+	if err := r.storeLogin(rec, o.lifetime(r.m)); err != nil {
+		return err
+	}
 	before := r.userBefore()
 	if err := r.saveSession(newSessionID, func(s *sessionData) {
 		r.takeNext(s)
@@ -337,13 +373,20 @@ func (r *resolver) login(u User, o loginOptions) error {
 		}
 		s.set(r.m.sessionKey, rec.encode())
 	}); err != nil {
-		return err
+		return errors.Join(err, r.endStored(rec.loginID))
 	}
+	replaced := []string{r.inSession.loginID, r.cookieLogin()}
 	switch {
 	case cookie != nil:
-		r.setRemember(cookie)
-	case !r.rememberedAs(r.c.Request, id):
+		r.setRemember(cookie, id)
+	case r.rememberedAs(r.c.Request, id):
+		// The cookie stays good, and so does the login that it continues.
+		replaced = slices.DeleteFunc(replaced, func(login string) bool { return login == r.cookieLogin() })
+	default:
 		r.clearRemember()
+	}
+	if err := r.endStored(replaced...); err != nil {
+		r.report(err)
 	}
 	r.become(u, rec)
 	r.queue(UserLoggedIn, u)
@@ -382,10 +425,10 @@ func Logout(c *gin.Context, opts ...LogoutOption) error {
 		return err
 	}
 	defer r.fire()
-	return r.logout(o)
+	return r.logOut(o)
 }
 
-func (r *resolver) logout(o logoutOptions) error {
+func (r *resolver) logOut(o logoutOptions) error {
 	// The user is asked for only to name it to the event's handlers: a loader
 	// that fails must not keep anybody from logging out.
 	u := r.load(false)
@@ -393,6 +436,9 @@ func (r *resolver) logout(o logoutOptions) error {
 		return r.unreadable
 	}
 	loggedIn := !u.IsAnonymous() || r.from != fromNowhere && r.answer.err != nil
+	if err := r.endStored(r.inSession.loginID, r.cookieLogin()); err != nil {
+		return err
+	}
 	if err := r.removeLogin(o.clearSession); err != nil {
 		return err
 	}
@@ -428,6 +474,15 @@ func (r *resolver) confirm() error {
 	if _, ok := r.identity(); !ok {
 		return ErrNotAuthenticated
 	}
+	if r.m.Logins != nil {
+		// A login that was ended elsewhere must not become fresh again.
+		if _, err := r.userOf(r.c); err != nil {
+			return err
+		}
+		if _, ok := r.identity(); !ok {
+			return ErrNotAuthenticated
+		}
+	}
 	rec, now := r.record, r.m.clock().Unix()
 	rec.fresh, rec.authAt, rec.seenAt = true, now, now
 	rec.identifier = r.m.identifierOf(r.c)
@@ -450,13 +505,22 @@ type loginOptions struct {
 	duration               time.Duration
 }
 
+// lifetime returns how long the remember cookie is good for, 0 without one.
+func (o loginOptions) lifetime(m *manager) time.Duration {
+	if o.remember {
+		return cmp.Or(o.duration, m.Remember.Duration)
+	}
+	return 0
+}
+
 type loginOption func(*loginOptions)
 
 func (f loginOption) applyLogin(o *loginOptions) { f(o) }
 
 // Remember keeps the user logged in after the browser has been closed, for
 // LoginManager.Remember.Duration, by a cookie of its own. A login that was
-// restored from it is not fresh.
+// restored from it is not fresh. It shows its worth with sessions that end with
+// the browser, or before the cookie does (see [SessionOptions]).
 func Remember() LoginOption { return RememberFor(0) }
 
 // RememberFor is [Remember] with a lifetime of its own, in whole seconds; 0

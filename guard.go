@@ -2,6 +2,7 @@ package ginlogin
 
 import (
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
@@ -31,7 +32,7 @@ func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
 func FreshLoginRequired(opts ...GuardOption) gin.HandlerFunc {
 	g := newGuard(opts)
 	return func(c *gin.Context) {
-		if r, _, ok := g.admit(c); ok && !r.fresh() {
+		if r, _, ok := g.admit(c); ok && !r.freshWithin(orElse(g.freshFor, r.m.FreshFor)) {
 			r.needsRefresh(c, g)
 		}
 	}
@@ -52,16 +53,20 @@ func UserPasses(test func(c *gin.Context, u User) bool, opts ...GuardOption) gin
 }
 
 // AnonymousRequired returns a guard for pages that make no sense for users who
-// are logged in, such as login and registration: it redirects them. Everybody
-// else passes, also when the user cannot be loaded.
+// are logged in, such as login and registration: it redirects them, and never to
+// "next", which could lead back here. Everybody else passes, also when the user
+// cannot be loaded.
 func AnonymousRequired(redirect string) gin.HandlerFunc {
 	if redirect == "" {
 		panic("ginlogin: AnonymousRequired: where shall users be redirected to?")
 	}
 	return func(c *gin.Context) {
-		if mayPass(CurrentUser(c)) {
+		if !mayPass(CurrentUser(c)) {
+			return
+		}
+		c.Abort()
+		if !c.Writer.Written() {
 			c.Redirect(redirectStatus(c.Request), redirect)
-			c.Abort()
 		}
 	}
 }
@@ -106,6 +111,14 @@ func mustBeView(option, view string) {
 	}
 }
 
+// FreshFor sets LoginManager.FreshFor for one [FreshLoginRequired]; 0 is no limit.
+func FreshFor(d time.Duration) GuardOption {
+	if d < 0 {
+		panic("ginlogin: FreshFor: the duration is negative")
+	}
+	return guardOption(func(g *guard) { g.freshFor = &d })
+}
+
 // NoRedirect makes a guard answer 401 with a JSON body to everybody, as an API
 // should.
 func NoRedirect() GuardOption { return guardOption(func(g *guard) { g.noRedirect = true }) }
@@ -122,6 +135,7 @@ func For(lm *LoginManager) GuardOption {
 
 type guard struct {
 	loginView, refreshView *string
+	freshFor               *time.Duration
 	noRedirect             bool
 	manager                *LoginManager
 }
@@ -197,9 +211,9 @@ func (r *resolver) needsRefresh(c *gin.Context, g *guard) {
 	})
 }
 
-func orElse(view *string, otherwise string) string {
-	if view != nil {
-		return *view
+func orElse[T any](option *T, otherwise T) T {
+	if option != nil {
+		return *option
 	}
 	return otherwise
 }
@@ -219,7 +233,7 @@ func (r *resolver) refuse(c *gin.Context, g *guard, why refusal) {
 		return
 	}
 	r.vary()
-	r.queue(why.event, nil)
+	r.queueFor(why.event, nil, why.reason)
 	r.fire()
 	switch {
 	case why.handler != nil:
@@ -251,12 +265,14 @@ func (r *resolver) challenge(reason string, forScript bool) {
 
 // deny ends a request, for a script with a JSON body, for a browser with none.
 func deny(c *gin.Context, status int, reason string, forScript bool) {
-	if forScript || isScript(c.Request) {
-		c.AbortWithStatusJSON(status, gin.H{"error": reason})
-		return
-	}
-	c.Status(status)
 	c.Abort()
+	switch {
+	case c.Writer.Written(): // somebody has answered already
+	case forScript || isScript(c.Request):
+		c.JSON(status, gin.H{"error": reason})
+	default:
+		c.Status(status)
+	}
 }
 
 // sendTo flashes why and returns where to send the visitor. That the flash

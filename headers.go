@@ -76,7 +76,8 @@ func (r *resolver) warnPlainHTTP(secure bool, setting string) {
 	}
 	r.m.plainHTTP.Do(func() {
 		r.m.logger().Warn("ginlogin: a Secure cookie is set over plain HTTP, where browsers drop it: "+
-			"serve HTTPS (a proxy in front should send X-Forwarded-Proto), or for development turn the setting off",
+			"serve HTTPS (a proxy in front should send X-Forwarded-Proto), or for development turn Secure off "+
+			"in the session store's Options and in LoginManager.Remember",
 			"setting", setting, "host", req.Host)
 	})
 }

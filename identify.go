@@ -1,12 +1,11 @@
 package ginlogin
 
-import "crypto/rand"
-
 // pending is what identification has found to be written. It waits until the
 // user has loaded, so that an outage changes nothing.
 type pending struct {
 	session  sessionChange
 	remember rememberChange
+	row      rowChange
 }
 
 type sessionChange uint8
@@ -23,7 +22,16 @@ type rememberChange uint8
 const (
 	leave rememberChange = iota
 	forget
+	forgetUnseen // forget, also if the cookie's Path may hide it from the request
 	resign
+)
+
+type rowChange uint8
+
+const (
+	sameRow rowChange = iota
+	touchRow
+	rotateRow
 )
 
 // identify finds out, once, who the request says it is, from the session or else
@@ -44,8 +52,13 @@ func (r *resolver) identify() error {
 		return err
 	}
 	if ok {
-		r.from, r.record, r.inSession = fromSession, rec, rec.userID
-		r.protect()
+		r.from, r.record, r.inSession = fromSession, rec, rec
+		if why := r.m.agedOut(rec); why != "" {
+			r.end(why)
+		} else {
+			r.noteActivity()
+			r.protect()
+		}
 	}
 	if r.from == fromNowhere && !r.refused {
 		r.identifyByCookie()
@@ -65,11 +78,12 @@ func (r *resolver) identifyByCookie() {
 		r.pending.remember = forget
 		return
 	}
-	r.from = fromCookie
+	r.from, r.token = fromCookie, &t
 	r.record = record{
 		userID:     t.userID,
 		identifier: r.m.identifierOf(r.c),
-		loginID:    rand.Text(),
+		loginID:    t.loginID,
+		binding:    t.binding,
 		loginAt:    t.loginAt,
 		authAt:     t.authAt,
 		seenAt:     r.m.clock().Unix(),
@@ -80,16 +94,25 @@ func (r *resolver) identifyByCookie() {
 	}
 }
 
-// identity returns the ID that session or remember cookie name.
+// login returns the current login, which session or remember cookie name.
+func (r *resolver) login() record {
+	if r.from == fromSession || r.from == fromCookie {
+		return r.record
+	}
+	return record{}
+}
+
+// identity returns whose the current login is.
 func (r *resolver) identity() (string, bool) {
-	return r.record.userID, r.record.userID != ""
+	id := r.login().userID
+	return id, id != ""
 }
 
 // userBefore returns the ID of whoever is logged in before a login, whatever
 // session protection thinks of it.
 func (r *resolver) userBefore() string {
-	if r.inSession != "" {
-		return r.inSession
+	if r.inSession.userID != "" {
+		return r.inSession.userID
 	}
 	return r.record.userID
 }
@@ -108,9 +131,32 @@ func (r *resolver) commit() {
 	switch todo.remember {
 	case forget:
 		r.clearRemember()
+	case forgetUnseen:
+		if r.m.Remember.Path != "/" {
+			r.deleteRemember()
+			break
+		}
+		r.clearRemember()
 	case resign:
 		r.resignRemember()
 	}
+	if err := r.commitRow(todo.row); err != nil {
+		r.report(err)
+	}
+}
+
+// end notes that the identified login is over: its record, or the remember cookie
+// it came from, is to be removed.
+func (r *resolver) end(why string) {
+	r.auditEnd(why)
+	if r.from == fromCookie {
+		r.pending.remember = forget
+	}
+	r.pending.session, r.pending.row = noChange, sameRow
+	if r.inSession.userID != "" {
+		r.pending.session = removeRecord
+	}
+	r.from, r.record = fromNowhere, record{}
 }
 
 func (r *resolver) commitSession(change sessionChange) error {
@@ -125,7 +171,7 @@ func (r *resolver) commitSession(change sessionChange) error {
 			}
 		})
 		if err == nil {
-			r.inSession = ""
+			r.inSession = record{}
 		}
 		return err
 	}
@@ -134,12 +180,15 @@ func (r *resolver) commitSession(change sessionChange) error {
 
 func (r *resolver) commitRecord() error {
 	id := sameSessionID
-	if r.from == fromCookie {
+	switch {
+	case r.from == fromCookie && r.inSession.userID != "":
+		id = newSessionID
+	case r.from == fromCookie:
 		id = newSessionIDKeepOld
 	}
 	err := r.saveSession(id, func(s *sessionData) { s.set(r.m.sessionKey, r.record.encode()) })
 	if err == nil {
-		r.inSession = r.record.userID
+		r.inSession = r.record
 	}
 	return err
 }

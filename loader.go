@@ -57,10 +57,8 @@ func (r *resolver) userFromSession() (User, error) {
 	if r.from != fromSession || r.m.load == nil {
 		return nil, nil
 	}
-	u, err := r.loadIdentified()
-	if u == nil && err == nil {
-		r.from, r.record = fromNowhere, record{}
-		r.pending = pending{session: removeRecord}
+	u, err := r.userOfLogin()
+	if u == nil && err == nil && !r.refused {
 		r.identifyByCookie()
 	}
 	return u, err
@@ -70,22 +68,42 @@ func (r *resolver) userFromCookie() (User, error) {
 	if r.from != fromCookie {
 		return nil, nil
 	}
-	u, err := r.loadIdentified()
-	switch {
-	case err != nil:
-	case u != nil:
+	u, err := r.userOfLogin()
+	if u != nil {
 		r.queue(UserLoadedFromCookie, u)
-	default:
-		// A cookie that yields no user must not stand in the way of the
-		// request loader, today or ever after.
-		r.from, r.record = fromNowhere, record{}
-		r.pending.remember = forget
-		r.pending.session = noChange
-		if r.inSession != "" {
-			r.pending.session = removeRecord
-		}
 	}
 	return u, err
+}
+
+// userOfLogin returns the user of the identified login, if the login is still
+// good, and otherwise notes that it is over. A remember cookie that yields no user
+// must not stand in the way of the request loader, today or ever after.
+func (r *resolver) userOfLogin() (User, error) {
+	live, err := r.liveInStore()
+	if err != nil {
+		return nil, err
+	}
+	if !live {
+		r.end("ended elsewhere")
+		return nil, nil
+	}
+	u, err := r.loadIdentified()
+	if err != nil {
+		return nil, err
+	}
+	if u == nil {
+		r.end("user not found")
+		return nil, nil
+	}
+	bound, newest := r.m.bound(u, r.record.binding)
+	if !bound {
+		r.end("credentials changed")
+		return nil, nil
+	}
+	if !newest {
+		r.rebindOnCommit(u)
+	}
+	return u, nil
 }
 
 func (r *resolver) userFromRequest() (User, error) {
@@ -93,13 +111,16 @@ func (r *resolver) userFromRequest() (User, error) {
 		return nil, nil
 	}
 	u, err := r.m.found(r.m.RequestLoader(r.c))
-	if u != nil {
-		// Such a user never was in the session: what an unloadable login left
-		// there must not vouch for its freshness.
-		r.from, r.record = fromRequest, record{}
-		r.queue(UserLoadedFromRequest, u)
+	if u == nil || err != nil {
+		return nil, err
 	}
-	return u, err
+	if u.GetID() != r.record.userID {
+		// What a login that no user loader can load has left in the session must
+		// not vouch for somebody else's freshness.
+		r.from = fromRequest
+	}
+	r.queue(UserLoadedFromRequest, u)
+	return u, nil
 }
 
 // loadIdentified loads the identified user.

@@ -67,7 +67,7 @@ func (r *resolver) protect() {
 	if r.m.SessionProtection == ProtectStrong {
 		r.refused = true
 		r.from, r.record = fromNowhere, record{}
-		r.pending = pending{session: removeAll, remember: forget}
+		r.pending = pending{session: removeAll, remember: forgetUnseen}
 		return
 	}
 	r.record.fresh = false

@@ -3,7 +3,9 @@ package ginlogin_test
 import (
 	"bufio"
 	"context"
+	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -46,14 +48,17 @@ func buildProgram(t *testing.T, source, address string) string {
 	return binary
 }
 
+// freeAddress returns an address that nobody listens on. It is below the range
+// that systems take the ports of connections from.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for {
+		address := fmt.Sprintf("127.0.0.1:%d", 12000+rand.IntN(18000))
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
 }
 
 func TestTheProgramOfTheREADMERunsAsPrinted(t *testing.T) {

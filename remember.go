@@ -36,6 +36,10 @@ type RememberCookie struct {
 	// SameSite keeps the cookie from requests that come from other sites.
 	// Default: http.SameSiteLaxMode, where Flask-Login sends none.
 	SameSite http.SameSite
+	// Grace is how long, with LoginManager.Logins set, the remember cookie before
+	// the newest is still good: a browser that comes back sends several requests
+	// at once, and only one of them gets the new cookie. Default: one minute.
+	Grace time.Duration
 	// RefreshEachRequest sets the cookie anew, with its own lifetime from now,
 	// in every response to a request that brings it. It makes every page
 	// unfit for shared caches. Default: false.
@@ -50,10 +54,14 @@ type token struct {
 	lifetime int64 // in seconds
 	loginAt  int64 // moved by no refresh, re-signing or restore, as is
 	authAt   int64 // the last time credentials were given
+
+	generation int64  // counts the cookies of the login, with a LoginStore
+	loginID    string // of the login that the cookie continues
+	binding    string // to the user's SessionHash
 }
 
 // tokenVersion names purpose and format. The value of a cookie is the version,
-// the times, the user ID in base64 and the signature of all that before it.
+// the fields, with the user ID in base64, and the signature of all that before it.
 const tokenVersion = "r1"
 
 func (t token) encode(key []byte) string {
@@ -63,6 +71,9 @@ func (t token) encode(key []byte) string {
 		strconv.FormatInt(t.lifetime, 10),
 		strconv.FormatInt(t.loginAt, 10),
 		strconv.FormatInt(t.authAt, 10),
+		strconv.FormatInt(t.generation, 10),
+		t.loginID,
+		t.binding,
 		base64.RawURLEncoding.EncodeToString([]byte(t.userID)),
 	}, ".")
 	return payload + "." + signature(payload, key)
@@ -95,34 +106,36 @@ func decodeToken(value string, keys [][]byte) (t token, key int, ok bool) {
 
 func parseToken(payload string) (token, bool) {
 	fields := strings.Split(payload, ".")
-	if len(fields) != 6 || fields[0] != tokenVersion {
+	if len(fields) != 9 || fields[0] != tokenVersion {
 		return token{}, false
 	}
-	var times [4]int64
-	for i := range times {
+	var numbers [5]int64
+	for i := range numbers {
 		n, err := strconv.ParseInt(fields[i+1], 10, 64)
 		if err != nil {
 			return token{}, false
 		}
-		times[i] = n
+		numbers[i] = n
 	}
-	id, err := base64.RawURLEncoding.DecodeString(fields[5])
+	id, err := base64.RawURLEncoding.DecodeString(fields[8])
 	if err != nil || len(id) == 0 {
 		return token{}, false
 	}
-	return token{string(id), times[0], times[1], times[2], times[3]}, true
+	return token{
+		userID: string(id), issuedAt: numbers[0], lifetime: numbers[1], loginAt: numbers[2], authAt: numbers[3],
+		generation: numbers[4], loginID: fields[6], binding: fields[7],
+	}, true
 }
 
 // expiresAt returns when the token ends.
 func (t token) expiresAt() int64 { return t.issuedAt + t.lifetime }
 
-// rememberKeys derives a key for remember cookies from each secret, so that the
-// secrets may sign sessions too, and a cookie of one manager means nothing to
-// another.
-func rememberKeys(secrets [][]byte, name string) [][]byte {
+// deriveKeys derives a key for one purpose from each secret, so that the secrets
+// may sign sessions too, and a cookie of one manager means nothing to another.
+func deriveKeys(secrets [][]byte, purpose, name string) [][]byte {
 	keys := make([][]byte, len(secrets))
 	for i, secret := range secrets {
-		key, err := hkdf.Key(sha256.New, secret, nil, "ginlogin remember cookie "+name, sha256.Size)
+		key, err := hkdf.Key(sha256.New, secret, nil, "ginlogin "+purpose+" "+name, sha256.Size)
 		if err != nil {
 			panic(err) // only for a key of over 8 kB
 		}
@@ -144,7 +157,10 @@ func (m *manager) rememberFor(rec record, d time.Duration) (*http.Cookie, error)
 	case d == 0:
 		d = m.Remember.Duration
 	}
-	t := token{rec.userID, rec.authAt, int64(d / time.Second), rec.loginAt, rec.authAt}
+	t := token{
+		userID: rec.userID, issuedAt: rec.authAt, lifetime: int64(d / time.Second),
+		loginAt: rec.loginAt, authAt: rec.authAt, loginID: rec.loginID, binding: rec.binding,
+	}
 	cookie := m.rememberCookie(t.encode(m.rememberKeys[0]), t.lifetime)
 	if n := len(cookie.String()); n > maxCookie {
 		return nil, fmt.Errorf("ginlogin: the remember cookie would have %d bytes and browsers keep %d: the user ID is too long", n, maxCookie)
@@ -183,7 +199,7 @@ func (m *manager) rememberToken(req *http.Request) (t token, newest, ok bool) {
 	now := m.clock().Unix()
 	for _, cookie := range req.CookiesNamed(m.Remember.Name) {
 		t, key, ok := decodeToken(cookie.Value, m.rememberKeys)
-		if ok && now < t.expiresAt() {
+		if ok && now < t.expiresAt() && !m.tooOld(t.loginAt) {
 			return t, key == 0, true
 		}
 	}
@@ -196,33 +212,21 @@ func (r *resolver) broughtRemember() bool {
 	return err == nil
 }
 
-// remembered says what this response does to the remember cookie.
-type remembered uint8
-
-const (
-	asBefore remembered = iota
-	nowRemembered
-	nowForgotten
-)
-
 // rememberedAs reports whether a valid remember cookie of that user comes with
 // req, or is set by the response.
 func (r *resolver) rememberedAs(req *http.Request, id string) bool {
-	switch r.snapshot().remembered {
-	case nowRemembered:
-		return true
-	case nowForgotten:
-		return false
+	if now := r.snapshot().remembered; now != nil {
+		return *now == id
 	}
 	t, _, ok := r.m.rememberToken(req)
 	return ok && t.userID == id
 }
 
-// setRemember sends the remember cookie.
-func (r *resolver) setRemember(cookie *http.Cookie) {
+// setRemember sends the remember cookie of a user.
+func (r *resolver) setRemember(cookie *http.Cookie, id string) {
 	r.sendCookie(cookie)
 	r.warnPlainHTTP(r.m.Remember.Secure, "LoginManager.Remember.Secure")
-	r.note(nowRemembered)
+	r.nowRemembers(id)
 }
 
 // refreshRemember sends the remember cookie of the current login anew, with its
@@ -236,28 +240,40 @@ func (r *resolver) refreshRemember() {
 		return
 	}
 	t.issuedAt = r.m.clock().Unix()
-	r.setRemember(r.m.rememberCookie(t.encode(r.m.rememberKeys[0]), t.lifetime))
+	r.sendToken(t)
 	r.pending.remember = leave
 }
 
-// resignRemember sends the remember cookie signed with the newest key. It ends
-// when it would have ended.
+// resignRemember sends the remember cookie anew, signed with the newest key and
+// bound with it.
 func (r *resolver) resignRemember() {
-	t, _, ok := r.m.rememberToken(r.c.Request)
-	if ok {
-		r.setRemember(r.m.rememberCookie(t.encode(r.m.rememberKeys[0]), t.expiresAt()-r.m.clock().Unix()))
-	}
+	t := *r.token
+	t.binding = r.record.binding
+	r.sendToken(t)
+}
+
+// sendToken sends a remember cookie that ends when t does.
+func (r *resolver) sendToken(t token) {
+	r.setRemember(r.m.rememberCookie(t.encode(r.m.rememberKeys[0]), t.expiresAt()-r.m.clock().Unix()), t.userID)
 }
 
 // clearRemember deletes the remember cookie, if the browser has one, and takes
 // back one that this response was to set.
 func (r *resolver) clearRemember() {
 	if r.broughtRemember() {
-		r.sendCookie(r.m.rememberCookie("", -1))
-	} else {
-		dropCookies(r.c.Writer.Header(), r.m.Remember.Name)
+		r.deleteRemember()
+		return
 	}
-	r.note(nowForgotten)
+	dropCookies(r.c.Writer.Header(), r.m.Remember.Name)
+	r.nowRemembers("")
+}
+
+// deleteRemember deletes the remember cookie, whether the browser has one or not.
+func (r *resolver) deleteRemember() {
+	if len(r.m.rememberKeys) > 0 {
+		r.sendCookie(r.m.rememberCookie("", -1))
+	}
+	r.nowRemembers("")
 }
 
 // sendCookie sets a cookie in place of one of the same name.
@@ -268,8 +284,10 @@ func (r *resolver) sendCookie(cookie *http.Cookie) {
 	r.markPrivate()
 }
 
-func (r *resolver) note(what remembered) {
+// nowRemembers notes whom the browser remembers after this response, "" being
+// nobody.
+func (r *resolver) nowRemembers(id string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.answer.remembered = what
+	r.answer.remembered = &id
 }

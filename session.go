@@ -25,8 +25,9 @@ import (
 // scripts. These keep it from scripts (HttpOnly), from plain HTTP (Secure) and
 // from posts that come from other sites (SameSite=Lax), and let it live for 30
 // days, which is what the cookie store enforces on the server whatever MaxAge
-// says. For a cookie that ends with the browser set MaxAge to 0, but not with the
-// redis store, which deletes such a session at once.
+// says. For a cookie that ends with the browser, so that [Remember] decides who
+// comes back logged in, set MaxAge to 0; but not with the redis store, which
+// deletes such a session at once.
 func SessionOptions() sessions.Options {
 	return sessions.Options{
 		Path:     "/",
@@ -44,6 +45,7 @@ type record struct {
 	fresh      bool
 	identifier string // of the client, for session protection
 	loginID    string // random, tells this login from all others
+	binding    string // to the user's SessionHash
 	loginAt    int64  // these in seconds since 1970
 	authAt     int64  // credentials were last given
 	seenAt     int64  // last activity that was noted
@@ -62,6 +64,7 @@ func (rec record) encode() string {
 		strconv.FormatInt(rec.seenAt, 10),
 		rec.identifier,
 		rec.loginID,
+		rec.binding,
 		base64.RawURLEncoding.EncodeToString([]byte(rec.userID)),
 	}, ".")
 }
@@ -73,12 +76,13 @@ func decodeRecord(s string) (rec record, ok bool) {
 	authAt, s, _ := strings.Cut(s, ".")
 	seenAt, s, _ := strings.Cut(s, ".")
 	identifier, s, _ := strings.Cut(s, ".")
-	loginID, userID, _ := strings.Cut(s, ".")
+	loginID, s, _ := strings.Cut(s, ".")
+	binding, userID, _ := strings.Cut(s, ".")
 	if version != recordVersion {
 		return record{}, false
 	}
 	id, err := base64.RawURLEncoding.DecodeString(userID)
-	rec = record{userID: string(id), identifier: identifier, loginID: loginID}
+	rec = record{userID: string(id), identifier: identifier, loginID: loginID, binding: binding}
 	errs := [...]error{err, nil, nil, nil, nil}
 	rec.fresh, errs[1] = strconv.ParseBool(fresh)
 	rec.loginAt, errs[2] = strconv.ParseInt(loginAt, 10, 64)
@@ -141,18 +145,25 @@ func storeOutage(req *http.Request, s *gsessions.Session) error {
 	if !s.IsNew {
 		return nil
 	}
-	if _, err := req.Cookie(s.Name()); err != nil {
+	cookie, err := req.Cookie(s.Name())
+	if err != nil {
 		return nil
 	}
 	again, err := s.Store().New(req, s.Name())
-	var undecodable securecookie.Error
 	switch {
 	case err == nil && !again.IsNew:
 		s.ID, s.Values, s.IsNew = again.ID, again.Values, false
-	case err != nil && !(errors.As(err, &undecodable) && undecodable.IsDecode()):
+	case err != nil && !isUndecodable(err, cookie):
 		return fmt.Errorf("ginlogin: reading the session: %w", err)
 	}
 	return nil
+}
+
+// isUndecodable reports whether err is about the cookie and not about the store.
+// securecookie does not say so of one that is longer than any browser sends.
+func isUndecodable(err error, cookie *http.Cookie) bool {
+	var undecodable securecookie.Error
+	return errors.As(err, &undecodable) && undecodable.IsDecode() || len(cookie.Value) > maxCookie
 }
 
 // readRecord returns the login in the session.
@@ -193,9 +204,17 @@ func (s *sessionData) remove(key any) {
 
 // clear removes everything but the logins of other managers.
 func (s *sessionData) clear() {
-	for key := range s.all() {
-		if name, ok := key.(string); !ok || name == s.r.m.sessionKey || !isSessionKey(name) {
+	values := s.all()
+	if s.r.gorilla == nil {
+		s.r.session.Clear() // it may have more than all knows
+	}
+	for key, value := range values {
+		name, ok := key.(string)
+		switch {
+		case !ok || name == s.r.m.sessionKey || !isSessionKey(name):
 			s.remove(key)
+		case s.r.gorilla == nil:
+			s.r.session.Set(key, value)
 		}
 	}
 }
@@ -217,7 +236,11 @@ func (s *sessionData) all() map[any]any {
 		ranger.Range(func(key, value any) bool { values[key] = value; return true })
 		return values
 	}
-	for _, key := range []string{s.r.m.sessionKey, nextKey, flashKey} {
+	keys := []string{nextKey, flashKey}
+	for r := s.r; r != nil; r = r.outer {
+		keys = append(keys, r.m.sessionKey)
+	}
+	for _, key := range keys {
 		if value := s.r.session.Get(key); value != nil {
 			values[key] = value
 		}
@@ -265,15 +288,17 @@ func (r *resolver) savepoint() func() {
 	header := r.c.Writer.Header()
 	cookies := slices.Clone(header["Set-Cookie"])
 	values := (&sessionData{r}).all()
-	var gorilla gsessions.Session
+	var before gsessions.Session
 	if r.gorilla != nil {
-		gorilla = *r.gorilla
+		before = *r.gorilla
 	}
 	return func() {
 		setCookies(header, cookies)
 		if r.gorilla != nil {
-			*r.gorilla = gorilla
+			written := r.gorilla.ID
+			*r.gorilla = before
 			r.gorilla.Values = values
+			r.takeBack(written)
 			return
 		}
 		for key := range (&sessionData{r}).all() {
@@ -282,6 +307,18 @@ func (r *resolver) savepoint() func() {
 		for key, value := range values {
 			r.session.Set(key, value)
 		}
+	}
+}
+
+// takeBack removes from the store, if that listens, what a save has written there
+// before it failed.
+func (r *resolver) takeBack(id string) {
+	switch id {
+	case "":
+	case r.gorilla.ID:
+		_ = r.gorilla.Save(r.c.Request, unsent{http.Header{}})
+	default:
+		_ = r.deleteSession(id, unsent{http.Header{}})
 	}
 }
 
@@ -296,9 +333,7 @@ func (r *resolver) save(id idPolicy) error {
 			return err
 		}
 	default:
-		if err := r.saveUnderNewID(id == newSessionID); err != nil {
-			return err
-		}
+		return r.saveUnderNewID(id == newSessionID)
 	}
 	return sessionKept(r.c.Writer.Header(), r.gorilla.Name())
 }
@@ -311,6 +346,9 @@ func (r *resolver) saveUnderNewID(deleteOld bool) error {
 	s.ID, s.IsNew = "", true
 	// Some stores look for the row to update by the request's cookie.
 	if err := s.Store().Save(withoutCookies(r.c.Request), r.c.Writer, s); err != nil {
+		return err
+	}
+	if err := sessionKept(r.c.Writer.Header(), s.Name()); err != nil {
 		return err
 	}
 	s.IsNew = false
@@ -351,7 +389,7 @@ func (r *resolver) removeLogin(everything bool) error {
 	switch {
 	case everything && (r.opened || r.hasCookies()):
 		return r.saveSession(noSessionIfEmpty, (*sessionData).clear)
-	case r.inSession != "":
+	case r.inSession.userID != "":
 		return r.saveSession(noSessionIfEmpty, func(s *sessionData) { s.remove(r.m.sessionKey) })
 	}
 	return nil
@@ -360,11 +398,15 @@ func (r *resolver) removeLogin(everything bool) error {
 // sessionKept notices a store that has deleted what it was to save, which says
 // so by an empty cookie only.
 func sessionKept(h http.Header, name string) error {
-	for _, line := range h["Set-Cookie"] {
-		if strings.HasPrefix(line, name+"=;") {
+	for _, line := range slices.Backward(h["Set-Cookie"]) {
+		switch {
+		case !setsCookie(line, name):
+			continue
+		case strings.HasPrefix(line, name+"=;"):
 			return errors.New("the session store has deleted the session instead: " +
 				"it takes an Options.MaxAge of 0 or less for a deletion; set a lifetime in seconds")
 		}
+		return nil
 	}
 	return nil
 }

@@ -1,6 +1,7 @@
 package ginlogin
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -21,6 +22,7 @@ type manager struct {
 	origin       *LoginManager // the one that For names
 	sessionKey   string
 	rememberKeys [][]byte
+	bindingKeys  [][]byte
 	plainHTTP    sync.Once // the warning of it
 }
 
@@ -29,16 +31,17 @@ type manager struct {
 func newManager(lm *LoginManager) *manager {
 	lm.built = true
 	m := &manager{LoginManager: *lm, origin: lm, sessionKey: sessionKey}
+	cookie := "remember_token"
 	if m.Name != "" {
 		m.sessionKey += "." + m.Name
+		cookie += "_" + m.Name
 	}
-	if m.Remember.Name == "" {
-		m.Remember.Name = strings.TrimSuffix("remember_token_"+m.Name, "_")
-	}
+	m.Remember.Name = cmp.Or(m.Remember.Name, cookie)
 	if err := m.check(); err != nil {
 		panic("ginlogin: " + err.Error())
 	}
-	m.rememberKeys = rememberKeys(m.SecretKeys, m.Name)
+	m.rememberKeys = deriveKeys(m.SecretKeys, "remember cookie", m.Name)
+	m.bindingKeys = deriveKeys(m.SecretKeys, "session hash", m.Name)
 	return m
 }
 
@@ -58,6 +61,9 @@ func (m *manager) check() error {
 	if strings.ContainsAny(m.CacheControl, "\r\n\x00") {
 		return fmt.Errorf("LoginManager.CacheControl %q is not a header value", m.CacheControl)
 	}
+	if m.hashes && len(m.SecretKeys) == 0 {
+		return errors.New("LoginManager.SecretKeys is empty: the user type has a SessionHash, to which logins are bound with a key")
+	}
 	for i, key := range m.SecretKeys {
 		if len(key) < 32 {
 			return fmt.Errorf("LoginManager.SecretKeys[%d] has %d bytes: use 32 or more random ones", i, len(key))
@@ -65,7 +71,7 @@ func (m *manager) check() error {
 	}
 	return errors.Join(
 		checkView("LoginView", m.LoginView), checkView("RefreshView", m.RefreshView),
-		m.checkHost(), m.checkSessionName(), m.Remember.check(),
+		m.checkTimes(), m.checkHost(), m.checkSessionName(), m.Remember.check(),
 	)
 }
 
@@ -78,6 +84,21 @@ func checkView(field, view string) error {
 	u, err := url.Parse(view)
 	if err != nil || !strings.HasPrefix(view, "/") && !(u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")) {
 		return fmt.Errorf("%s %q: use a path that begins with / or an absolute http(s) URL", field, view)
+	}
+	return nil
+}
+
+func (m *manager) checkTimes() error {
+	for _, limit := range []struct {
+		field string
+		value time.Duration
+	}{
+		{"IdleTimeout", m.IdleTimeout}, {"AbsoluteTimeout", m.AbsoluteTimeout},
+		{"FreshFor", m.FreshFor}, {"Remember.Grace", m.Remember.Grace},
+	} {
+		if limit.value < 0 || limit.value > 0 && limit.value < time.Second {
+			return fmt.Errorf("LoginManager.%s is %v: use a second or more, or 0", limit.field, limit.value)
+		}
 	}
 	return nil
 }

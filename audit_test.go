@@ -1,0 +1,88 @@
+package ginlogin
+
+import (
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+)
+
+// newAuditedSite is a site with an audit log, which it returns a reader of.
+func newAuditedSite(t *testing.T, change func(*site)) (*site, func() string) {
+	t.Helper()
+	s, _ := newStoredSite(t, func(s *site) {
+		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
+		change(s)
+	})
+	return s, func() string {
+		var lines []string
+		for line := range strings.Lines(s.logged()) {
+			var words []string
+			for word := range strings.FieldsSeq(line) {
+				name, _, _ := strings.Cut(word, "=")
+				if name == "login" || name == "time" {
+					continue
+				}
+				words = append(words, word)
+			}
+			lines = append(lines, strings.Join(words, " "))
+		}
+		return strings.Join(lines, "\n")
+	}
+}
+
+func TestTheAuditLogTellsWhoWhereAndWhy(t *testing.T) {
+	s, read := newAuditedSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	b := s.browser()
+	for _, step := range []struct{ what, want string }{
+		{"/secret", `level=INFO msg=user_unauthorized address=127.0.0.1 reason="login required"`},
+		{"/login?id=1&remember=1", `level=INFO msg=user_logged_in user=1 address=127.0.0.1`},
+		{"/confirm", `level=INFO msg=user_login_confirmed user=1 address=127.0.0.1`},
+		{"/logout", `level=INFO msg=user_logged_out user=1 address=127.0.0.1`},
+	} {
+		b.post(step.what)
+		wants(t, step.what, read(), step.want)
+	}
+	b.post("/login?id=1")
+	s.clock.Advance(time.Hour)
+	read()
+	b.get("/whoami")
+	wants(t, "idle", read(), `level=INFO msg=login_ended user=1 address=127.0.0.1 reason="idle timeout"`)
+}
+
+func TestTheAuditLogWarnsOfAttacks(t *testing.T) {
+	s, read := newAuditedSite(t, func(*site) {})
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	thief := b.copyOf("session", "remember_token")
+	thief.agent = "thief"
+	read()
+	thief.get("/whoami")
+	wants(t, "another client", read(), `level=WARN msg=session_protected user=1 address=127.0.0.1`)
+	for range 2 {
+		s.clock.Advance(time.Hour)
+		b.restore()
+	}
+	s.clock.Advance(time.Hour)
+	read()
+	thief.restore()
+	wants(t, "a stolen remember cookie", read(), `level=INFO msg=login_ended user=1 address=127.0.0.1 reason="ended elsewhere"
+level=WARN msg=remember_token_stolen user=1 address=127.0.0.1 reason="an old remember cookie was presented again"`)
+}
+
+func TestTheAuditLogHasNoSecrets(t *testing.T) {
+	s, _ := newAuditedSite(t, func(s *site) {
+		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	b.get("/secret")
+	b.restore()
+	text := s.logged()
+	wants(t, "tells of accesses", strings.Contains(text, "user_accessed"), true)
+	for _, name := range []string{"session", "remember_token"} {
+		if value := b.cookie(name); value == "" || strings.Contains(text, value) {
+			t.Errorf("the log has the cookie %s", name)
+		}
+	}
+}

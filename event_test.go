@@ -1,0 +1,414 @@
+package ginlogin
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// eventSite is a site whose store tells among the events when it has saved, and
+// which knows users by a token, too.
+func eventSite(t *testing.T, change func(*site)) (*site, *faultyStore) {
+	t.Helper()
+	store := &faultyStore{Store: cookieStore()}
+	s := newSite(t, store, func(s *site) {
+		s.lm.RequestLoader = FromRequest(func(c *gin.Context) (*account, error) {
+			return s.users.get(c.GetHeader("X-Token")), nil
+		})
+		store.onSave = func() { s.tell("saved") }
+		if change != nil {
+			change(s)
+		}
+	})
+	return s, store
+}
+
+// tell adds to what told returns.
+func (s *site) tell(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.events = append(s.events, what)
+}
+
+func TestEventsAreToldInTheirOrderAfterTheSaveWithTheirUser(t *testing.T) {
+	s, _ := eventSite(t, nil)
+	s.engine.POST("/confirm-loaded", func(c *gin.Context) { CurrentUser(c); answer200(c, ConfirmLogin(c)) })
+	strong, _ := eventSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
+
+	login := func(query string) func(*browser) { return func(b *browser) { b.post("/login?" + query) } }
+	visit := func(path string, header ...string) func(*browser) {
+		return func(b *browser) { b.get(path, header...) }
+	}
+	post := func(path string) func(*browser) { return func(b *browser) { b.post(path) } }
+	anew := func(b *browser) { b.put("session", "") }
+	moved := func(b *browser) { b.agent = "another browser" }
+
+	for _, row := range []struct {
+		name  string
+		site  *site
+		steps []func(*browser) // the last one counts
+		want  string
+	}{
+		{"who never asks is told nothing", s, []func(*browser){login("id=1"), visit("/static")}, ""},
+		{"nobody asks", s, []func(*browser){visit("/whoami")}, "user_accessed"},
+		{"a user asks", s, []func(*browser){login("id=1"), visit("/whoami")}, "user_accessed=1"},
+		{"a login", s, []func(*browser){login("id=1")}, "saved user_logged_in=1"},
+		{"a login as somebody else", s, []func(*browser){login("id=1"), login("id=2")}, "saved user_logged_in=2"},
+		{"a login that is refused", s, []func(*browser){login("id=3")}, ""},
+		{"a login that is forced", s, []func(*browser){login("id=3&force=1")}, "saved user_logged_in=3"},
+		{"a logout", s, []func(*browser){login("id=1"), post("/logout")}, "saved user_accessed user_logged_out=1"},
+		{"a logout of nobody", s, []func(*browser){post("/logout")}, "user_accessed"},
+		{"a logout while remembered", s, []func(*browser){login("id=1&remember=1"), anew, post("/logout")}, "user_accessed user_loaded_from_cookie=1 user_logged_out=1"},
+		{"a logout of a token", s, []func(*browser){func(b *browser) { b.post("/logout", "X-Token", "2") }}, "user_accessed user_loaded_from_request=2 user_logged_out=2"},
+		{"a confirmation", s, []func(*browser){login("id=1&fresh=0"), post("/confirm")}, "saved user_login_confirmed"},
+		{"a confirmation of a loaded user", s, []func(*browser){login("id=1&fresh=0"), post("/confirm-loaded")}, "user_accessed=1 saved user_login_confirmed=1"},
+		{"a confirmation of nobody", s, []func(*browser){post("/confirm")}, ""},
+		{"a remember cookie", s, []func(*browser){login("id=1&remember=1"), anew, visit("/whoami")}, "saved user_accessed=1 user_loaded_from_cookie=1"},
+		{"a remember cookie at the second page", s, []func(*browser){login("id=1&remember=1"), anew, visit("/whoami"), visit("/whoami")}, "user_accessed=1"},
+		{"a token", s, []func(*browser){visit("/whoami", "X-Token", "2")}, "user_accessed=2 user_loaded_from_request=2"},
+		{"a refusal", s, []func(*browser){visit("/secret")}, "user_accessed user_unauthorized saved"},
+		{"a refusal of a script", s, []func(*browser){visit("/secret", "Accept", "application/json")}, "user_accessed user_unauthorized"},
+		{"a refusal of the inactive", s, []func(*browser){login("id=3&force=1"), visit("/secret")}, "user_accessed=3 user_unauthorized=3 saved"},
+		{"a refusal of the stale", s, []func(*browser){login("id=1&fresh=0"), visit("/vault")}, "user_accessed=1 user_needs_refresh=1 saved"},
+		{"a refusal of the remembered", s, []func(*browser){login("id=1&remember=1"), anew, visit("/vault")}, "saved user_accessed=1 user_loaded_from_cookie=1 user_needs_refresh=1 saved"},
+		{"basic protection", s, []func(*browser){login("id=1"), moved, visit("/whoami")}, "saved user_accessed=1 session_protected=1"},
+		{"basic protection at the second page", s, []func(*browser){login("id=1"), moved, visit("/whoami"), visit("/whoami")}, "user_accessed=1"},
+		{"strong protection", strong, []func(*browser){login("id=1"), moved, visit("/whoami")}, "saved user_accessed session_protected"},
+		{"strong protection at the second page", strong, []func(*browser){login("id=1"), moved, visit("/whoami"), visit("/whoami")}, "user_accessed"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			b := row.site.browser()
+			for _, step := range row.steps {
+				row.site.told()
+				step(b)
+			}
+			wants(t, "events", row.site.told(), row.want)
+		})
+	}
+}
+
+func TestUserAccessedIsToldOnceARequest(t *testing.T) {
+	s, _ := eventSite(t, nil)
+	s.engine.GET("/often", LoginRequired(), FreshLoginRequired(), func(c *gin.Context) {
+		CurrentUser(c)
+		UserAs[*account](c)
+		c.HTML(http.StatusOK, "home", TemplateData(c, nil))
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	s.told()
+	b.get("/often")
+	wants(t, "events", s.told(), "user_accessed=1")
+}
+
+func TestInAnOutageOnlyTheAccessIsTold(t *testing.T) {
+	s, store := eventSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	b.agent = "another browser"
+	s.told()
+	s.users.fail(errors.New("database down"))
+	b.get("/secret")
+	wants(t, "loader down, under protection", s.told(), "user_accessed")
+	b.put("session", "")
+	b.get("/secret")
+	wants(t, "loader down, remembered", s.told(), "user_accessed")
+	s.users.fail(nil)
+	b.post("/login?id=1")
+	s.told()
+	store.failLoads(errors.New("store down"))
+	b.get("/secret")
+	wants(t, "store down", s.told(), "user_accessed")
+	wants(t, "login", b.do("POST", "/login?id=1").StatusCode, 400)
+	wants(t, "logout", b.do("POST", "/logout").StatusCode, 400)
+	wants(t, "confirmation", b.do("POST", "/confirm").StatusCode, 400)
+	wants(t, "store down", s.told(), "user_accessed")
+}
+
+func TestWhatCannotBeSavedHasNotHappened(t *testing.T) {
+	s, store := eventSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&fresh=0")
+	s.told()
+	store.failSaves(errors.New("store down"))
+	wants(t, "login", b.do("POST", "/login?id=2").StatusCode, 400)
+	wants(t, "confirmation", b.do("POST", "/confirm").StatusCode, 400)
+	wants(t, "events", s.told(), "")
+	wants(t, "logout", b.do("POST", "/logout").StatusCode, 400)
+	wants(t, "events", s.told(), "user_accessed=1")
+}
+
+func TestALogoutIsToldThoughTheLoaderFails(t *testing.T) {
+	s, _ := eventSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1")
+	s.told()
+	s.users.fail(errors.New("database down"))
+	wants(t, "logout", b.post("/logout"), "200 ok")
+	wants(t, "events", s.told(), "saved user_accessed user_logged_out")
+	s.users.fail(nil)
+	wants(t, "afterwards", b.get("/whoami"), "200 user ")
+}
+
+func TestHandlersAreCalledInTheOrderOfTheirRegistration(t *testing.T) {
+	s, _ := eventSite(t, func(s *site) {
+		for i := range 3 {
+			s.lm.On(UserLoggedIn, func(*gin.Context, User) { s.tell(fmt.Sprint(i)) })
+		}
+	})
+	s.browser().post("/login?id=1")
+	wants(t, "events", s.told(), "saved user_logged_in=1 0 1 2")
+}
+
+func TestHandlersMayAskForTheCurrentUser(t *testing.T) {
+	s, _ := eventSite(t, func(s *site) {
+		for e := range eventCount {
+			s.lm.On(e, func(c *gin.Context, _ User) {
+				u, err := LoadUser(c)
+				s.tell(fmt.Sprintf("(%s %v)", u.GetID(), err))
+			})
+		}
+	})
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	wants(t, "login", s.told(), "saved user_logged_in=1 (1 <nil>)")
+	b.get("/whoami")
+	wants(t, "access", s.told(), "user_accessed=1 (1 <nil>)")
+	b.put("session", "")
+	b.get("/vault")
+	wants(t, "restored and refused", s.told(), "saved user_accessed=1 (1 <nil>) user_loaded_from_cookie=1 (1 <nil>) user_needs_refresh=1 (1 <nil>) saved")
+	b.post("/confirm")
+	wants(t, "confirmed: only now is the user asked for", s.told(), "saved user_login_confirmed (1 <nil>) user_accessed=1 (1 <nil>)")
+	b.agent = "another browser"
+	b.get("/whoami")
+	wants(t, "protected", s.told(), "saved user_accessed=1 (1 <nil>) session_protected=1 (1 <nil>)")
+	b.post("/logout")
+	wants(t, "logout", s.told(), "saved user_accessed ( <nil>) user_logged_out=1 ( <nil>)")
+	b.get("/secret")
+	wants(t, "refused", s.told(), "user_accessed ( <nil>) user_unauthorized ( <nil>) saved")
+	b.get("/whoami", "X-Token", "2")
+	wants(t, "token", s.told(), "user_accessed=2 (2 <nil>) user_loaded_from_request=2 (2 <nil>)")
+	s.users.fail(errors.New("database down"))
+	b.post("/login?id=1")
+	s.told()
+	s.users.calls()
+	b.get("/whoami")
+	wants(t, "outage", s.told(), "user_accessed ( ginlogin: loading the user: database down)")
+	wants(t, "loader calls", fmt.Sprint(s.users.calls()), "[1]")
+}
+
+func TestHandlersMayFlash(t *testing.T) {
+	s, _ := eventSite(t, func(s *site) {
+		for e := range eventCount {
+			s.lm.On(e, func(c *gin.Context, u User) {
+				if e == UserAccessed {
+					return
+				}
+				if err := AddFlash(c, "event", e.String()); err != nil {
+					t.Errorf("%v: %v", e, err)
+				}
+			})
+		}
+	})
+	b := s.browser()
+	flashes := func() string {
+		b.s.t.Helper()
+		return strings.TrimSuffix(strings.TrimPrefix(b.get("/flashes"), "200 "), " <nil>")
+	}
+	step := func(rep reply) { b.setCookie(rep, "session") } // fails if there are two
+
+	step(b.do("POST", "/login?id=1&remember=1"))
+	wants(t, "login", flashes(), "[{event user_logged_in}]")
+	b.put("session", "")
+	step(b.do("GET", "/vault"))
+	wants(t, "restored and refused", flashes(), "[{event user_loaded_from_cookie} {event user_needs_refresh} {message "+refreshMessage+"}]")
+	step(b.do("POST", "/confirm"))
+	wants(t, "confirmed", flashes(), "[{event user_login_confirmed}]")
+	b.agent = "another browser"
+	step(b.do("GET", "/whoami"))
+	wants(t, "protected", flashes(), "[{event session_protected}]")
+	step(b.do("POST", "/logout"))
+	wants(t, "logout", flashes(), "[{event user_logged_out}]")
+	step(b.do("GET", "/secret"))
+	wants(t, "refused", flashes(), "[{event user_unauthorized} {message "+loginMessage+"}]")
+	wants(t, "still logged out", b.get("/whoami"), "200 user ")
+}
+
+func TestWhatAHandlerCausesIsToldAfterIt(t *testing.T) {
+	s, _ := eventSite(t, func(s *site) {
+		s.lm.On(UserLoggedIn, func(c *gin.Context, u User) {
+			if err := Logout(c); err != nil {
+				t.Error(err)
+			}
+			s.tell("(first)")
+		})
+		s.lm.On(UserLoggedIn, func(c *gin.Context, u User) { s.tell("(second " + CurrentUser(c).GetID() + ")") })
+	})
+	b := s.browser()
+	wants(t, "login", b.post("/login?id=1"), "200 /")
+	wants(t, "events", strings.ReplaceAll(s.told(), "saved ", ""), "user_logged_in=1 (first) (second ) user_logged_out=1")
+	wants(t, "logged out", b.get("/whoami"), "200 user ")
+}
+
+func TestAHandlerMayLogIn(t *testing.T) {
+	s, _ := eventSite(t, func(s *site) {
+		s.lm.On(UserLoadedFromRequest, func(c *gin.Context, u User) {
+			if err := Login(c, u); err != nil {
+				t.Error(err)
+			}
+		})
+	})
+	b := s.browser()
+	wants(t, "with a token", b.get("/whoami", "X-Token", "2"), "200 user 2")
+	wants(t, "events", s.told(), "user_accessed=2 user_loaded_from_request=2 saved user_logged_in=2")
+	wants(t, "without", b.get("/secret"), "200 secret")
+}
+
+func TestAHandlerThatPanicsSpoilsOnlyItsOwnRequest(t *testing.T) {
+	users := newAccounts()
+	lm := New(users.find)
+	lm.On(UserLoggedIn, func(_ *gin.Context, u User) {
+		if u.GetID() == "2" {
+			panic("no Grace today")
+		}
+	})
+	b := alone(t, func(r *gin.Engine) {
+		r.Use(useSessions(), lm.Middleware())
+		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get(c.Query("id")))) })
+		r.GET("/whoami", func(c *gin.Context) { c.String(http.StatusOK, CurrentUser(c).GetID()) })
+	})
+	wants(t, "login", b.post("/login?id=2"), "500 panic: no Grace today")
+	wants(t, "the next login", b.post("/login?id=1"), "200 ok")
+	wants(t, "user", b.get("/whoami"), "200 1")
+}
+
+func TestTheUserOfAnEventIsNeverNil(t *testing.T) {
+	guest := AnonymousUser{"Name": "Guest"}
+	var seen []string
+	s := newSite(t, cookieStore(), func(s *site) {
+		s.lm.AnonymousUser = func(*gin.Context) User { return guest }
+		for e := range eventCount {
+			s.lm.On(e, func(_ *gin.Context, u User) { seen = append(seen, fmt.Sprintf("%v %v", e, u)) })
+		}
+	})
+	s.engine.GET("/refused", func(c *gin.Context) { Unauthorized(c) })
+	s.engine.GET("/stale", func(c *gin.Context) { NeedsRefresh(c) })
+	b := s.browser()
+	for path, want := range map[string]string{
+		"/whoami":  "[user_accessed map[Name:Guest]]",
+		"/secret":  "[user_accessed map[Name:Guest] user_unauthorized map[Name:Guest]]",
+		"/refused": "[user_unauthorized map[Name:Guest]]",
+		"/stale":   "[user_needs_refresh map[Name:Guest]]",
+	} {
+		seen = nil
+		b.get(path)
+		wants(t, path, fmt.Sprint(seen), want)
+	}
+	b.post("/login?id=1&fresh=0")
+	seen = nil
+	b.post("/confirm")
+	wants(t, "a confirmation that loads nobody", fmt.Sprint(seen), "[user_login_confirmed map[Name:Guest]]")
+}
+
+func TestEventsTellAfterTheSaveWhatWasSaved(t *testing.T) {
+	var sent []string
+	s := newSite(t, cookieStore(), func(s *site) {
+		for _, e := range []Event{UserLoggedIn, UserLoggedOut, UserLoadedFromCookie, UserLoginConfirmed, SessionProtected} {
+			s.lm.On(e, func(c *gin.Context, _ User) {
+				var names []string
+				for _, line := range c.Writer.Header()["Set-Cookie"] {
+					name, _, _ := strings.Cut(line, "=")
+					names = append(names, name)
+				}
+				slices.Sort(names)
+				sent = append(sent, fmt.Sprint(e, names))
+			})
+		}
+	})
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	b.put("session", "")
+	b.get("/whoami")
+	b.post("/confirm")
+	b.agent = "another browser"
+	b.get("/whoami")
+	b.post("/logout")
+	wants(t, "Set-Cookie lines at each event", strings.Join(sent, ", "),
+		"user_logged_in [remember_token session], user_loaded_from_cookie [session], user_login_confirmed [session], "+
+			"session_protected [session], user_logged_out [remember_token session]")
+}
+
+func TestEventsThatNobodyListensToCostNothingAndBreakNothing(t *testing.T) {
+	users := newAccounts()
+	lm := New(users.find)
+	b := alone(t, func(r *gin.Engine) {
+		r.Use(useSessions(), lm.Middleware())
+		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get("1"))) })
+		r.POST("/logout", func(c *gin.Context) { answer200(c, Logout(c)) })
+	})
+	wants(t, "login", b.post("/login"), "200 ok")
+	wants(t, "logout", b.post("/logout"), "200 ok")
+}
+
+func TestOnRefusesWhatWouldNeverBeCalled(t *testing.T) {
+	handler := func(*gin.Context, User) {}
+	built := New(newAccounts().find)
+	built.Middleware()
+	lm := New(newAccounts().find)
+	for _, row := range []struct {
+		name  string
+		on    func()
+		parts []string
+	}{
+		{"after Middleware", func() { built.On(UserLoggedIn, handler) }, []string{"On is called after Middleware"}},
+		{"an event below the first", func() { lm.On(-1, handler) }, []string{"no event -1"}},
+		{"an event behind the last", func() { lm.On(eventCount, handler) }, []string{fmt.Sprintf("no event %d", eventCount)}},
+		{"no handler", func() { lm.On(UserLoggedIn, nil) }, []string{"On", "nil"}},
+		{"all is well", func() { lm.On(eventCount-1, handler) }, nil},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if row.parts == nil {
+				wants(t, "panic", panicOf(row.on), "no panic")
+				return
+			}
+			mentions(t, "panic", panicOf(row.on), append(row.parts, "ginlogin: ")...)
+		})
+	}
+}
+
+func TestEventsHaveFlaskLoginsNames(t *testing.T) {
+	for event, name := range map[Event]string{
+		UserLoggedIn:          "user_logged_in",
+		UserLoggedOut:         "user_logged_out",
+		UserLoadedFromCookie:  "user_loaded_from_cookie",
+		UserLoadedFromRequest: "user_loaded_from_request",
+		UserLoginConfirmed:    "user_login_confirmed",
+		UserUnauthorized:      "user_unauthorized",
+		UserNeedsRefresh:      "user_needs_refresh",
+		UserAccessed:          "user_accessed",
+		SessionProtected:      "session_protected",
+		-1:                    "unknown",
+		eventCount:            "unknown",
+	} {
+		wants(t, fmt.Sprintf("name of %d", int(event)), event.String(), name)
+	}
+}
+
+func TestARestoredLoginIsToldEachTime(t *testing.T) {
+	s, _ := eventSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	for range 3 {
+		s.clock.Advance(24 * time.Hour)
+		b.put("session", "")
+		s.told()
+		b.get("/whoami")
+		wants(t, "events", s.told(), "saved user_accessed=1 user_loaded_from_cookie=1")
+	}
+}

@@ -1,0 +1,60 @@
+package ginlogin
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// LoginStore keeps a row for every login, on the server. With one, a login that
+// has ended is over wherever a copy of its cookies may be, users can see and end
+// their logins on other devices, and a remember cookie is good for one use, so
+// that a stolen one is noticed. Package loginsql is one on database/sql.
+//
+// Methods are called from many goroutines. An error is an outage: guards answer
+// 503 and nobody is logged out. Times are whole seconds in UTC.
+type LoginStore interface {
+	// CreateLogin adds a row. Its ID is new.
+	CreateLogin(ctx context.Context, l StoredLogin) error
+	// FindLogin returns the row of that ID, or ErrLoginNotFound. An expired row
+	// may be returned or be gone.
+	FindLogin(ctx context.Context, id string) (StoredLogin, error)
+	// SwapLogin replaces the row of next.ID by next if it still has the
+	// Generation and the Presented of old, in one step (compare-and-swap), and
+	// reports whether it did. A row that is gone is not brought back.
+	SwapLogin(ctx context.Context, old, next StoredLogin) (bool, error)
+	// DeleteLogin removes the row of that ID; that there is none is no error.
+	DeleteLogin(ctx context.Context, id string) error
+	// ListLogins returns the rows of a user that have not expired, the one that
+	// was seen last first.
+	ListLogins(ctx context.Context, user string) ([]StoredLogin, error)
+	// DeleteLogins removes the rows of a user but the one with the ID except,
+	// which may be "".
+	DeleteLogins(ctx context.Context, user, except string) error
+}
+
+// StoredLogin is a row of a [LoginStore]: one login of one user on one device.
+type StoredLogin struct {
+	// ID is random and no secret: knowing it logs nobody in.
+	ID string
+	// User is the ID of the user. Managers with a Name put that and a colon
+	// before it, so that they can share a store.
+	User string
+	// Created is when the user logged in.
+	Created time.Time
+	// LastSeen is when the login was last used, exact to a minute.
+	LastSeen time.Time
+	// Expires is when the row may be removed.
+	Expires time.Time
+	// Address and UserAgent are those of the client at the last use noted.
+	Address, UserAgent string
+	// Generation is the number of the newest remember cookie of this login, and
+	// Presented that of the newest one that came back.
+	Generation, Presented int64
+	// Rotated is when the newest remember cookie was made.
+	Rotated time.Time
+}
+
+// ErrLoginNotFound is what a LoginStore returns for an ID that it has no row of:
+// the login is over.
+var ErrLoginNotFound = errors.New("ginlogin: login not found")

@@ -1,0 +1,300 @@
+package ginlogin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// ErrNoLoginStore is what functions on a user's logins return when
+// LoginManager.Logins is not set.
+var ErrNoLoginStore = errors.New("ginlogin: LoginManager.Logins is not set")
+
+// Logins returns the logins of the current user, for a page that lists the user's
+// devices; the one that was seen last comes first, and [LoginID] tells which is
+// this one. Errors: [ErrNoLoginStore], [ErrNotAuthenticated], or an outage.
+func Logins(c *gin.Context) ([]StoredLogin, error) {
+	r, user, err := ownLogins(c)
+	if err != nil {
+		return nil, err
+	}
+	return r.m.Logins.ListLogins(c.Request.Context(), user)
+}
+
+// LoginID returns the ID of the current login, or "" without one. It loads no
+// user.
+func LoginID(c *gin.Context) string {
+	r := resolverOf(c)
+	if !r.owns(c) {
+		return ""
+	}
+	_ = r.identify()
+	return r.login().loginID
+}
+
+// EndLogin ends one login of the current user, on whatever device it is. Ending
+// the current one is a [Logout]. [ErrLoginNotFound] says that the user has no
+// such login; further errors are those of [Logins] and Logout.
+func EndLogin(c *gin.Context, id string) error {
+	r, user, err := ownLogins(c)
+	if err != nil {
+		return err
+	}
+	if id != "" && id == r.login().loginID {
+		return Logout(c)
+	}
+	row, err := r.m.Logins.FindLogin(c.Request.Context(), id)
+	if err == nil && row.User != user {
+		// That somebody else has a login of that ID is not for this user to know.
+		err = ErrLoginNotFound
+	}
+	if err != nil {
+		return err
+	}
+	return r.m.Logins.DeleteLogin(c.Request.Context(), id)
+}
+
+// LogoutOthers ends all logins of the current user but this one. Errors are those
+// of [Logins].
+func LogoutOthers(c *gin.Context) error {
+	r, user, err := ownLogins(c)
+	if err != nil {
+		return err
+	}
+	return r.m.Logins.DeleteLogins(c.Request.Context(), user, r.login().loginID)
+}
+
+// LogoutEverywhere ends all logins of the current user, this one by [Logout].
+// Errors are those of [Logins] and Logout.
+func LogoutEverywhere(c *gin.Context) error {
+	r, user, err := ownLogins(c)
+	if err != nil {
+		return err
+	}
+	if err := r.m.Logins.DeleteLogins(c.Request.Context(), user, ""); err != nil {
+		return err
+	}
+	return Logout(c)
+}
+
+// EndLogins ends all logins of a user, say one who has been banned.
+// [ErrNoLoginStore], or an outage.
+func (lm *LoginManager) EndLogins(ctx context.Context, userID string) error {
+	if lm.Logins == nil {
+		return ErrNoLoginStore
+	}
+	return lm.Logins.DeleteLogins(ctx, lm.storedUser(userID), "")
+}
+
+// ownLogins returns the resolver and the store's name of the current user.
+func ownLogins(c *gin.Context) (*resolver, string, error) {
+	r := resolverOf(c)
+	if r.m.Logins == nil {
+		return nil, "", ErrNoLoginStore
+	}
+	if !r.owns(c) {
+		return nil, "", ErrNotResolved
+	}
+	u, err := r.userOf(c)
+	if err != nil {
+		return nil, "", err
+	}
+	if u.IsAnonymous() {
+		return nil, "", ErrNotAuthenticated
+	}
+	return r, r.m.storedUser(cmp.Or(r.login().userID, u.GetID())), nil
+}
+
+// storedUser is how the store names a user.
+func (lm *LoginManager) storedUser(id string) string {
+	if lm.Name == "" {
+		return id
+	}
+	return lm.Name + ":" + id
+}
+
+// seenStep is how exact StoredLogin.LastSeen is.
+const seenStep = time.Minute
+
+// sessionLife is how long a row outlives the last use of a login that is not
+// remembered and has no AbsoluteTimeout. gin-contrib's cookie store keeps sessions
+// as long.
+const sessionLife = 30 * 24 * time.Hour
+
+// storeLogin makes the row of a new login.
+func (r *resolver) storeLogin(rec record, remembered time.Duration) error {
+	if r.m.Logins == nil {
+		return nil
+	}
+	now := unix(rec.loginAt)
+	row := StoredLogin{
+		ID: rec.loginID, User: r.m.storedUser(rec.userID),
+		Created: now, LastSeen: now, Rotated: now,
+		Address: r.c.ClientIP(), UserAgent: r.c.Request.UserAgent(),
+	}
+	row.Expires = r.m.rowExpires(row, remembered)
+	if err := r.m.Logins.CreateLogin(r.c.Request.Context(), row); err != nil {
+		return outageOf(err)
+	}
+	return nil
+}
+
+func unix(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
+
+func outageOf(err error) error { return fmt.Errorf("ginlogin: the login store: %w", err) }
+
+// rowExpires returns when a row may go: not before its session or its remember
+// cookie does.
+func (m *manager) rowExpires(row StoredLogin, remembered time.Duration) time.Time {
+	expires := row.LastSeen.Add(sessionLife)
+	if cookie := row.LastSeen.Add(remembered); cookie.After(expires) {
+		expires = cookie
+	}
+	if row.Expires.After(expires) {
+		expires = row.Expires
+	}
+	if end := row.Created.Add(m.AbsoluteTimeout); m.AbsoluteTimeout > 0 && end.Before(expires) {
+		expires = end
+	}
+	return expires
+}
+
+// endStored deletes the rows of these logins.
+func (r *resolver) endStored(ids ...string) error {
+	if r.m.Logins == nil {
+		return nil
+	}
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		if err := r.m.Logins.DeleteLogin(r.c.Request.Context(), id); err != nil {
+			return outageOf(err)
+		}
+	}
+	return nil
+}
+
+// cookieLogin returns the ID of the login that the remember cookie belongs to.
+func (r *resolver) cookieLogin() string {
+	t, _, _ := r.m.rememberToken(r.c.Request)
+	return t.loginID
+}
+
+// stored is the row of the identified login, and what is to become of it.
+type stored struct {
+	id        string
+	found     bool
+	row, next StoredLogin
+}
+
+// storedRow returns the row of the identified login; false says that the login is
+// over: ended from elsewhere, by a logout, or by its age.
+func (r *resolver) storedRow() (StoredLogin, bool, error) {
+	if r.stored == nil || r.stored.id != r.record.loginID {
+		row, err := r.m.Logins.FindLogin(r.c.Request.Context(), r.record.loginID)
+		if err != nil && !errors.Is(err, ErrLoginNotFound) {
+			return StoredLogin{}, false, outageOf(err)
+		}
+		r.stored = &stored{id: r.record.loginID, row: row, found: err == nil}
+	}
+	row := r.stored.row
+	live := r.stored.found && row.User == r.m.storedUser(r.record.userID) && r.m.clock().Before(row.Expires)
+	return row, live, nil
+}
+
+// liveInStore asks the store, if there is one, whether the login is still good,
+// and of a login from a remember cookie whether the cookie is.
+func (r *resolver) liveInStore() (bool, error) {
+	if r.m.Logins == nil {
+		return true, nil
+	}
+	row, live, err := r.storedRow()
+	switch {
+	case err != nil || !live:
+		return false, err
+	case r.from == fromCookie && r.stolen(row):
+		return false, r.endStolen(row)
+	}
+	r.noteUse(row)
+	return true, nil
+}
+
+// stolen tells a remember cookie that a thief has used, or whose victim has. Every
+// use makes a new one, so two parties with copies of one cookie end up with
+// different ones, and whoever comes with one that is older than what was already
+// presented is the second of the two.
+//
+// A browser that sends several requests at once comes with the previous one, too:
+// that is the grace period. And one whose response got lost comes with a previous
+// one whose successors nobody has ever presented; it is given another.
+func (r *resolver) stolen(row StoredLogin) bool {
+	g := r.token.generation
+	previous := g == row.Generation-1 && r.inGrace(row)
+	return g < row.Presented && !previous
+}
+
+func (r *resolver) inGrace(row StoredLogin) bool {
+	return r.m.clock().Sub(row.Rotated) < r.m.Remember.Grace
+}
+
+// endStolen ends this login and all others of the user: which of them the thief
+// has, nobody knows.
+func (r *resolver) endStolen(row StoredLogin) error {
+	if err := r.m.Logins.DeleteLogins(r.c.Request.Context(), row.User, ""); err != nil {
+		return outageOf(err)
+	}
+	u, err := r.loadIdentified()
+	if err != nil || u == nil {
+		u = r.m.anonymous(r.c)
+	}
+	r.queueFor(RememberTokenStolen, u, "an old remember cookie was presented again")
+	r.refused = true
+	return nil
+}
+
+// noteUse notes what is to be written into the row once the user has loaded.
+func (r *resolver) noteUse(row StoredLogin) {
+	now := unix(r.m.clock().Unix())
+	next := row
+	if now.Sub(row.LastSeen) >= seenStep {
+		next.LastSeen, next.Address, next.UserAgent = now, r.c.ClientIP(), r.c.Request.UserAgent()
+		next.Expires = r.m.rowExpires(next, 0)
+	}
+	rotate := false
+	if r.from == fromCookie {
+		g := r.token.generation
+		next.Presented = max(row.Presented, min(g, row.Generation))
+		if rotate = !r.inGrace(row); rotate {
+			next.Generation, next.Rotated = max(g, row.Generation)+1, now
+		}
+	}
+	if next != row {
+		r.pending.row, r.stored.next = touchRow, next
+	}
+	if rotate {
+		r.pending.row = rotateRow
+	}
+}
+
+// commitRow writes the row, and sends the remember cookie that goes with it. When
+// another request of the browser was faster, its cookie is the one.
+func (r *resolver) commitRow(change rowChange) error {
+	if change == sameRow {
+		return nil
+	}
+	swapped, err := r.m.Logins.SwapLogin(r.c.Request.Context(), r.stored.row, r.stored.next)
+	if err != nil {
+		return outageOf(err)
+	}
+	if swapped && change == rotateRow {
+		t := *r.token
+		t.generation, t.binding = r.stored.next.Generation, r.record.binding
+		r.sendToken(t)
+	}
+	return nil
+}

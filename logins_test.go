@@ -1,0 +1,525 @@
+package ginlogin
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// shelf is a LoginStore that counts its calls and fails when told.
+type shelf struct {
+	mu    sync.Mutex
+	rows  map[string]StoredLogin
+	calls []string
+	err   error
+}
+
+func newShelf() *shelf { return &shelf{rows: map[string]StoredLogin{}} }
+
+// call begins a call; the caller unlocks.
+func (s *shelf) call(name string) error {
+	s.mu.Lock()
+	s.calls = append(s.calls, name)
+	return s.err
+}
+
+func (s *shelf) CreateLogin(_ context.Context, l StoredLogin) error {
+	defer s.mu.Unlock()
+	if err := s.call("create"); err != nil {
+		return err
+	}
+	s.rows[l.ID] = l
+	return nil
+}
+
+func (s *shelf) FindLogin(_ context.Context, id string) (StoredLogin, error) {
+	defer s.mu.Unlock()
+	if err := s.call("find"); err != nil {
+		return StoredLogin{}, err
+	}
+	row, ok := s.rows[id]
+	if !ok {
+		return StoredLogin{}, ErrLoginNotFound
+	}
+	return row, nil
+}
+
+func (s *shelf) SwapLogin(_ context.Context, old, next StoredLogin) (bool, error) {
+	defer s.mu.Unlock()
+	if err := s.call("swap"); err != nil {
+		return false, err
+	}
+	row, ok := s.rows[next.ID]
+	if !ok || row.Generation != old.Generation || row.Presented != old.Presented {
+		return false, nil
+	}
+	s.rows[next.ID] = next
+	return true, nil
+}
+
+func (s *shelf) DeleteLogin(_ context.Context, id string) error {
+	defer s.mu.Unlock()
+	if err := s.call("delete"); err != nil {
+		return err
+	}
+	delete(s.rows, id)
+	return nil
+}
+
+func (s *shelf) ListLogins(_ context.Context, user string) ([]StoredLogin, error) {
+	defer s.mu.Unlock()
+	if err := s.call("list"); err != nil {
+		return nil, err
+	}
+	var rows []StoredLogin
+	for _, row := range s.rows {
+		if row.User == user {
+			rows = append(rows, row)
+		}
+	}
+	slices.SortFunc(rows, func(a, b StoredLogin) int {
+		return cmp.Or(b.LastSeen.Compare(a.LastSeen), cmp.Compare(a.ID, b.ID))
+	})
+	return rows, nil
+}
+
+func (s *shelf) DeleteLogins(_ context.Context, user, except string) error {
+	defer s.mu.Unlock()
+	if err := s.call("delete all"); err != nil {
+		return err
+	}
+	for id, row := range s.rows {
+		if row.User == user && id != except {
+			delete(s.rows, id)
+		}
+	}
+	return nil
+}
+
+// told returns the calls since the last time.
+func (s *shelf) told() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	told := strings.Join(s.calls, " ")
+	s.calls = nil
+	return told
+}
+
+func (s *shelf) fail(err error) { s.mu.Lock(); s.err = err; s.mu.Unlock() }
+
+func (s *shelf) only(t *testing.T) StoredLogin {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.rows) != 1 {
+		t.Fatalf("the store has %d rows, not one", len(s.rows))
+	}
+	for _, row := range s.rows {
+		return row
+	}
+	return StoredLogin{}
+}
+
+func (s *shelf) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.rows)
+}
+
+// newStoredSite is a site with a login store and sessions in cookies.
+func newStoredSite(t *testing.T, change func(*site)) (*site, *shelf) {
+	t.Helper()
+	store := newShelf()
+	s := newSite(t, cookieStore(), func(s *site) {
+		s.lm.Logins = store
+		if change != nil {
+			change(s)
+		}
+		s.engine.GET("/plain", func(*gin.Context) {})
+	})
+	s.engine.GET("/devices", func(c *gin.Context) {
+		logins, err := Logins(c)
+		var lines []string
+		for _, l := range logins {
+			line := l.UserAgent
+			if l.ID == LoginID(c) {
+				line += " (this)"
+			}
+			lines = append(lines, line)
+		}
+		c.String(http.StatusOK, "%s %v", strings.Join(lines, ", "), err)
+	})
+	s.engine.POST("/end", func(c *gin.Context) { answer200(c, EndLogin(c, c.Query("id"))) })
+	s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+	s.engine.POST("/everywhere", func(c *gin.Context) { answer200(c, LogoutEverywhere(c)) })
+	return s, store
+}
+
+// copyOf returns a browser with copies of the cookies of those names.
+func (b *browser) copyOf(names ...string) *browser {
+	other := b.s.browser()
+	for _, name := range names {
+		other.put(name, b.cookie(name))
+	}
+	return other
+}
+
+func TestACopiedSessionCookieIsDeadAfterLogout(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1")
+	thief := b.copyOf("session")
+	wants(t, "before", thief.get("/whoami"), "200 user 1")
+	wants(t, "logout", b.post("/logout"), "200 ok")
+	wants(t, "after", thief.get("/whoami"), "200 user ")
+}
+
+func TestALateSaveOfASessionDoesNotBringTheLoginBack(t *testing.T) {
+	for name, store := range map[string]func() *site{
+		"cookie store": func() *site { s, _ := newStoredSite(t, nil); return s },
+		"memstore": func() *site {
+			return newSite(t, memStore(), func(s *site) { s.lm.Logins = newShelf() })
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := store()
+			read, saved := make(chan struct{}), make(chan struct{})
+			s.engine.POST("/slow", func(c *gin.Context) {
+				CurrentUser(c)
+				close(read)
+				<-saved
+				answer200(c, AddFlash(c, "info", "late"))
+			})
+			b := s.browser()
+			b.post("/login?id=1")
+			slow := b.copyOf("session")
+			done := make(chan string)
+			go func() { done <- slow.post("/slow") }()
+			<-read
+			b.post("/logout")
+			close(saved)
+			wants(t, "late request", <-done, "200 ok")
+			wants(t, "its session afterwards", slow.get("/whoami"), "200 user ")
+		})
+	}
+}
+
+func TestOneStoreCallServesARequest(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1")
+	store.told()
+	b.get("/secret")
+	wants(t, "calls of a guarded page", store.told(), "find")
+	b.get("/static")
+	wants(t, "calls of a page that does not ask", store.told(), "")
+	s.clock.Advance(time.Minute)
+	b.get("/secret")
+	wants(t, "calls after a minute", store.told(), "find swap")
+	b.get("/secret")
+	wants(t, "calls right after", store.told(), "find")
+}
+
+func TestAnOutageOfTheLoginStoreIsNoLogout(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	restart := b.copyOf("remember_token")
+	store.fail(errors.New("down"))
+	for name, visitor := range map[string]*browser{"session": b, "remember cookie": restart} {
+		rep := visitor.do("GET", "/secret")
+		wants(t, name+": guard", rep.StatusCode, http.StatusServiceUnavailable)
+		wants(t, name+": cookies", len(rep.Header["Set-Cookie"]), 0)
+	}
+	for _, path := range []string{"/login?id=2", "/logout", "/confirm", "/others"} {
+		rep := b.do("POST", path)
+		wants(t, path, rep.StatusCode, http.StatusBadRequest)
+		wants(t, path+": cookies", len(rep.Header["Set-Cookie"]), 0)
+	}
+	store.fail(nil)
+	wants(t, "after it", b.get("/secret"), "200 secret")
+	wants(t, "remembered, after it", restart.get("/secret"), "200 secret")
+}
+
+func TestUsersSeeAndEndTheirLogins(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	laptop, phone, other := s.browser(), s.browser(), s.browser()
+	laptop.agent, phone.agent = "laptop", "phone"
+	laptop.post("/login?id=1")
+	s.clock.Advance(2 * time.Minute)
+	phone.post("/login?id=1&remember=1")
+	other.post("/login?id=2")
+	wants(t, "devices", phone.get("/devices"), "200 phone (this), laptop <nil>")
+
+	id := map[string]string{}
+	for _, row := range store.rows {
+		id[row.User+row.UserAgent] = row.ID
+	}
+	wants(t, "end somebody else's", phone.post("/end?id="+id["2test browser"]), "400 ginlogin: login not found")
+	wants(t, "end none", phone.post("/end?id="), "400 ginlogin: login not found")
+	wants(t, "end the laptop's", phone.post("/end?id="+id["1laptop"]), "200 ok")
+	wants(t, "the laptop", laptop.get("/whoami"), "200 user ")
+	wants(t, "the other user", other.get("/whoami"), "200 user 2")
+	wants(t, "end this one", phone.post("/end?id="+id["1phone"]), "200 ok")
+	wants(t, "its remember cookie", phone.cookie("remember_token"), "")
+	wants(t, "nobody's devices", phone.get("/devices"), "200  ginlogin: nobody is logged in")
+
+	laptop.post("/login?id=1")
+	phone.post("/login?id=1")
+	wants(t, "log out the others", phone.post("/others"), "200 ok")
+	wants(t, "this one", phone.get("/whoami"), "200 user 1")
+	wants(t, "the other one", laptop.get("/whoami"), "200 user ")
+	laptop.post("/login?id=1")
+	wants(t, "log out everywhere", phone.post("/everywhere"), "200 ok")
+	wants(t, "this one", phone.get("/whoami"), "200 user ")
+	wants(t, "the other one", laptop.get("/whoami"), "200 user ")
+
+	laptop.post("/login?id=1")
+	if err := s.lm.EndLogins(t.Context(), "1"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "after the administrator ended them", laptop.get("/whoami"), "200 user ")
+	wants(t, "rows left", store.only(t).User, "2")
+}
+
+func TestWithoutALoginStoreThereAreNoLoginsToList(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) {
+		s.engine.GET("/early", func(*gin.Context) {})
+	})
+	s.engine.GET("/devices", func(c *gin.Context) {
+		_, err := Logins(c)
+		for _, err := range []error{err, EndLogin(c, "x"), LogoutOthers(c), LogoutEverywhere(c), s.lm.EndLogins(c, "1")} {
+			c.String(http.StatusOK, "%v,", errors.Is(err, ErrNoLoginStore))
+		}
+	})
+	wants(t, "errors", s.browser().get("/devices"), "200 true,true,true,true,true,")
+}
+
+func TestLoginAndLogoutKeepTheStoreTidy(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1")
+	first := store.only(t)
+	b.post("/login?id=1")
+	second := store.only(t)
+	if first.ID == second.ID {
+		t.Error("a second login has the ID of the first")
+	}
+	b.post("/login?id=2&remember=1")
+	wants(t, "the row of another user's login", store.only(t).User, "2")
+	// A login without remember leaves the same user's remember cookie good.
+	b.post("/login?id=2")
+	wants(t, "rows of a login and of a cookie", store.count(), 2)
+	b.put("session", "")
+	wants(t, "the cookie", b.get("/whoami"), "200 user 2")
+	b.post("/logout")
+	b.copyOf()
+	wants(t, "rows after a logout", store.count(), 1)
+	s.users.fail(nil)
+	b.post("/login?id=3")
+	wants(t, "rows after a refused login", store.count(), 1)
+}
+
+func TestManagersShareAStoreAndNotTheirUsers(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) { s.lm.Name = "staff" })
+	s.browser().post("/login?id=1")
+	wants(t, "user", store.only(t).User, "staff:1")
+	if err := s.lm.EndLogins(t.Context(), "1"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "rows", store.count(), 0)
+}
+
+func TestARowOfAnotherUserOrOneThatHasExpiredIsNoLogin(t *testing.T) {
+	for name, spoil := range map[string]func(*StoredLogin){
+		"another user": func(l *StoredLogin) { l.User = "2" },
+		"expired":      func(l *StoredLogin) { l.Expires = time.Now().Add(-time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, store := newStoredSite(t, nil)
+			b := s.browser()
+			b.post("/login?id=1")
+			row := store.only(t)
+			spoil(&row)
+			store.rows[row.ID] = row
+			rep := b.do("GET", "/whoami")
+			wants(t, "user", rep.body, "user ")
+			wants(t, "session cookie", b.cookie("session"), "")
+			wants(t, "calls of the loader", len(s.users.calls()), 0)
+		})
+	}
+}
+
+func TestConfirmLoginDoesNotRevealALoginThatWasEnded(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1")
+	if err := s.lm.EndLogins(t.Context(), "1"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "confirm", b.post("/confirm"), "400 ginlogin: nobody is logged in")
+	wants(t, "user", b.get("/whoami"), "200 user ")
+}
+
+// restore visits with the remember cookie only, and returns the answer.
+func (b *browser) restore() string {
+	b.put("session", "")
+	return b.get("/whoami")
+}
+
+func TestARememberCookieIsReplacedByEachUse(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	first := b.cookie("remember_token")
+	wants(t, "within the grace period", b.restore(), "200 user 1")
+	wants(t, "the cookie", b.cookie("remember_token"), first)
+	s.clock.Advance(2 * time.Minute)
+	wants(t, "after it", b.restore(), "200 user 1")
+	second := b.cookie("remember_token")
+	if second == first {
+		t.Error("the cookie was not replaced")
+	}
+	wants(t, "generation", store.only(t).Generation, 1)
+	wants(t, "fresh", b.get("/fresh"), "200 false")
+	s.clock.Advance(24 * time.Hour)
+	wants(t, "a day later", b.restore(), "200 user 1")
+	wants(t, "generation", store.only(t).Generation, 2)
+}
+
+func TestAStolenRememberCookieEndsAllLoginsOfTheUser(t *testing.T) {
+	var stolenFrom []string
+	s, store := newStoredSite(t, func(s *site) {
+		s.lm.On(RememberTokenStolen, func(_ *gin.Context, u User) { stolenFrom = append(stolenFrom, u.GetID()) })
+	})
+	victim, elsewhere := s.browser(), s.browser()
+	victim.post("/login?id=1&remember=1")
+	elsewhere.post("/login?id=1")
+	thief := victim.copyOf("remember_token")
+
+	s.clock.Advance(time.Hour)
+	wants(t, "the victim, first", victim.restore(), "200 user 1")
+	s.clock.Advance(time.Hour)
+	wants(t, "the victim, with the new cookie", victim.restore(), "200 user 1")
+	s.clock.Advance(time.Hour)
+	s.told()
+	wants(t, "the thief", thief.get("/whoami"), "200 user ")
+	wants(t, "events", s.told(), "user_accessed remember_token_stolen=1")
+	wants(t, "stolen from", fmt.Sprint(stolenFrom), "[1]")
+	wants(t, "rows", store.count(), 0)
+	wants(t, "the victim", victim.get("/whoami"), "200 user ")
+	wants(t, "the victim, elsewhere", elsewhere.get("/whoami"), "200 user ")
+	wants(t, "the thief's cookie", thief.cookie("remember_token"), "")
+}
+
+func TestAThiefWhoWasFirstIsFoundOutByTheVictim(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	victim := s.browser()
+	victim.post("/login?id=1&remember=1")
+	thief := victim.copyOf("remember_token")
+	for range 2 {
+		s.clock.Advance(time.Hour)
+		wants(t, "the thief", thief.restore(), "200 user 1")
+	}
+	s.clock.Advance(time.Hour)
+	wants(t, "the victim", victim.restore(), "200 user ")
+	wants(t, "rows", store.count(), 0)
+	wants(t, "the thief", thief.get("/whoami"), "200 user ")
+}
+
+func TestALostResponseIsNoTheft(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	old := b.cookie("remember_token")
+	for day := range 3 {
+		s.clock.Advance(24 * time.Hour)
+		b.put("remember_token", old) // the answer of yesterday has never arrived
+		wants(t, fmt.Sprintf("day %d", day), b.restore(), "200 user 1")
+	}
+	s.clock.Advance(24 * time.Hour)
+	wants(t, "with the newest cookie", b.restore(), "200 user 1")
+	wants(t, "rows", store.count(), 1)
+}
+
+func TestParallelRequestsWithOneRememberCookieAllPass(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	cookie := b.cookie("remember_token")
+	s.clock.Advance(time.Hour)
+
+	var wg sync.WaitGroup
+	fresh := make(chan string, 64)
+	for range 64 {
+		visitor := b.copyOf("remember_token")
+		wg.Go(func() {
+			if got := visitor.get("/whoami"); got != "200 user 1" {
+				t.Errorf("one of the requests: %s", got)
+			}
+			if now := visitor.cookie("remember_token"); now != cookie {
+				fresh <- now
+			}
+		})
+	}
+	wg.Wait()
+	close(fresh)
+	var live []string
+	for value := range fresh {
+		live = append(live, value)
+	}
+	wants(t, "new cookies", len(live), 1)
+	wants(t, "generation", store.only(t).Generation, 1)
+	s.clock.Advance(time.Hour)
+	b.put("remember_token", live[0])
+	wants(t, "the new cookie", b.restore(), "200 user 1")
+}
+
+func TestNothingIsRotatedWhenTheHeadersAreWritten(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	s.engine.GET("/late", func(c *gin.Context) {
+		c.String(http.StatusOK, "begun ")
+		c.String(http.StatusOK, CurrentUser(c).GetID())
+	})
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	s.clock.Advance(time.Hour)
+	b.put("session", "")
+	wants(t, "answer", b.get("/late"), "200 begun 1")
+	wants(t, "generation", store.only(t).Generation, 0)
+	wants(t, "afterwards", b.restore(), "200 user 1")
+}
+
+func TestARememberCookieWithoutItsRowIsNoLogin(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	row := store.only(t)
+	delete(store.rows, row.ID)
+	wants(t, "user", b.restore(), "200 user ")
+	wants(t, "the cookie", b.cookie("remember_token"), "")
+}
+
+func TestAStoreThatWasRestoredFromABackupLogsNobodyOut(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	backup := store.only(t)
+	for range 3 {
+		s.clock.Advance(time.Hour)
+		b.restore()
+	}
+	store.rows[backup.ID] = backup
+	wants(t, "user", b.restore(), "200 user 1")
+	s.clock.Advance(time.Hour)
+	wants(t, "later", b.restore(), "200 user 1")
+}

@@ -1,0 +1,518 @@
+package ginlogin
+
+import (
+	"bytes"
+	"errors"
+	"mime/multipart"
+	"net/http"
+	"net/http/httptest"
+	"net/url"
+	"strings"
+	"testing"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+)
+
+// nextSite is a site with a page /next that says what NextURL says, and pages
+// beneath /area that require a login.
+func nextSite(t *testing.T, change func(*site)) *site {
+	t.Helper()
+	s := newSite(t, cookieStore(), change)
+	next := func(c *gin.Context) { c.String(http.StatusOK, NextURL(c, "/fallback")) }
+	s.engine.Any("/next", next)
+	s.engine.POST("/confirm-next", func(c *gin.Context) {
+		if err := ConfirmLogin(c); err != nil {
+			c.String(http.StatusBadRequest, err.Error())
+			return
+		}
+		next(c)
+	})
+	s.engine.GET("/area/*rest", LoginRequired(), s.inside)
+	s.engine.NoRoute(LoginRequired(), s.inside)
+	return s
+}
+
+// sessionNext keeps next in the session.
+func sessionNext(s *site) { s.lm.UseSessionForNext = true }
+
+// nextOf returns the next of a redirect.
+func nextOf(t *testing.T, rep reply) string {
+	t.Helper()
+	to, err := rep.Location()
+	if err != nil {
+		t.Fatalf("no redirect: %d %s", rep.StatusCode, rep.body)
+	}
+	return to.Query().Get("next")
+}
+
+func TestNextURLAsksTheQueryThenTheFormThenTheSession(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	stored, empty := s.browser(), s.browser()
+	stored.post("/data?key=next&value=/session")
+
+	for _, row := range []struct {
+		name, method, query, form string
+		session                   bool
+		want                      string
+	}{
+		{"the query comes first", "POST", "?next=/query", "next=/form", true, "/query"},
+		{"the form comes second", "POST", "", "next=/form", true, "/form"},
+		{"the session comes third", "POST", "", "", true, "/session"},
+		{"the fallback comes last", "POST", "", "", false, "/fallback"},
+		{"a GET has a query", "GET", "?next=/query", "", true, "/query"},
+		{"a GET without one has the session", "GET", "", "", true, "/session"},
+		{"an empty query does not count", "POST", "?next=", "next=/form", true, "/form"},
+		{"an empty form does not count", "POST", "?next=", "next=", true, "/session"},
+		{"the first of two counts", "GET", "?next=/one&next=/two", "", true, "/one"},
+		{"the case of the name matters", "GET", "?Next=/query", "", false, "/fallback"},
+		{"an unsafe query falls back, whatever else there is", "POST", "?next=https://evil.example", "next=/form", true, "/fallback"},
+		{"an unsafe form falls back, whatever else there is", "POST", "", "next=//evil.example", true, "/fallback"},
+		{"an unsafe form behind a safe query is not looked at", "POST", "?next=/query", "next=//evil.example", true, "/query"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			b := empty
+			if row.session {
+				b = stored
+			}
+			rep := exchange(b, row.method, "/next"+row.query, row.form, func(*http.Request) {})
+			wants(t, "next", rep.body, row.want)
+			wants(t, "cookies set", len(rep.Cookies()), 0)
+		})
+	}
+}
+
+func TestNextURLReadsMultipartForms(t *testing.T) {
+	s := nextSite(t, nil)
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	if err := errors.Join(form.WriteField("next", "/form?a=b"), form.Close()); err != nil {
+		t.Fatal(err)
+	}
+	rep := exchange(s.browser(), "POST", "/next", body.String(), func(req *http.Request) {
+		req.Header.Set("Content-Type", form.FormDataContentType())
+	})
+	wants(t, "next", rep.body, "/form?a=b")
+}
+
+func TestNextURLFallsBackFromWhatLeadsAway(t *testing.T) {
+	forced := nextSite(t, func(s *site) { s.lm.ForceHost = "shop.example" })
+	free := nextSite(t, nil)
+	own := strings.TrimPrefix(free.URL, "https://")
+
+	for _, row := range []struct{ name, next, forced, free string }{
+		{"a path is safe", "/page", "/page", "/page"},
+		{"a path with a query and a fragment is safe", "/page?a=b&c=d#e", "/page?a=b&c=d#e", "/page?a=b&c=d#e"},
+		{"a URL to ForceHost is safe", "https://shop.example/page", "https://shop.example/page", "/fallback"},
+		{"a URL to ForceHost without scheme is safe", "//shop.example/page", "//shop.example/page", "/fallback"},
+		{"a URL to another host is not", "https://evil.example/page", "/fallback", "/fallback"},
+		{"a URL to another port is not", "https://shop.example:8443/page", "/fallback", "/fallback"},
+		{"a URL to a subdomain is not", "https://evil.shop.example/page", "/fallback", "/fallback"},
+		{"a URL to a longer name is not", "https://shop.example.evil.example/", "/fallback", "/fallback"},
+		{"a URL to the host of the request is not", "https://" + own + "/page", "/fallback", "/fallback"},
+		{"a URL to somebody at ForceHost is not", "https://evil@shop.example.evil.example/", "/fallback", "/fallback"},
+		{"a URL without host is not", "https:///evil.example", "/fallback", "/fallback"},
+		{"a URL without slashes is not", "https:evil.example", "/fallback", "/fallback"},
+		{"three slashes are not", "///evil.example", "/fallback", "/fallback"},
+		{"a backslash is not", `/\evil.example`, "/fallback", "/fallback"},
+		{"a tab is not", "/\t/evil.example", "/fallback", "/fallback"},
+		{"a script is not", "javascript:alert(1)", "/fallback", "/fallback"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			path := "/next?next=" + url.QueryEscape(row.next)
+			wants(t, "with ForceHost", forced.browser().get(path), "200 "+row.forced)
+			wants(t, "without", free.browser().get(path), "200 "+row.free)
+			form := url.Values{"next": {row.next}}.Encode()
+			wants(t, "in a form", exchange(free.browser(), "POST", "/next", form, func(*http.Request) {}).body, row.free)
+		})
+	}
+	session := nextSite(t, sessionNext).browser()
+	session.post("/data?key=next&value=//evil.example")
+	wants(t, "in the session", session.get("/next"), "200 /fallback")
+}
+
+func TestTheFallbackIsTheCallersAndNotChecked(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, NextURL(c, "https://start.example/")) })
+	wants(t, "next", s.browser().get("/next?next=//evil.example"), "200 https://start.example/")
+}
+
+func TestAStoredNextIsLeftAloneUnlessTheSettingAsksForIt(t *testing.T) {
+	s := nextSite(t, nil)
+	b := s.browser()
+	b.post("/data?key=next&value=/theirs")
+	wants(t, "NextURL", b.get("/next"), "200 /fallback")
+	b.get("/secret")
+	wants(t, "after a refusal", b.get("/data?key=next"), "200 /theirs")
+	wants(t, "login", b.post("/login?id=1"), "200 /")
+	wants(t, "after a login", b.get("/data?key=next"), "200 /theirs")
+}
+
+func TestAStoredNextOfAnotherTypeIsNone(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	s.engine.POST("/number", func(c *gin.Context) {
+		session := sessions.Default(c)
+		session.Set("next", 7)
+		answer200(c, session.Save())
+	})
+	b := s.browser()
+	b.post("/number")
+	wants(t, "NextURL", b.get("/next"), "200 /fallback")
+	wants(t, "login", b.post("/login?id=1"), "200 /")
+	wants(t, "still there", b.get("/data?key=next"), "200 7")
+}
+
+func TestNextURLOpensNoSessionWithoutACookieOrTheSetting(t *testing.T) {
+	for _, row := range []struct {
+		name, cookie string
+		useSession   bool
+		want         string
+	}{
+		{"without a cookie none is opened", "", true, "opened 0, saved 0"},
+		{"without the setting none is opened", "x=y", false, "opened 0, saved 0"},
+		{"with both one is opened", "x=y", true, "opened 1, saved 0"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			store := &faultyStore{Store: cookieStore()}
+			s := newSite(t, store, func(s *site) { s.lm.UseSessionForNext = row.useSession })
+			s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, NextURL(c, "/fallback")) })
+			var header []string
+			if row.cookie != "" {
+				header = []string{"Cookie", row.cookie}
+			}
+			wants(t, "next", s.browser().get("/next", header...), "200 /fallback")
+			wants(t, "store", store.counted(), row.want)
+		})
+	}
+}
+
+func TestNextURLFallsBackInAnOutageOfTheStore(t *testing.T) {
+	store := &faultyStore{Store: cookieStore()}
+	s := newSite(t, store, sessionNext)
+	s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, NextURL(c, "/fallback")) })
+	b := s.browser()
+	b.post("/data?key=next&value=/session")
+	wants(t, "before", b.get("/next"), "200 /session")
+	store.failLoads(errors.New("store down"))
+	wants(t, "meanwhile", b.get("/next"), "200 /fallback")
+}
+
+func TestGuardsStoreNextInTheSessionWhenAsked(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	b := s.browser()
+
+	wants(t, "refused", answerOf(b.do("GET", "/area/a?b=c&d=e")), "302 | Location: /login")
+	wants(t, "stored", b.get("/data?key=next"), "200 /area/a?b=c&d=e")
+	wants(t, "a refused POST", answerOf(b.do("POST", "/secret")), "303 | Location: /login")
+	wants(t, "which stores nothing", b.get("/data?key=next"), "200 /area/a?b=c&d=e")
+	wants(t, "a refused script", b.do("GET", "/secret", "Accept", "application/json").StatusCode, 401)
+	wants(t, "which stores nothing either", b.get("/data?key=next"), "200 /area/a?b=c&d=e")
+	wants(t, "the latest counts", b.do("GET", "/secret").StatusCode, http.StatusFound)
+	wants(t, "stored", b.get("/data?key=next"), "200 /secret")
+	rep := b.do("GET", "/secret")
+	wants(t, "what is stored and flashed already is not written again", len(rep.Cookies()), 0)
+	wants(t, "the login page may look", b.get("/next"), "200 /secret")
+	wants(t, "and look again", b.get("/next"), "200 /secret")
+	wants(t, "htmx", b.do("GET", "/secret", "HX-Request", "true", "HX-Current-URL", s.URL+"/page").Header.Get("HX-Redirect"), "/login")
+	wants(t, "stored", b.get("/data?key=next"), "200 /page")
+}
+
+func TestALoginTakesTheStoredNextOutOfTheSession(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	b := s.browser()
+	b.get("/secret")
+	wants(t, "login leads there", b.post("/login?id=1"), "200 /secret")
+	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
+	wants(t, "the second login does not", b.post("/login?id=1"), "200 /")
+
+	b.post("/logout")
+	b.get("/secret")
+	wants(t, "as somebody else", b.post("/login?id=2"), "200 /secret")
+	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
+
+	b.get("/vault")
+	b.post("/data?key=next&value=/kept")
+	wants(t, "as somebody else, while logged in", b.post("/login?id=1"), "200 /kept")
+	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
+
+	b.post("/logout")
+	b.get("/secret")
+	wants(t, "a query goes before it", b.post("/login?id=1&next=/query"), "200 /query")
+	wants(t, "and it is gone all the same", b.get("/data?key=next"), "200 <nil>")
+}
+
+func TestAConfirmationTakesTheStoredNextOutOfTheSession(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	b := s.browser()
+	b.post("/login?id=1&fresh=0")
+	wants(t, "refused", answerOf(b.do("GET", "/vault")), "302 | Location: /reauthenticate")
+	wants(t, "stored", b.get("/data?key=next"), "200 /vault")
+	wants(t, "confirmation leads there", b.post("/confirm-next"), "200 /vault")
+	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
+	wants(t, "the vault is open", b.get("/vault"), "200 vault")
+	wants(t, "the second confirmation does not", b.post("/confirm-next"), "200 /fallback")
+}
+
+func TestAFailedLoginOrConfirmationLeavesTheStoredNext(t *testing.T) {
+	store := &faultyStore{Store: cookieStore()}
+	s := newSite(t, store, sessionNext)
+	b := s.browser()
+	b.get("/secret")
+	wants(t, "inactive", b.do("POST", "/login?id=3").StatusCode, 400)
+	wants(t, "nobody to confirm", b.do("POST", "/confirm").StatusCode, 400)
+	store.failSaves(errors.New("store down"))
+	wants(t, "outage", b.do("POST", "/login?id=1").StatusCode, 400)
+	store.failSaves(nil)
+	wants(t, "stored", b.get("/data?key=next"), "200 /secret")
+	wants(t, "login", b.post("/login?id=1"), "200 /secret")
+}
+
+func TestNextIsWhatTheBrowserAskedFor(t *testing.T) {
+	s := nextSite(t, nil)
+	inSession := nextSite(t, sessionNext)
+
+	for _, row := range []struct{ name, path string }{
+		{"a path", "/area/page"},
+		{"a trailing slash", "/area/"},
+		{"a query", "/area/page?a=b"},
+		{"a query with an ampersand", "/area/page?a=b&c=d"},
+		{"a query with an escaped ampersand and a plus", "/area/page?q=a%26b+c%2Bd"},
+		{"an empty query", "/area/page?"},
+		{"a next of its own", "/area/page?next=%2Fother"},
+		{"an escaped slash", "/area/a%2Fb"},
+		{"an escaped blank", "/area/a%20b"},
+		{"an escaped percent sign", "/area/100%25"},
+		{"an escaped question mark", "/area/why%3F"},
+		{"an escaped number sign", "/area/%23one"},
+		{"unicode", "/area/%E2%98%83/%C3%BC?q=%E2%98%83"},
+		{"what is not unicode", "/area/%FF%FE"},
+		{"a plus", "/area/a+b"},
+		{"a semicolon", "/area/a;b=c?d=e;f=g"},
+		{"a colon", "/area/a:b"},
+		{"a double slash inside", "/area//page"},
+		{"a percent sign in the query that escapes nothing", "/area/page?q=100%"},
+		{"no page at all", "/nowhere"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			b := s.browser()
+			rep := b.do("GET", row.path)
+			next := nextOf(t, rep)
+			mentions(t, "Location", rep.Header.Get("Location"), "/login?next=")
+			wants(t, "next", next, row.path)
+			wants(t, "given back", b.get("/next?next="+url.QueryEscape(next)), "200 "+row.path)
+
+			b = inSession.browser()
+			b.get(row.path)
+			wants(t, "out of the session", b.post("/login?id=1"), "200 "+row.path)
+		})
+	}
+}
+
+func TestARequestPathThatLooksLikeAHostLeadsNowhere(t *testing.T) {
+	s := nextSite(t, nil)
+	inSession := nextSite(t, sessionNext)
+	raw := func(b *browser, target string) reply {
+		return exchange(b, "GET", "/", "", func(req *http.Request) {
+			// A path must be sent as it is; the client prefixes what begins with two slashes.
+			if strings.HasPrefix(target, "//") {
+				req.URL.Path, req.URL.RawPath = target, ""
+				return
+			}
+			req.URL.Opaque = target
+		})
+	}
+	for _, target := range []string{"//evil.example", "//evil.example/page", "///evil.example", "////evil.example", `/\evil.example`, `/\/evil.example`, "//evil.example:80/page"} {
+		t.Run(target, func(t *testing.T) {
+			b := s.browser()
+			rep := raw(b, target)
+			mentions(t, "Location", rep.Header.Get("Location"), "/login?next=")
+			next := nextOf(t, rep)
+			given := strings.TrimPrefix(b.get("/next?next="+url.QueryEscape(next)), "200 ")
+			to, err := url.Parse(s.URL + "/login")
+			if err != nil {
+				t.Fatal(err)
+			}
+			// What a browser makes of it: a backslash is a slash.
+			landing, err := to.Parse(strings.ReplaceAll(given, `\`, "/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wants(t, "lands on", landing.Host, strings.TrimPrefix(s.URL, "https://"))
+
+			b = inSession.browser()
+			raw(b, target)
+			landing, err = to.Parse(strings.ReplaceAll(strings.TrimPrefix(b.post("/login?id=1"), "200 "), `\`, "/"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			wants(t, "out of the session lands on", landing.Host, strings.TrimPrefix(s.URL, "https://"))
+		})
+	}
+}
+
+func TestALineBreakInTheRequestPathStaysEscaped(t *testing.T) {
+	s := nextSite(t, nil)
+	rep := s.browser().do("GET", "/area/%0D%0ASet-Cookie:x=y")
+	wants(t, "Location", rep.Header.Get("Location"), "/login?next=%2Farea%2F%250D%250ASet-Cookie%3Ax%3Dy")
+	wants(t, "cookie x", s.browser().setCookie(rep, "x") == nil, true)
+}
+
+func TestARequestTargetWithAHostIsShortenedToItsPath(t *testing.T) {
+	s := nextSite(t, nil)
+	b := s.browser()
+	for _, target := range []string{s.URL + "/area/page?a=b", "https://evil.example/area/page?a=b"} {
+		rep := exchange(b, "GET", "/", "", func(req *http.Request) { req.URL.Opaque = strings.TrimPrefix(target, "https:") })
+		wants(t, "next of "+target, nextOf(t, rep), "/area/page?a=b")
+	}
+}
+
+func TestBeneathAStrippedPrefixNextIsTheWholePath(t *testing.T) {
+	s := nextSite(t, func(s *site) { s.lm.LoginView = "/app/login" })
+	s.Config.Handler = http.StripPrefix("/app", s.engine)
+	wants(t, "redirect", s.browser().do("GET", "/app/secret?a=b").Header.Get("Location"), "/app/login?next=%2Fapp%2Fsecret%3Fa%3Db")
+}
+
+func TestARewritingMiddlewareDoesNotChangeNext(t *testing.T) {
+	s := nextSite(t, nil)
+	s.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		req.URL.Path = "/secret"
+		s.engine.ServeHTTP(w, req)
+	})
+	wants(t, "redirect", s.browser().do("GET", "/pretty?a=b").Header.Get("Location"), "/login?next=%2Fpretty%3Fa%3Db")
+}
+
+func TestALoginViewOnAnotherSiteGetsTheWholeURL(t *testing.T) {
+	const sso, shop, plain = "https://sso.example/login?app=shop", "https://shop.example/login", "http://shop.example/login"
+	for _, row := range []struct {
+		name, view, forceHost, method, want string // {host} stands for the host of the request
+	}{
+		{"next has scheme and host, the view's query stays", sso, "", "GET", sso + "&next=https://{host}/area/a?b=c"},
+		{"the host of next is forced, that of the view is not", sso, "shop.example", "GET", sso + "&next=https://shop.example/area/a?b=c"},
+		{"a port is forced, too", sso, "shop.example:8443", "GET", sso + "&next=https://shop.example:8443/area/a?b=c"},
+		{"a POST has no next", sso, "shop.example", "POST", sso},
+		{"a view on the forced host gets a path", shop, "shop.example", "GET", shop + "?next=/area/a?b=c"},
+		{"a view on the forced host by another scheme gets a URL", plain, "shop.example", "GET", plain + "?next=https://shop.example/area/a?b=c"},
+		{"a view on another host by the same scheme gets a URL", shop, "other.example", "GET", shop + "?next=https://other.example/area/a?b=c"},
+		{"a view without scheme gets a URL", "//sso.example/login", "", "GET", "//sso.example/login?next=https://{host}/area/a?b=c"},
+		{"a view of our own gets the forced host", "/login", "shop.example", "GET", "//shop.example/login?next=/area/a?b=c"},
+		{"a view of our own gets the forced host for a POST, too", "/login", "shop.example", "POST", "//shop.example/login"},
+		{"a view of our own stays relative without a forced host", "/login", "", "GET", "/login?next=/area/a?b=c"},
+		{"a next in the view is replaced", "/login?next=/old&a=b", "", "GET", "/login?a=b&next=/area/a?b=c"},
+		{"a fragment in the view stays", "/login#form", "", "GET", "/login?next=/area/a?b=c#form"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.LoginView, s.lm.ForceHost = row.view, row.forceHost })
+			s.engine.Any("/area/*rest", LoginRequired(), s.inside)
+			rep := s.browser().do(row.method, "/area/a?b=c")
+			before, next, found := strings.Cut(row.want, "next=")
+			next, fragment, hasFragment := strings.Cut(strings.ReplaceAll(next, "{host}", strings.TrimPrefix(s.URL, "https://")), "#")
+			want := before
+			if found {
+				want += "next=" + url.QueryEscape(next)
+			}
+			if hasFragment {
+				want += "#" + fragment
+			}
+			wants(t, "Location", rep.Header.Get("Location"), want)
+		})
+	}
+}
+
+func TestAForgedHostHeaderGetsNowhereWithForceHost(t *testing.T) {
+	forged := func(req *http.Request) { req.Host = "evil.example" }
+	s := nextSite(t, nil)
+	wants(t, "a view of our own needs no host", exchange(s.browser(), "GET", "/secret", "", forged).Header.Get("Location"), "/login?next=%2Fsecret")
+	for view, want := range map[string]string{
+		"/login":                    "//shop.example/login?next=%2Fsecret",
+		"https://sso.example/login": "https://sso.example/login?next=https%3A%2F%2Fshop.example%2Fsecret",
+	} {
+		s := nextSite(t, func(s *site) { s.lm.LoginView, s.lm.ForceHost = view, "shop.example" })
+		wants(t, view, exchange(s.browser(), "GET", "/secret", "", forged).Header.Get("Location"), want)
+	}
+}
+
+func TestOverPlainHTTPNextIsPlainHTTP(t *testing.T) {
+	s := nextSite(t, func(s *site) { s.lm.LoginView = "https://sso.example/login" })
+	server := httptest.NewServer(s.engine)
+	t.Cleanup(server.Close)
+	s.Server = server
+	wants(t, "next", nextOf(t, s.browser().do("GET", "/secret")), server.URL+"/secret")
+}
+
+func TestForceHostReachesTheNextInTheSession(t *testing.T) {
+	for _, row := range []struct{ name, view, location, stored, landing string }{
+		{"a view of our own gets a path", "/login", "/login", "/secret", "/secret"},
+		{"a view on another site gets the forced host", "https://sso.example/login", "https://sso.example/login", "https://shop.example/secret", "https://shop.example/secret"},
+		{"a view on the forced host gets a path", "https://shop.example/login", "https://shop.example/login", "/secret", "/secret"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := nextSite(t, func(s *site) {
+				s.lm.LoginView, s.lm.ForceHost, s.lm.UseSessionForNext = row.view, "shop.example", true
+			})
+			b := s.browser()
+			wants(t, "Location", b.do("GET", "/secret").Header.Get("Location"), row.location)
+			wants(t, "stored", b.get("/data?key=next"), "200 "+row.stored)
+			wants(t, "login leads to", b.post("/login?id=1"), "200 "+row.landing)
+		})
+	}
+}
+
+func TestTheRefreshViewGetsNextAsTheLoginViewDoes(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) {
+		s.lm.RefreshView, s.lm.ForceHost = "https://sso.example/again", "shop.example"
+	})
+	b := s.browser()
+	b.post("/login?id=1&fresh=0")
+	wants(t, "Location", b.do("GET", "/vault").Header.Get("Location"), "https://sso.example/again?next=https%3A%2F%2Fshop.example%2Fvault")
+}
+
+func TestLoginURLIsTheViewWithNext(t *testing.T) {
+	for _, row := range []struct{ name, forceHost, view, next, want string }{
+		{"a path and a path", "", "/login", "/page", "/login?next=%2Fpage"},
+		{"without next there is none", "", "/login", "", "/login"},
+		{"the query of the view stays", "", "/login?a=b", "/page", "/login?a=b&next=%2Fpage"},
+		{"the query of the view stays without next", "", "/login?a=b", "", "/login?a=b"},
+		{"all values of the query stay", "", "/login?a=1&a=2", "/page", "/login?a=1&a=2&next=%2Fpage"},
+		{"the next of the view is replaced", "", "/login?next=/old", "/page", "/login?next=%2Fpage"},
+		{"the next of the view stays without next", "", "/login?next=/old", "", "/login?next=/old"},
+		{"the query of next is escaped", "", "/login", "/page?a=b&c=d+e", "/login?next=%2Fpage%3Fa%3Db%26c%3Dd%2Be"},
+		{"the fragment of the view stays", "", "/login#top", "/page", "/login?next=%2Fpage#top"},
+		{"the fragment of a next on the same site is dropped", "", "/login", "/page#top", "/login?next=%2Fpage"},
+		{"a next of any host is shortened for a path", "", "/login", "https://shop.example/page?a=b", "/login?next=%2Fpage%3Fa%3Db"},
+		{"a password in it is dropped", "", "/login", "https://me:secret@shop.example/page", "/login?next=%2Fpage"},
+		{"a next on the same site is shortened", "", "https://shop.example/login", "https://shop.example/page", "https://shop.example/login?next=%2Fpage"},
+		{"a next on another site is not", "", "https://sso.example/login", "https://shop.example/page", "https://sso.example/login?next=https%3A%2F%2Fshop.example%2Fpage"},
+		{"a next by another scheme is not", "", "https://shop.example/login", "http://shop.example/page", "https://shop.example/login?next=http%3A%2F%2Fshop.example%2Fpage"},
+		{"a next on another port is not", "", "https://shop.example/login", "https://shop.example:8443/page", "https://shop.example/login?next=https%3A%2F%2Fshop.example%3A8443%2Fpage"},
+		{"a path is a path for another site, too", "", "https://sso.example/login", "/page", "https://sso.example/login?next=%2Fpage"},
+		{"a view without scheme and its own host", "", "//shop.example/login", "https://shop.example/page", "//shop.example/login?next=%2Fpage"},
+		{"a next that cannot be parsed is taken as it is", "", "/login", "/%zz", "/login?next=%2F%25zz"},
+		{"a view that cannot be parsed is returned as it is", "shop.example", "/%zz", "/page", "/%zz"},
+		{"unicode is escaped", "", "/login", "/☃", "/login?next=%2F%25E2%2598%2583"},
+		{"a forced host is put before a path", "shop.example", "/login", "/page", "//shop.example/login?next=%2Fpage"},
+		{"a forced host is put before a path without next", "shop.example", "/login", "", "//shop.example/login"},
+		{"a forced host leaves the host of a view", "shop.example", "https://sso.example/login", "/page", "https://sso.example/login?next=%2Fpage"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.ForceHost = row.forceHost })
+			s.engine.GET("/url", func(c *gin.Context) { c.String(http.StatusOK, LoginURL(c, row.view, row.next)) })
+			wants(t, "URL", s.browser().get("/url"), "200 "+row.want)
+			wants(t, "events", s.told(), "")
+		})
+	}
+}
+
+func TestNextURLOnACopyOfTheContextKnowsWhatALoginTookOut(t *testing.T) {
+	s := newSite(t, cookieStore(), sessionNext)
+	s.engine.POST("/copy", func(c *gin.Context) {
+		before := NextURL(c.Copy(), "/fallback")
+		if err := Login(c, s.users.get("1")); err != nil {
+			c.String(http.StatusBadRequest, err.Error())
+			return
+		}
+		c.String(http.StatusOK, before+" "+NextURL(c.Copy(), "/fallback"))
+	})
+	b := s.browser()
+	b.get("/secret")
+	wants(t, "before and after the login", b.post("/copy"), "200 /fallback /secret")
+}

@@ -1,0 +1,115 @@
+package ginlogin
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"reflect"
+	"slices"
+
+	"github.com/gin-gonic/gin"
+)
+
+// SessionHasher may be implemented by a user type, so that all its logins but the
+// one that made the change end when SessionHash changes. Return what changes with
+// the credentials: the password's hash as it is in the database will do. It is
+// Django's get_session_auth_hash.
+//
+// The hash itself leaves the server in no form: sessions and remember cookies
+// hold its HMAC under a key derived from LoginManager.SecretKeys, which have to be
+// set.
+type SessionHasher interface{ SessionHash() string }
+
+// RebindLogin binds the current login to the present SessionHash of u, the
+// current user, and gives the session a new ID where sessions live on the server.
+// Call it after a change of the password, which ends all other logins. It is
+// Django's update_session_auth_hash.
+//
+// On an error nothing has changed: [ErrNotAuthenticated] when u is not who is
+// logged in by a session or a remember cookie, [ErrNoSecretKey],
+// [ErrHeadersWritten], [ErrNotResolved], or what the session store says.
+func RebindLogin(c *gin.Context, u User) error {
+	r := resolverOf(c)
+	if err := r.writable(c); err != nil {
+		return err
+	}
+	defer r.fire()
+	return r.rebind(u)
+}
+
+func (r *resolver) rebind(u User) error {
+	if err := r.identify(); err != nil {
+		return err
+	}
+	id, err := loginID(u)
+	if err != nil {
+		return err
+	}
+	if current, _ := r.identity(); current != id {
+		return ErrNotAuthenticated
+	}
+	rec := r.record
+	if rec.binding, err = r.m.binding(u); err != nil {
+		return err
+	}
+	if err := r.saveSession(newSessionID, func(s *sessionData) { s.set(r.m.sessionKey, rec.encode()) }); err != nil {
+		return err
+	}
+	if t, _, ok := r.m.rememberToken(r.c.Request); ok && t.loginID == rec.loginID {
+		t.binding = rec.binding
+		r.sendToken(t)
+	}
+	r.from = fromSession
+	r.become(u, rec)
+	return nil
+}
+
+// rebindOnCommit binds the login with the newest key once the user has loaded.
+func (r *resolver) rebindOnCommit(u User) {
+	if b, err := r.m.binding(u); err == nil {
+		r.record.binding = b
+		r.pending.session = writeRecord
+		if r.from == fromCookie && r.pending.remember == leave {
+			r.pending.remember = resign
+		}
+	}
+}
+
+// hashesSessions reports whether the type U has a SessionHash.
+func hashesSessions[U User]() bool {
+	return reflect.TypeFor[U]().Implements(reflect.TypeFor[SessionHasher]())
+}
+
+// binding returns what the logins of u are bound to: "" if its type has no
+// SessionHash.
+func (m *manager) binding(u User) (string, error) {
+	hasher, ok := u.(SessionHasher)
+	switch {
+	case !ok:
+		return "", nil
+	case len(m.bindingKeys) == 0:
+		return "", ErrNoSecretKey
+	}
+	return bind(hasher.SessionHash(), m.bindingKeys[0]), nil
+}
+
+func bind(hash string, key []byte) string {
+	mac := hmac.New(sha256.New, key)
+	mac.Write([]byte(hash))
+	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
+}
+
+// bound reports whether a login with that binding is still one of u, and whether
+// the newest key says so. A login without a binding is not: it may be from before
+// the type had a SessionHash, or from somebody who hopes that it is.
+func (m *manager) bound(u User, binding string) (ok, newest bool) {
+	hasher, hashes := u.(SessionHasher)
+	if !hashes {
+		return true, true
+	}
+	hash := hasher.SessionHash()
+	key := slices.IndexFunc(m.bindingKeys, func(k []byte) bool {
+		return hmac.Equal([]byte(bind(hash, k)), []byte(binding))
+	})
+	return key >= 0, key == 0
+}

@@ -1,0 +1,149 @@
+package ginlogin
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+)
+
+func answerOK(c *gin.Context) { c.String(http.StatusOK, "ok") }
+
+// member is a user whose logins are bound to the password.
+type insured struct {
+	account
+	password string
+}
+
+func (m *insured) SessionHash() string { return m.password }
+
+// newMemberSite is a site of one member, whose password can be changed.
+func newMemberSite(t *testing.T, change func(*site)) (*site, *insured) {
+	t.Helper()
+	one := &insured{account: account{ID: "m"}, password: "first"}
+	s := newSite(t, cookieStore(), func(s *site) {
+		lm := New(func(context.Context, string) (*insured, error) { copy := *one; return &copy, nil })
+		lm.SecretKeys, lm.LoginView, lm.clock, lm.Logger = s.lm.SecretKeys, s.lm.LoginView, s.lm.clock, s.lm.Logger
+		s.lm = lm
+		if change != nil {
+			change(s)
+		}
+	})
+	s.engine.POST("/join", func(c *gin.Context) {
+		copy := *one
+		answer200(c, Login(c, &copy, Remember()))
+	})
+	s.engine.POST("/password", LoginRequired(), func(c *gin.Context) {
+		one.password = c.Query("new")
+		copy := *one
+		answer200(c, RebindLogin(c, &copy))
+	})
+	return s, one
+}
+
+func TestAChangedPasswordEndsTheOtherLogins(t *testing.T) {
+	s, one := newMemberSite(t, nil)
+	here, there, closed := s.browser(), s.browser(), s.browser()
+	for _, b := range []*browser{here, there, closed} {
+		wants(t, "login", b.post("/join"), "200 ok")
+		wants(t, "user", b.get("/whoami"), "200 user m")
+	}
+	closed.put("session", "")
+	wants(t, "change", here.post("/password?new=second"), "200 ok")
+	wants(t, "here", here.get("/whoami"), "200 user m")
+	wants(t, "here, fresh", here.get("/fresh"), "200 true")
+	wants(t, "here, the browser closed", here.restore(), "200 user m")
+	wants(t, "there", there.get("/whoami"), "200 user ")
+	wants(t, "there, the remember cookie", there.cookie("remember_token"), "")
+	wants(t, "a remember cookie alone", closed.get("/whoami"), "200 user ")
+
+	one.password = "third" // changed elsewhere
+	wants(t, "after a change elsewhere", here.get("/whoami"), "200 user ")
+}
+
+func TestRotatingKeysEndsNoBoundLogin(t *testing.T) {
+	old, _ := newMemberSite(t, nil)
+	b := old.browser()
+	b.post("/join")
+	visit := func(keys ...string) *browser {
+		s, _ := newMemberSite(t, func(s *site) {
+			s.lm.SecretKeys = nil
+			for _, name := range keys {
+				s.lm.SecretKeys = append(s.lm.SecretKeys, key(name))
+			}
+		})
+		next := s.browser()
+		next.put("session", b.cookie("session"))
+		next.put("remember_token", b.cookie("remember_token"))
+		return next
+	}
+	both := visit("new", "remember")
+	before := both.cookie("session")
+	wants(t, "with both keys", both.get("/whoami"), "200 user m")
+	if both.cookie("session") == before {
+		t.Error("the session is not bound with the new key")
+	}
+	wants(t, "restored with both keys", both.restore(), "200 user m")
+	b = both
+	newOnly := visit("new")
+	wants(t, "re-bound, with the new key only", newOnly.get("/whoami"), "200 user m")
+	wants(t, "re-bound, restored", newOnly.restore(), "200 user m")
+	b = old.browser()
+	b.post("/join")
+	wants(t, "not re-bound, with the new key only", visit("new").get("/whoami"), "200 user ")
+}
+
+func TestALoginWithoutABindingIsNotOneOfAUserWithAHash(t *testing.T) {
+	s, one := newMemberSite(t, nil)
+	s.engine.POST("/unbound", func(c *gin.Context) { answer200(c, Login(c, &one.account, Remember())) })
+	b := s.browser()
+	wants(t, "login", b.post("/unbound"), "200 ok")
+	wants(t, "user", b.get("/whoami"), "200 user ")
+	wants(t, "remember cookie", b.cookie("remember_token"), "")
+}
+
+func TestTheHashLeavesTheServerInNoForm(t *testing.T) {
+	s, one := newMemberSite(t, nil)
+	one.password = strings.Repeat("tell-tale", 3)
+	b := s.browser()
+	rep := b.do("POST", "/join")
+	if strings.Contains(strings.Join(rep.Header["Set-Cookie"], ""), "tell") {
+		t.Error("a cookie has the hash")
+	}
+}
+
+func TestASessionHashNeedsKeys(t *testing.T) {
+	lm := New(func(context.Context, string) (*insured, error) { return nil, nil })
+	defer func() {
+		if text, _ := recover().(string); !strings.Contains(text, "SecretKeys") || !strings.Contains(text, "SessionHash") {
+			t.Errorf("Middleware panics with %q", text)
+		}
+	}()
+	lm.Middleware()
+}
+
+func TestAUserWithAHashIsNotLoggedInWithoutKeys(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = nil })
+	s.engine.POST("/join", func(c *gin.Context) {
+		err := Login(c, &insured{account: account{ID: "1"}})
+		c.String(http.StatusOK, "%v", errors.Is(err, ErrNoSecretKey))
+	})
+	b := s.browser()
+	wants(t, "error", b.post("/join"), "200 true")
+	wants(t, "user", b.get("/whoami"), "200 user ")
+}
+
+func TestOnlyTheCurrentUsersLoginIsRebound(t *testing.T) {
+	s, _ := newMemberSite(t, nil)
+	s.engine.POST("/rebind", func(c *gin.Context) {
+		answer200(c, RebindLogin(c, &insured{account: account{ID: c.Query("id")}}))
+	})
+	b := s.browser()
+	wants(t, "nobody logged in", b.post("/rebind?id=m"), "400 ginlogin: nobody is logged in")
+	b.post("/join")
+	wants(t, "somebody else", b.post("/rebind?id=x"), "400 ginlogin: nobody is logged in")
+	wants(t, "no ID", b.post("/rebind?id="), "400 ginlogin: Login: GetID of the *ginlogin.insured is empty")
+}

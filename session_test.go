@@ -1,0 +1,1293 @@
+package ginlogin
+
+import (
+	"crypto/hmac"
+	"crypto/sha256"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-contrib/sessions/memstore"
+	"github.com/gin-gonic/gin"
+	gsessions "github.com/gorilla/sessions"
+)
+
+// errStoreDown is what a store says that is down.
+var errStoreDown = errors.New("connection refused")
+
+// rackStore keeps sessions on the server, as the redis store does; its cookie is
+// the bare ID. It counts what it does and fails as told.
+type rackStore struct {
+	mu          sync.Mutex
+	rows        map[string]map[any]any
+	options     gsessions.Options
+	made        int
+	reads       int
+	saves       int
+	readErrs    []error // of the next reads, one each
+	readErr     error   // of all others
+	refuses     func(*gsessions.Session) bool
+	zeroDeletes bool   // MaxAge 0 is a deletion
+	fixedID     string // the only ID it gives
+}
+
+func newRack() *rackStore {
+	st := &rackStore{rows: map[string]map[any]any{}}
+	st.Options(SessionOptions())
+	return st
+}
+
+func (st *rackStore) Options(o sessions.Options) { st.options = *o.ToGorillaOptions() }
+
+func (st *rackStore) Get(r *http.Request, name string) (*gsessions.Session, error) {
+	return gsessions.GetRegistry(r).Get(st, name)
+}
+
+func (st *rackStore) New(r *http.Request, name string) (*gsessions.Session, error) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	st.reads++
+	s := gsessions.NewSession(st, name)
+	options := st.options
+	s.Options, s.IsNew = &options, true
+	err := st.readErr
+	if len(st.readErrs) > 0 {
+		err, st.readErrs = st.readErrs[0], st.readErrs[1:]
+	}
+	brought, missing := r.Cookie(name)
+	if err != nil || missing != nil {
+		return s, err
+	}
+	s.ID = brought.Value
+	if values, ok := st.rows[s.ID]; ok {
+		s.Values, s.IsNew = maps.Clone(values), false
+	}
+	return s, nil
+}
+
+func (st *rackStore) Save(_ *http.Request, w http.ResponseWriter, s *gsessions.Session) error {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	if st.refuses != nil && st.refuses(s) {
+		return errStoreDown
+	}
+	st.saves++
+	if s.Options.MaxAge < 0 || s.Options.MaxAge == 0 && st.zeroDeletes {
+		delete(st.rows, s.ID)
+		http.SetCookie(w, gsessions.NewCookie(s.Name(), "", s.Options))
+		return nil
+	}
+	if s.ID == "" {
+		st.made++
+		s.ID = fmt.Sprintf("id%d", st.made)
+	}
+	if st.fixedID != "" {
+		s.ID = st.fixedID
+	}
+	st.rows[s.ID] = maps.Clone(s.Values)
+	http.SetCookie(w, gsessions.NewCookie(s.Name(), s.ID, s.Options))
+	return nil
+}
+
+// readsFail makes every read fail with err; nil ends that.
+func (st *rackStore) readsFail(err error) { st.mu.Lock(); st.readErr = err; st.mu.Unlock() }
+
+// nextReadsFail makes the reads that come next fail, nil being none.
+func (st *rackStore) nextReadsFail(errs ...error) { st.mu.Lock(); st.readErrs = errs; st.mu.Unlock() }
+
+// savesFail makes the saves fail that refuse picks; nil ends that.
+func (st *rackStore) savesFail(refuse func(*gsessions.Session) bool) {
+	st.mu.Lock()
+	st.refuses = refuse
+	st.mu.Unlock()
+}
+
+// counts returns how often it was read and saved since the last time.
+func (st *rackStore) counts() (reads, saves int) {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	reads, saves = st.reads, st.saves
+	st.reads, st.saves = 0, 0
+	return reads, saves
+}
+
+// row returns what is kept under an ID, nil if nothing is.
+func (st *rackStore) row(id string) map[any]any {
+	st.mu.Lock()
+	defer st.mu.Unlock()
+	return maps.Clone(st.rows[id])
+}
+
+// eachServerStore runs a test with every store that keeps sessions on the server.
+func eachServerStore(t *testing.T, test func(t *testing.T, store sessions.Store)) {
+	t.Run("memstore", func(t *testing.T) { test(t, memStore()) })
+	t.Run("a store like redis", func(t *testing.T) { test(t, newRack()) })
+}
+
+// eachStore adds the store that keeps sessions in the cookie.
+func eachStore(t *testing.T, test func(t *testing.T, store sessions.Store)) {
+	eachServerStore(t, test)
+	t.Run("cookie store", func(t *testing.T) { test(t, cookieStore()) })
+}
+
+// siteBehind is newSite with another middleware in the place of
+// sessions.Sessions. The manager's middleware is added where mount says, or else
+// to all routes.
+func siteBehind(t *testing.T, session gin.HandlerFunc, change func(*site), mount func(*site)) *site {
+	t.Helper()
+	s := &site{t: t, users: newAccounts(), clock: &testClock{now: time.Now()}, engine: gin.New(), log: &strings.Builder{}}
+	s.lm = New(s.users.find)
+	s.lm.SecretKeys = [][]byte{key("remember")}
+	s.lm.LoginView = "/login"
+	s.lm.clock = s.clock.Now
+	if change != nil {
+		change(s)
+	}
+	if err := s.engine.SetTrustedProxies(nil); err != nil {
+		t.Fatal(err)
+	}
+	s.engine.Use(session)
+	if mount != nil {
+		mount(s)
+	} else {
+		s.engine.Use(s.lm.Middleware())
+		s.routes(s.engine)
+	}
+	s.Server = httptest.NewTLSServer(s.engine)
+	t.Cleanup(s.Close)
+	return s
+}
+
+// shows adds a page that shows what show returns.
+func (s *site) shows(path string, show func(c *gin.Context) any) {
+	s.engine.Any(path, func(c *gin.Context) { c.String(http.StatusOK, "%v", show(c)) })
+}
+
+// reported returns the c.Errors of all requests since the last time.
+func (s *site) reported() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	told := s.errors
+	s.errors = nil
+	return told
+}
+
+// gorillaOf returns the session of the request as gorilla knows it.
+func gorillaOf(c *gin.Context) *gsessions.Session {
+	return sessions.Default(c).(interface{ Session() *gsessions.Session }).Session()
+}
+
+// wantsText fails the test unless text contains every part.
+func wantsText(t *testing.T, what, text string, parts ...string) {
+	t.Helper()
+	for _, part := range parts {
+		if !strings.Contains(text, part) {
+			t.Errorf("%s: got %q, want it to contain %q", what, text, part)
+		}
+	}
+}
+
+// wantsNoCookies fails the test if the answer sets any cookie.
+func wantsNoCookies(t *testing.T, what string, rep reply) {
+	t.Helper()
+	if lines := rep.Header["Set-Cookie"]; len(lines) > 0 {
+		t.Errorf("%s: got Set-Cookie %q, want none", what, lines)
+	}
+}
+
+// panicText returns what f panics with, as text, "" if it does not.
+func panicText(f func()) (text string) {
+	defer func() {
+		if v := recover(); v != nil {
+			text = fmt.Sprint(v)
+		}
+	}()
+	f()
+	return ""
+}
+
+func TestARecordIsTheSameAfterDecoding(t *testing.T) {
+	for name, id := range map[string]string{
+		"a number":               "42",
+		"unicode":                "Ünïcødé-用户-🙂",
+		"separators of a cookie": `a|b;c,d"e\f.g=h i`,
+		"a dot":                  ".",
+		"control characters":     "\x00\r\n\t\x7f",
+		"invalid UTF-8":          "\xff\xfe",
+		"4 kB":                   strings.Repeat("0123456789abcdef", 256),
+	} {
+		for _, fresh := range []bool{true, false} {
+			rec := record{
+				userID: id, fresh: fresh, identifier: "identifier-_", loginID: "LOGIN",
+				loginAt: 1, authAt: -2, seenAt: 1 << 40,
+			}
+			text := rec.encode()
+			got, ok := decodeRecord(text)
+			wants(t, name+": decodes", ok, true)
+			wants(t, name, got, rec)
+			if i := strings.IndexFunc(text, func(r rune) bool { return r < '!' || r > '~' || strings.ContainsRune(`|;,"\`, r) }); i >= 0 {
+				t.Errorf("%s: the record %q has a character that some store may not keep at %d", name, text, i)
+			}
+		}
+	}
+}
+
+func TestARecordThatIsDamagedIsNoLogin(t *testing.T) {
+	good := record{userID: "1", fresh: true, identifier: "i", loginID: "l", loginAt: 1, authAt: 2, seenAt: 3}.encode()
+	fields := strings.Split(good, ".")
+	with := func(i int, field string) string {
+		damaged := slices.Clone(fields)
+		damaged[i] = field
+		return strings.Join(damaged, ".")
+	}
+	for name, text := range map[string]string{
+		"nothing":                     "",
+		"only a version":              "1",
+		"an unknown version":          with(0, "2"),
+		"no version":                  with(0, ""),
+		"fresh that is no boolean":    with(1, "maybe"),
+		"time of login in words":      with(2, "noon"),
+		"time of login out of range":  with(3, "9223372036854775808"),
+		"time of activity missing":    with(4, ""),
+		"user ID that is not base64":  with(7, "!"),
+		"user ID that is empty":       with(7, ""),
+		"a record that was cut short": strings.Join(fields[:6], "."),
+	} {
+		rec, ok := decodeRecord(text)
+		wants(t, name+": decodes", ok, false)
+		wants(t, name, rec, record{})
+	}
+}
+
+func FuzzDecodeRecord(f *testing.F) {
+	f.Add("", false, "", "", int64(0), int64(0), int64(0))
+	f.Add("1.true.1.2.3.i.l.MQ", true, "i", "l", int64(1), int64(2), int64(3))
+	f.Add("2.true.1.2.3.i.l.MQ", true, "用户", "l", int64(-1), int64(2), int64(1<<62))
+	f.Add("1.t.+1.-2.3...MR", true, `a|b;c,d"`, "", int64(1), int64(2), int64(3))
+	f.Fuzz(func(t *testing.T, text string, fresh bool, userID, loginID string, loginAt, authAt, seenAt int64) {
+		if rec, ok := decodeRecord(text); ok {
+			if !strings.HasPrefix(text, recordVersion+".") {
+				t.Errorf("%q has another version and was decoded", text)
+			}
+			if again, ok := decodeRecord(rec.encode()); !ok || again != rec {
+				t.Errorf("%q decodes to %+v, and that to %+v, %v", text, rec, again, ok)
+			}
+		}
+		rec := record{
+			userID: userID, fresh: fresh, identifier: base64.RawURLEncoding.EncodeToString([]byte(loginID)),
+			loginID: strings.ReplaceAll(loginID, ".", ""), loginAt: loginAt, authAt: authAt, seenAt: seenAt,
+		}
+		if got, ok := decodeRecord(rec.encode()); ok != (userID != "") || ok && got != rec {
+			t.Errorf("%+v became %+v, %v", rec, got, ok)
+		}
+	})
+}
+
+func TestARecordThatIsNotUnderstoodIsLeftAlone(t *testing.T) {
+	for name, value := range map[string]any{
+		"of a newer program": "2.something.new",
+		"of nonsense":        "1.x",
+		"of another type":    7,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, memStore(), nil)
+			s.shows("/plant", func(c *gin.Context) any {
+				sessions.Default(c).Set(sessionKey, value)
+				return sessions.Default(c).Save()
+			})
+			b := s.browser()
+			wants(t, "planted", b.get("/plant"), "200 <nil>")
+			rep := b.do("GET", "/whoami")
+			wants(t, "user", rep.body, "user ")
+			wantsNoCookies(t, "user", rep)
+			wants(t, "login ID", b.get("/userid"), `200 "" false`)
+			wants(t, "record", b.get("/data?key="+sessionKey), fmt.Sprintf("200 %v", value))
+			wants(t, "logged", s.logged(), "")
+		})
+	}
+}
+
+func TestALoginWorksForEveryUserID(t *testing.T) {
+	eachStore(t, func(t *testing.T, store sessions.Store) {
+		for _, id := range []string{`a|b;c,d"e`, "Ünïcødé-用户-🙂", ".", "a b\x00\r\n"} {
+			s := newSite(t, store, nil)
+			s.users.rows[id] = &account{ID: id, Name: "Odd"}
+			s.engine.POST("/odd", func(c *gin.Context) { answer200(c, Login(c, s.users.get(id), Remember())) })
+			b := s.browser()
+			wants(t, "login", b.post("/odd"), "200 ok")
+			wants(t, "user", b.get("/whoami"), "200 user "+id)
+			b.put("session", "")
+			wants(t, "remembered user", b.get("/whoami"), "200 user "+id)
+		}
+	})
+}
+
+func TestAPlantedSessionDoesNotBecomeTheUsers(t *testing.T) {
+	steps := map[string]func(t *testing.T, victim *browser){
+		"at Login": func(t *testing.T, victim *browser) {
+			wants(t, "login", victim.post("/login?id=1"), "200 /")
+		},
+		"at Login with remember": func(t *testing.T, victim *browser) {
+			wants(t, "login", victim.post("/login?id=1&remember=1"), "200 /")
+		},
+		"at a restore from the remember cookie": func(t *testing.T, victim *browser) {
+			other := victim.s.browser()
+			other.post("/login?id=1&remember=1")
+			victim.put("remember_token", other.cookie("remember_token"))
+			wants(t, "restored", victim.get("/whoami"), "200 user 1")
+		},
+		"at ConfirmLogin of a remembered login": func(t *testing.T, victim *browser) {
+			other := victim.s.browser()
+			other.post("/login?id=1&remember=1")
+			victim.put("remember_token", other.cookie("remember_token"))
+			wants(t, "confirmed", victim.post("/confirm"), "200 ok")
+		},
+	}
+	for name, step := range steps {
+		t.Run(name, func(t *testing.T) {
+			eachServerStore(t, func(t *testing.T, store sessions.Store) {
+				s := newSite(t, store, nil)
+				attacker, victim := s.browser(), s.browser()
+				attacker.post("/data?key=cart&value=book")
+				planted := attacker.cookie("session")
+				victim.put("session", planted)
+
+				step(t, victim)
+
+				wants(t, "the victim", victim.get("/whoami"), "200 user 1")
+				wants(t, "the victim's data", victim.get("/data?key=cart"), "200 book")
+				if victim.cookie("session") == planted {
+					t.Error("the session has kept its ID")
+				}
+				wants(t, "the attacker's cookie", attacker.cookie("session"), planted)
+				wants(t, "the attacker", attacker.get("/whoami"), "200 user ")
+				wants(t, "the attacker's ID", attacker.get("/userid"), `200 "" false`)
+			})
+		})
+	}
+}
+
+func TestTheOldSessionIDIsDeadAfterLogin(t *testing.T) {
+	eachServerStore(t, func(t *testing.T, store sessions.Store) {
+		s := newSite(t, store, nil)
+		b, thief := s.browser(), s.browser()
+		b.post("/data?key=cart&value=book")
+		thief.put("session", b.cookie("session"))
+		b.post("/login?id=1")
+		wants(t, "the thief's data", thief.get("/data?key=cart"), "200 <nil>")
+	})
+}
+
+func TestTheOldSessionIDIsDeadAfterConfirmLogin(t *testing.T) {
+	eachServerStore(t, func(t *testing.T, store sessions.Store) {
+		s := newSite(t, store, nil)
+		b, thief := s.browser(), s.browser()
+		b.post("/login?id=1&fresh=0")
+		b.post("/data?key=cart&value=book")
+		old := b.cookie("session")
+		thief.put("session", old)
+		wants(t, "the thief before", thief.get("/whoami"), "200 user 1")
+
+		wants(t, "confirm", b.post("/confirm"), "200 ok")
+		if b.cookie("session") == old {
+			t.Error("the session has kept its ID")
+		}
+		wants(t, "the user", b.get("/vault"), "200 vault")
+		wants(t, "the user's data", b.get("/data?key=cart"), "200 book")
+		wants(t, "the thief after", thief.get("/whoami"), "200 user ")
+		wants(t, "the thief's data", thief.get("/data?key=cart"), "200 <nil>")
+	})
+}
+
+func TestARestoredLoginLeavesTheAnonymousSessionToExpire(t *testing.T) {
+	eachServerStore(t, func(t *testing.T, store sessions.Store) {
+		s := newSite(t, store, nil)
+		b := s.browser()
+		b.post("/login?id=1&remember=1")
+		b.put("session", "")
+		b.post("/data?key=cart&value=book")
+		slow := s.browser() // a request that was under way with the old cookie
+		slow.put("session", b.cookie("session"))
+		wants(t, "restored", b.get("/whoami"), "200 user 1")
+		wants(t, "its data", b.get("/data?key=cart"), "200 book")
+		wants(t, "data under the old ID", slow.get("/data?key=cart"), "200 book")
+		wants(t, "user under the old ID", slow.get("/whoami"), "200 user ")
+	})
+}
+
+func TestAVanishedLoginIsNotLeftBehindUnderTheOldID(t *testing.T) {
+	rack := newRack()
+	s := newSite(t, rack, nil)
+	b := s.browser()
+	b.post("/login?id=2")
+	old := b.cookie("session")
+	other := s.browser()
+	other.post("/login?id=1&remember=1")
+	b.put("remember_token", other.cookie("remember_token"))
+	s.users.drop("2")
+	wants(t, "restored as the cookie's user", b.get("/whoami"), "200 user 1")
+	if rec, ok := decodeRecord(fmt.Sprint(rack.row(old)[sessionKey])); ok {
+		t.Errorf("the session under the old ID still holds the login of %q", rec.userID)
+	}
+}
+
+func TestTheSessionCookieIsSetOncePerResponse(t *testing.T) {
+	eachStore(t, func(t *testing.T, store sessions.Store) {
+		s := newSite(t, store, nil)
+		s.shows("/much", func(c *gin.Context) any {
+			session := sessions.Default(c)
+			session.Set("cart", "book")
+			return errors.Join(
+				session.Save(),
+				AddFlash(c, "info", "one"),
+				Login(c, s.users.get("2")),
+				AddFlash(c, "info", "two"),
+				Login(c, s.users.get("1"), Remember()),
+				ConfirmLogin(c),
+				AddFlash(c, "info", "three"),
+			)
+		})
+		b := s.browser()
+		for range 2 {
+			rep := b.do("POST", "/much")
+			wants(t, "answer", rep.body, "<nil>")
+			wants(t, "session cookie set", b.setCookie(rep, "session") != nil, true)
+			wants(t, "remember cookie set", b.setCookie(rep, "remember_token") != nil, true)
+			wants(t, "user", b.get("/whoami"), "200 user 1")
+		}
+	})
+}
+
+func TestTheAppMaySaveTheSessionAfterLogin(t *testing.T) {
+	for name, order := range map[string]func(c *gin.Context, u User) error{
+		"set, Login, save": func(c *gin.Context, u User) error {
+			sessions.Default(c).Set("cart", "book")
+			return errors.Join(Login(c, u), sessions.Default(c).Save())
+		},
+		"Login, set, save": func(c *gin.Context, u User) error {
+			err := Login(c, u)
+			sessions.Default(c).Set("cart", "book")
+			return errors.Join(err, sessions.Default(c).Save())
+		},
+		"set, save, Login": func(c *gin.Context, u User) error {
+			sessions.Default(c).Set("cart", "book")
+			return errors.Join(sessions.Default(c).Save(), Login(c, u))
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachStore(t, func(t *testing.T, store sessions.Store) {
+				s := newSite(t, store, nil)
+				s.shows("/both", func(c *gin.Context) any { return order(c, s.users.get("1")) })
+				b := s.browser()
+				b.post("/data?key=colour&value=blue")
+				wants(t, "answer", b.post("/both"), "200 <nil>")
+				wants(t, "user", b.get("/whoami"), "200 user 1")
+				wants(t, "new data", b.get("/data?key=cart"), "200 book")
+				wants(t, "old data", b.get("/data?key=colour"), "200 blue")
+			})
+		})
+	}
+}
+
+func TestALoginAloneLeavesNothingForTheAppToSave(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.shows("/both", func(c *gin.Context) any {
+		return errors.Join(Login(c, s.users.get("1")), sessions.Default(c).Save())
+	})
+	b := s.browser()
+	rep := b.do("POST", "/both")
+	wants(t, "answer", rep.body, "<nil>")
+	wants(t, "session cookie set", b.setCookie(rep, "session") != nil, true)
+}
+
+func TestSessionDataAtTheNextLogin(t *testing.T) {
+	for _, tc := range []struct {
+		name, first, second string
+		kept                bool
+	}{
+		{"of a visitor is kept", "", "/login?id=1", true},
+		{"of the same user is kept", "/login?id=1", "/login?id=1", true},
+		{"of the same user is kept if the login was stale", "/login?id=1&fresh=0", "/login?id=1", true},
+		{"of another user is cleared", "/login?id=2", "/login?id=1", false},
+		{"of another user is cleared with remember, too", "/login?id=2", "/login?id=1&remember=1", false},
+		{"of another user who is gone is cleared", "/login?id=gone", "/login?id=1", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			eachStore(t, func(t *testing.T, store sessions.Store) {
+				s := newSite(t, store, nil)
+				s.users.rows["gone"] = &account{ID: "gone"}
+				b := s.browser()
+				if tc.first != "" {
+					wants(t, "first login", b.post(tc.first), "200 /")
+				}
+				s.users.drop("gone")
+				b.post("/data?key=cart&value=book")
+				b.post("/data?key=_login.staff&value=theirs")
+				b.post("/data?key=_logins&value=the+app's")
+				wants(t, "second login", b.post(tc.second), "200 /")
+
+				cart, app := "200 <nil>", "200 <nil>"
+				if tc.kept {
+					cart, app = "200 book", "200 the app's"
+				}
+				wants(t, "data", b.get("/data?key=cart"), cart)
+				wants(t, "data under a similar key", b.get("/data?key=_logins"), app)
+				wants(t, "the record of another manager", b.get("/data?key=_login.staff"), "200 theirs")
+				wants(t, "user", b.get("/whoami"), "200 user 1")
+			})
+		})
+	}
+}
+
+func TestALoginAsAnotherThanTheRememberedUserClearsTheData(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	b := s.browser()
+	b.post("/login?id=2&remember=1")
+	b.put("session", "")
+	b.post("/data?key=cart&value=book")
+	wants(t, "login", b.post("/login?id=1"), "200 /")
+	wants(t, "data", b.get("/data?key=cart"), "200 <nil>")
+}
+
+func TestLogoutKeepsTheOtherSessionData(t *testing.T) {
+	eachStore(t, func(t *testing.T, store sessions.Store) {
+		s := newSite(t, store, nil)
+		b := s.browser()
+		b.post("/login?id=1")
+		b.post("/data?key=cart&value=book")
+		b.post("/data?key=_login.staff&value=theirs")
+		wants(t, "logout", b.post("/logout"), "200 ok")
+		wants(t, "user", b.get("/whoami"), "200 user ")
+		wants(t, "data", b.get("/data?key=cart"), "200 book")
+		wants(t, "record", b.get("/data?key=_login"), "200 <nil>")
+
+		b.post("/login?id=1")
+		wants(t, "logout that clears", b.post("/logout?clear=1"), "200 ok")
+		wants(t, "user", b.get("/whoami"), "200 user ")
+		wants(t, "data", b.get("/data?key=cart"), "200 <nil>")
+		wants(t, "the record of another manager", b.get("/data?key=_login.staff"), "200 theirs")
+	})
+}
+
+func TestASessionWithNothingLeftIsDeletedWithItsCookie(t *testing.T) {
+	eachStore(t, func(t *testing.T, store sessions.Store) {
+		for _, path := range []string{"/logout", "/logout?clear=1"} {
+			s := newSite(t, store, nil)
+			b := s.browser()
+			login := b.do("POST", "/login?id=1")
+			if path != "/logout" {
+				b.post("/data?key=cart&value=book")
+			}
+			rep := b.do("POST", path)
+			wants(t, path, rep.body, "ok")
+			deleted := b.setCookie(rep, "session")
+			if deleted == nil || deleted.MaxAge >= 0 {
+				t.Fatalf("%s: the session's cookie is not deleted: %v", path, deleted)
+			}
+			wants(t, path+": cookie in the browser", b.cookie("session"), "")
+			wantsSameAttributes(t, b.setCookie(login, "session"), deleted)
+		}
+	})
+}
+
+func TestACopyOfTheSessionCookieIsDeadAfterLogout(t *testing.T) {
+	eachServerStore(t, func(t *testing.T, store sessions.Store) {
+		for _, path := range []string{"/logout", "/logout?clear=1"} {
+			s := newSite(t, store, nil)
+			b, thief := s.browser(), s.browser()
+			b.post("/login?id=1")
+			thief.put("session", b.cookie("session"))
+			wants(t, path+": the thief before", thief.get("/whoami"), "200 user 1")
+			wants(t, path, b.post(path), "200 ok")
+			wants(t, path+": the thief after", thief.get("/whoami"), "200 user ")
+			wants(t, path+": the record", thief.get("/data?key=_login"), "200 <nil>")
+		}
+	})
+}
+
+// wantsSameAttributes fails the test unless two cookies differ in nothing but
+// value and lifetime.
+func wantsSameAttributes(t *testing.T, a, b *http.Cookie) {
+	t.Helper()
+	bare := func(c *http.Cookie) http.Cookie {
+		bare := *c
+		bare.Value, bare.MaxAge, bare.Expires, bare.RawExpires, bare.Raw, bare.Unparsed = "", 0, time.Time{}, "", "", nil
+		return bare
+	}
+	if x, y := bare(a), bare(b); !reflect.DeepEqual(x, y) {
+		t.Errorf("the cookies differ in their attributes: %v and %v", &x, &y)
+	}
+}
+
+func TestTheSessionMayBeUsedAfterALogoutInTheSameRequest(t *testing.T) {
+	for name, then := range map[string]func(s *site, c *gin.Context) error{
+		"AddFlash after Logout": func(_ *site, c *gin.Context) error { return AddFlash(c, "info", "You are logged out.") },
+		"Login after Logout":    func(s *site, c *gin.Context) error { return Login(c, s.users.get("2")) },
+		"the app's own data after Logout": func(_ *site, c *gin.Context) error {
+			sessions.Default(c).Set("cart", "book")
+			return sessions.Default(c).Save()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachStore(t, func(t *testing.T, store sessions.Store) {
+				s := newSite(t, store, nil)
+				s.shows("/bye", func(c *gin.Context) any { return errors.Join(Logout(c), then(s, c)) })
+				b := s.browser()
+				b.post("/login?id=1")
+				old := b.cookie("session")
+				wants(t, "answer", b.post("/bye"), "200 <nil>")
+				if b.cookie("session") == old {
+					t.Error("the session goes on under the old ID")
+				}
+				switch name {
+				case "AddFlash after Logout":
+					wants(t, "flash", b.get("/flashes"), "200 [{info You are logged out.}] <nil>")
+				case "Login after Logout":
+					wants(t, "user", b.get("/whoami"), "200 user 2")
+				default:
+					wants(t, "data", b.get("/data?key=cart"), "200 book")
+					wants(t, "user", b.get("/whoami"), "200 user ")
+				}
+			})
+		})
+	}
+}
+
+func TestASaveThatFailsChangesNothing(t *testing.T) {
+	every := func(*gsessions.Session) bool { return true }
+	deletions := func(s *gsessions.Session) bool { return s.Options.MaxAge < 0 }
+	for _, tc := range []struct {
+		name    string
+		refuses func(*gsessions.Session) bool
+		do      func(s *site, c *gin.Context) error
+	}{
+		{"Login of another user, when no save works", every, func(s *site, c *gin.Context) error { return Login(c, s.users.get("2")) }},
+		{"Login of another user, when the old session cannot be deleted", deletions, func(s *site, c *gin.Context) error { return Login(c, s.users.get("2"), Remember()) }},
+		{"Login of the same user, when no save works", every, func(s *site, c *gin.Context) error { return Login(c, s.users.get("1"), RememberFor(time.Hour)) }},
+		{"Logout, when no save works", every, func(_ *site, c *gin.Context) error { return Logout(c) }},
+		{"Logout that clears, when the session cannot be deleted", deletions, func(_ *site, c *gin.Context) error { return Logout(c, ClearSession()) }},
+		{"ConfirmLogin, when no save works", every, func(_ *site, c *gin.Context) error { return ConfirmLogin(c) }},
+		{"ConfirmLogin, when the old session cannot be deleted", deletions, func(_ *site, c *gin.Context) error { return ConfirmLogin(c) }},
+		{"AddFlash, when no save works", every, func(_ *site, c *gin.Context) error { return AddFlash(c, "info", "two") }},
+		{"Flashes, when no save works", every, func(_ *site, c *gin.Context) error { _, err := Flashes(c); return err }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			rack := newRack()
+			s := newSite(t, rack, func(s *site) { s.lm.UseSessionForNext = true })
+			s.shows("/do", func(c *gin.Context) any {
+				http.SetCookie(c.Writer, &http.Cookie{Name: "app", Value: "1"})
+				CurrentUser(c)
+				session := gorillaOf(c)
+				header, values, before := c.Writer.Header().Clone(), maps.Clone(session.Values), *session
+				err := tc.do(s, c)
+				if !errors.Is(err, errStoreDown) {
+					t.Errorf("the error: got %v, want that of the store", err)
+				}
+				if after := c.Writer.Header(); !reflect.DeepEqual(after, header) {
+					t.Errorf("the headers: got %v, want %v", after, header)
+				}
+				if !reflect.DeepEqual(session.Values, values) {
+					t.Errorf("the values: got %v, want %v", session.Values, values)
+				}
+				before.Values = session.Values
+				if !reflect.DeepEqual(*session, before) {
+					t.Errorf("the session: got %+v, want %+v", *session, before)
+				}
+				wants(t, "the user of the request", CurrentUser(c).GetID(), "1")
+				id, ok := UserID(c)
+				wants(t, "the ID of the request", id, "1")
+				wants(t, "the ID of the request", ok, true)
+				wants(t, "the freshness of the request", LoginFresh(c), false)
+				wants(t, "remembered", LoginRemembered(c), true)
+				return "done"
+			})
+			b := s.browser()
+			b.post("/login?id=1&remember=1&fresh=0")
+			b.post("/data?key=cart&value=book")
+			b.post("/data?key=next&value=/wanted")
+			b.post("/flash?category=info&message=one")
+			id, token := b.cookie("session"), b.cookie("remember_token")
+			kept := rack.row(id)
+			s.told()
+
+			rack.savesFail(tc.refuses)
+			rep := b.do("POST", "/do")
+			rack.savesFail(nil)
+			wants(t, "answer", rep.body, "done")
+			wants(t, "Set-Cookie", strings.Join(rep.Header["Set-Cookie"], " "), "app=1")
+			wants(t, "events", s.told(), "user_accessed=1")
+			wants(t, "session cookie", b.cookie("session"), id)
+			wants(t, "remember cookie", b.cookie("remember_token"), token)
+			if row := rack.row(id); !reflect.DeepEqual(row, kept) {
+				t.Errorf("the store: got %v, want %v", row, kept)
+			}
+			wants(t, "the user afterwards", b.get("/whoami"), "200 user 1")
+		})
+	}
+}
+
+func TestALoginThatCannotBeSavedLogsNobodyIn(t *testing.T) {
+	rack := newRack()
+	s := newSite(t, rack, nil)
+	b := s.browser()
+	rack.savesFail(func(*gsessions.Session) bool { return true })
+	rep := b.do("POST", "/login?id=1&remember=1")
+	wants(t, "answer", rep.body, "ginlogin: saving the session: connection refused")
+	wantsNoCookies(t, "answer", rep)
+	wants(t, "events", s.told(), "")
+}
+
+func TestAStoreThatIsDownIsNoLogout(t *testing.T) {
+	const down = "400 ginlogin: reading the session: connection refused"
+	rack := newRack()
+	s := newSite(t, rack, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	b.post("/data?key=cart&value=book")
+	id, token := b.cookie("session"), b.cookie("remember_token")
+	kept := rack.row(id)
+	s.told()
+	for _, tc := range []struct {
+		name, method, path, want string
+		reported                 bool
+	}{
+		{"a guard answers 503", "GET", "/secret", "503 ", true},
+		{"a guard for fresh logins answers 503", "GET", "/vault", "503 ", true},
+		{"LoadUser returns the error", "GET", "/whoami", "503 outage", true},
+		{"a page shows the anonymous user", "GET", "/home", "200 [Log in] Home () fresh=false", true},
+		{"UserID knows nobody", "GET", "/userid", `200 "" false`, false},
+		{"LoginFresh knows nobody", "GET", "/fresh", "200 false", false},
+		{"LoginRemembered knows nobody", "GET", "/remembered", "200 false", false},
+		{"Login returns the error", "POST", "/login?id=2", down, false},
+		{"Login of the same user returns the error", "POST", "/login?id=1&remember=1", down, false},
+		{"Logout returns the error", "POST", "/logout", down, true},
+		{"Logout that clears returns the error", "POST", "/logout?clear=1", down, true},
+		{"ConfirmLogin returns the error", "POST", "/confirm", down, false},
+		{"AddFlash returns the error", "POST", "/flash?category=a&message=b", down, false},
+		{"Flashes returns the error", "GET", "/flashes", "200 [] ginlogin: reading the session: connection refused", false},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			rack.readsFail(errStoreDown)
+			rack.counts()
+			s.users.calls()
+			s.logged()
+			s.reported()
+			rep := b.do(tc.method, tc.path)
+			rack.readsFail(nil)
+			wants(t, "answer", fmt.Sprintf("%d %s", rep.StatusCode, rep.body), tc.want)
+			wantsNoCookies(t, "answer", rep)
+			_, saves := rack.counts()
+			wants(t, "saves", saves, 0)
+			wants(t, "loader calls", len(s.users.calls()), 0)
+			wants(t, "reported in c.Errors", strings.Contains(strings.Join(s.reported(), " "), "connection refused"), tc.reported)
+			wants(t, "logged", strings.Contains(s.logged(), "connection refused"), tc.reported)
+		})
+	}
+	wants(t, "events", strings.Contains(s.told(), "user_log"), false)
+	if row := rack.row(id); !reflect.DeepEqual(row, kept) {
+		t.Errorf("the store: got %v, want %v", row, kept)
+	}
+	wants(t, "session cookie", b.cookie("session"), id)
+	wants(t, "remember cookie", b.cookie("remember_token"), token)
+	wants(t, "the user afterwards", b.get("/secret"), "200 secret")
+}
+
+func TestAnOutageThatHealsWithinTheRequestIsNone(t *testing.T) {
+	for name, do := range map[string]func(c *gin.Context) error{
+		"asking for the user": func(c *gin.Context) error { _, err := LoadUser(c); return err },
+		"adding a flash":      func(c *gin.Context) error { return AddFlash(c, "info", "one") },
+		"confirming":          ConfirmLogin,
+	} {
+		t.Run(name, func(t *testing.T) {
+			rack := newRack()
+			s := newSite(t, rack, nil)
+			s.shows("/do", func(c *gin.Context) any {
+				err := do(c)
+				session := sessions.Default(c)
+				session.Set("colour", "blue")
+				return errors.Join(err, session.Save())
+			})
+			b := s.browser()
+			b.post("/login?id=1")
+			b.post("/data?key=cart&value=book")
+			rack.nextReadsFail(errStoreDown)
+			wants(t, "answer", b.post("/do"), "200 <nil>")
+			wants(t, "the user", b.get("/whoami"), "200 user 1")
+			wants(t, "old data", b.get("/data?key=cart"), "200 book")
+			wants(t, "new data", b.get("/data?key=colour"), "200 blue")
+		})
+	}
+}
+
+// foreignCookie returns the value of a session cookie signed with another key.
+func foreignCookie(t *testing.T, store sessions.Store) string {
+	t.Helper()
+	s := newSite(t, store, nil)
+	b := s.browser()
+	b.post("/data?key=cart&value=book")
+	return b.cookie("session")
+}
+
+// backdated returns a securecookie of that age, signed as the site does.
+func backdated(t *testing.T, value string, age time.Duration) string {
+	t.Helper()
+	raw, err := base64.URLEncoding.DecodeString(value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	content := strings.SplitN(string(raw), "|", 3)[1]
+	dated := strconv.FormatInt(time.Now().Add(-age).Unix(), 10) + "|" + content
+	mac := hmac.New(sha256.New, key("session"))
+	mac.Write([]byte("session|" + dated))
+	return base64.URLEncoding.EncodeToString(append([]byte(dated+"|"), mac.Sum(nil)...))
+}
+
+func TestASessionCookieThatDoesNotDecodeIsAnEmptySession(t *testing.T) {
+	for _, kind := range []struct {
+		name  string
+		store func(keyName string) sessions.Store
+	}{
+		{"cookie store", func(name string) sessions.Store { return cookie.NewStore(key(name)) }},
+		{"memstore", func(name string) sessions.Store { return memstore.NewStore(key(name)) }},
+	} {
+		s := newSite(t, kind.store("session"), nil)
+		known := s.browser()
+		known.post("/login?id=1")
+		good := known.cookie("session")
+		wants(t, "the test backdates", backdated(t, good, 0) != "", true)
+		for name, value := range map[string]string{
+			"nonsense":                  "nonsense",
+			"a tampered one":            good[:10] + flipped(good[10]) + good[11:],
+			"one that was cut":          good[:len(good)/2],
+			"one with a foreign key":    foreignCookie(t, kind.store("foreign")),
+			"an expired one":            backdated(t, good, 31*24*time.Hour),
+			"one that is far too long":  strings.Repeat("a", 5000),
+			"one with bytes of no text": "%%%",
+		} {
+			t.Run(kind.name+": "+name, func(t *testing.T) {
+				s.logged()
+				b := s.browser()
+				b.put("session", value)
+				rep := b.do("GET", "/whoami")
+				wants(t, "answer", fmt.Sprintf("%d %s", rep.StatusCode, rep.body), "200 user ")
+				wantsNoCookies(t, "answer", rep)
+				wants(t, "logged", s.logged(), "")
+				wants(t, "guard", b.do("GET", "/secret").StatusCode, http.StatusFound)
+				wants(t, "login", b.post("/login?id=2"), "200 /")
+				wants(t, "user", b.get("/whoami"), "200 user 2")
+				wants(t, "logged", s.logged(), "")
+			})
+		}
+		b := s.browser()
+		b.put("session", backdated(t, good, 24*time.Hour))
+		wants(t, kind.name+": a cookie of yesterday", b.get("/whoami"), "200 user 1")
+	}
+}
+
+// flipped returns another character of base64.
+func flipped(c byte) string {
+	if c == 'A' {
+		return "B"
+	}
+	return "A"
+}
+
+func TestAStoreThatDeletesOnMaxAgeZeroIsNoticed(t *testing.T) {
+	rack := newRack()
+	rack.zeroDeletes = true
+	rack.options.MaxAge = 0
+	s := newSite(t, rack, nil)
+	for name, prepare := range map[string]func(b *browser){
+		"without a session": func(*browser) {},
+		"with a session": func(b *browser) {
+			rack.rows["planted"] = map[any]any{"cart": "book"}
+			b.put("session", "planted")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := s.browser()
+			prepare(b)
+			rep := b.do("POST", "/login?id=1&remember=1")
+			wants(t, "status", rep.StatusCode, http.StatusBadRequest)
+			wantsText(t, "error", rep.body, "ginlogin: saving the session: ", "MaxAge", "deleted")
+			wantsNoCookies(t, "answer", rep)
+			wants(t, "user", b.get("/whoami"), "200 user ")
+			if name == "with a session" {
+				wants(t, "data", b.get("/data?key=cart"), "200 book")
+			}
+			wantsText(t, "flash", b.post("/flash?category=a&message=b"), "400 ", "MaxAge")
+		})
+	}
+}
+
+func TestAStoreThatKeepsTheIDIsNoticed(t *testing.T) {
+	rack := newRack()
+	rack.fixedID = "fixed"
+	s := newSite(t, rack, nil)
+	b := s.browser()
+	b.post("/data?key=cart&value=book")
+	rep := b.do("POST", "/login?id=1&remember=1")
+	wants(t, "status", rep.StatusCode, http.StatusBadRequest)
+	wantsText(t, "error", rep.body, "ginlogin: saving the session: ", "no new ID")
+	wantsNoCookies(t, "answer", rep)
+	wants(t, "data", b.get("/data?key=cart"), "200 book")
+	// Who planted the session would otherwise be the user all the same.
+	wants(t, "the user of the session that kept its ID", b.get("/whoami"), "200 user ")
+}
+
+func TestASessionNameThatIsNoCookieNameIsNamed(t *testing.T) {
+	s := siteBehind(t, sessions.Sessions("my session", cookieStore()), nil, nil)
+	for name, ask := range map[string]func(c *gin.Context){
+		"CurrentUser": func(c *gin.Context) { CurrentUser(c) },
+		"Login":       func(c *gin.Context) { _ = Login(c, s.users.get("1")) },
+	} {
+		s.engine.GET("/"+name, ask)
+		req := httptest.NewRequest("GET", "/"+name, nil)
+		req.Header.Set("Cookie", "any=1")
+		text := panicText(func() { s.engine.ServeHTTP(httptest.NewRecorder(), req) })
+		wantsText(t, name, text, "ginlogin: ", "sessions.Sessions", "not a valid cookie name")
+	}
+}
+
+func TestAMissingSessionMiddlewareIsNamed(t *testing.T) {
+	req := httptest.NewRequest("GET", "/static", nil)
+	none := siteBehind(t, func(*gin.Context) {}, nil, nil)
+	wantsText(t, "no middleware", panicText(func() { none.engine.ServeHTTP(httptest.NewRecorder(), req) }),
+		"ginlogin: ", `r.Use(sessions.Sessions("session", store))`, "before LoginManager.Middleware")
+
+	many := siteBehind(t, sessions.SessionsMany([]string{"a", "b"}, cookieStore()), func(s *site) { s.lm.SessionName = "c" }, nil)
+	wantsText(t, "SessionsMany without that name", panicText(func() { many.engine.ServeHTTP(httptest.NewRecorder(), req) }),
+		"ginlogin: ", `no session named "c"`, "LoginManager.SessionName")
+}
+
+func TestOneOfManySessionsCanBeChosen(t *testing.T) {
+	s := siteBehind(t, sessions.SessionsMany([]string{"shop", "forum"}, memStore()), func(s *site) { s.lm.SessionName = "forum" }, nil)
+	b := s.browser()
+	rep := b.do("POST", "/login?id=1")
+	wants(t, "session chosen", b.setCookie(rep, "forum") != nil, true)
+	wants(t, "other session", b.setCookie(rep, "shop") == nil, true)
+	wants(t, "user", b.get("/whoami"), "200 user 1")
+}
+
+func TestAUserIDThatIsTooLongIsRefused(t *testing.T) {
+	long := strings.Repeat("x", 4096)
+	for _, tc := range []struct {
+		name, path, want string
+		store            sessions.Store
+	}{
+		{"by the cookie store", "/login?id=" + long, "the value is too long", cookieStore()},
+		{"by the cookie store with remember", "/login?remember=1&id=" + long, "the remember cookie would have", cookieStore()},
+		{"for the remember cookie", "/login?remember=1&id=" + long, "the remember cookie would have", memStore()},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newSite(t, tc.store, nil)
+			s.users.rows[long] = &account{ID: long, Name: "Long"}
+			b := s.browser()
+			b.post("/login?id=2&remember=1")
+			b.post("/data?key=cart&value=book")
+			s.told()
+			rep := b.do("POST", tc.path)
+			wants(t, "status", rep.StatusCode, http.StatusBadRequest)
+			wantsText(t, "error", rep.body, "ginlogin: ", tc.want)
+			wantsNoCookies(t, "answer", rep)
+			wants(t, "events", s.told(), "")
+			wants(t, "data", b.get("/data?key=cart"), "200 book")
+			wants(t, "user", b.get("/whoami"), "200 user 2")
+		})
+	}
+}
+
+func TestLoginRefusesWhoCannotBeLoggedIn(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	var nobody *account
+	for _, tc := range []struct {
+		name string
+		user User
+		opts []LoginOption
+		want string
+	}{
+		{"nil", nil, nil, "ginlogin: Login: the user is nil"},
+		{"a nil pointer", nobody, nil, "ginlogin: Login: the user is nil"},
+		{"a user without ID", &account{Name: "New"}, nil, "ginlogin: Login: GetID of the *ginlogin.account is empty"},
+		{"the anonymous user", AnonymousUser{}, nil, "ginlogin: Login: GetID of the ginlogin.AnonymousUser is empty"},
+		{"an inactive user", &account{ID: "3", Inactive: true}, nil, ErrInactiveUser.Error()},
+		{"an inactive user with remember", &account{ID: "3", Inactive: true}, []LoginOption{Remember()}, ErrInactiveUser.Error()},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			path := "/" + strings.ReplaceAll(tc.name, " ", "-")
+			s.shows(path, func(c *gin.Context) any { return Login(c, tc.user, tc.opts...) })
+			b := s.browser()
+			rep := b.do("POST", path)
+			wants(t, "error", rep.body, tc.want)
+			wantsNoCookies(t, "answer", rep)
+			wants(t, "user", b.get("/whoami"), "200 user ")
+		})
+	}
+}
+
+func TestAForcedLoginIsRecordedButGuardsRefuseIt(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	b := s.browser()
+	wants(t, "login", b.post("/login?id=3&force=1&remember=1"), "200 /")
+	wants(t, "user", b.get("/whoami"), "200 user 3")
+	wants(t, "page", b.get("/home"), "200 [Log in] Home (Mallory) fresh=true")
+	wants(t, "guard", b.do("GET", "/secret").StatusCode, http.StatusFound)
+}
+
+func TestNothingIsChangedAfterTheHeaders(t *testing.T) {
+	for name, do := range map[string]func(s *site, c *gin.Context) error{
+		"Login":        func(s *site, c *gin.Context) error { return Login(c, s.users.get("2"), Remember()) },
+		"Logout":       func(_ *site, c *gin.Context) error { return Logout(c, ClearSession()) },
+		"ConfirmLogin": func(_ *site, c *gin.Context) error { return ConfirmLogin(c) },
+		"AddFlash":     func(_ *site, c *gin.Context) error { return AddFlash(c, "info", "one") },
+		"Flashes":      func(_ *site, c *gin.Context) error { _, err := Flashes(c); return err },
+	} {
+		t.Run(name, func(t *testing.T) {
+			rack := newRack()
+			s := newSite(t, rack, nil)
+			s.engine.GET("/late", func(c *gin.Context) {
+				c.String(http.StatusOK, "body ")
+				err := do(s, c)
+				wants(t, "error", errors.Is(err, ErrHeadersWritten), true)
+				wants(t, "user of the request", CurrentUser(c).GetID(), "1")
+			})
+			b := s.browser()
+			b.post("/login?id=1&fresh=0")
+			b.post("/flash?category=info&message=waiting")
+			id := b.cookie("session")
+			kept := rack.row(id)
+			s.told()
+			wantsNoCookies(t, "answer", b.do("GET", "/late"))
+			wants(t, "events", s.told(), "user_accessed=1")
+			if row := rack.row(id); !reflect.DeepEqual(row, kept) {
+				t.Errorf("the store: got %v, want %v", row, kept)
+			}
+		})
+	}
+}
+
+func TestLogoutOfNobody(t *testing.T) {
+	rack := newRack()
+	s := newSite(t, rack, nil)
+	b := s.browser()
+	for _, path := range []string{"/logout", "/logout?clear=1"} {
+		rep := b.do("POST", path)
+		wants(t, "is no error", rep.body, "ok")
+		wantsNoCookies(t, "sets nothing", rep)
+		reads, saves := rack.counts()
+		wants(t, "reads no session", reads, 0)
+		wants(t, "saves no session", saves, 0)
+		wants(t, "tells nobody", s.told(), "user_accessed")
+	}
+	b.post("/data?key=cart&value=book")
+	wants(t, "logout", b.post("/logout"), "200 ok")
+	wants(t, "keeps the visitor's data", b.get("/data?key=cart"), "200 book")
+	wants(t, "tells nobody", s.told(), "user_accessed")
+}
+
+func TestLogoutSucceedsThoughTheUserCannotBeLoaded(t *testing.T) {
+	for name, fails := range map[string]func(s *site){
+		"when the loader fails": func(s *site) { s.users.fail(errStoreDown) },
+		"when the user is gone": func(s *site) { s.users.drop("1") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, memStore(), nil)
+			b := s.browser()
+			b.post("/login?id=1&remember=1")
+			fails(s)
+			s.told()
+			rep := b.do("POST", "/logout")
+			wants(t, "logout", rep.body, "ok")
+			wants(t, "session cookie", b.cookie("session"), "")
+			wants(t, "remember cookie", b.cookie("remember_token"), "")
+			told := "user_accessed"
+			if name == "when the loader fails" {
+				told += " user_logged_out"
+			}
+			wants(t, "events", s.told(), told)
+		})
+	}
+}
+
+func TestConfirmLoginNeedsALogin(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) {
+		s.lm.RequestLoader = FromRequest(func(c *gin.Context) (*account, error) { return s.users.get(c.GetHeader("Token")), nil })
+	})
+	b := s.browser()
+	for name, header := range map[string][]string{"nobody": nil, "the user of a request": {"Token", "1"}} {
+		rep := b.do("POST", "/confirm", header...)
+		wants(t, name, rep.body, ErrNotAuthenticated.Error())
+		wantsNoCookies(t, name, rep)
+	}
+	b.post("/data?key=cart&value=book")
+	wants(t, "a session without login", b.post("/confirm"), "400 "+ErrNotAuthenticated.Error())
+}
+
+func TestConfirmLoginMakesALoginFresh(t *testing.T) {
+	for name, stale := range map[string]func(b *browser){
+		"that was made stale":    func(b *browser) { b.post("/login?id=1&fresh=0") },
+		"that was restored":      func(b *browser) { b.post("/login?id=1&remember=1"); b.put("session", ""); b.get("/whoami") },
+		"that is to be restored": func(b *browser) { b.post("/login?id=1&remember=1"); b.put("session", "") },
+		"whose client changed":   func(b *browser) { b.post("/login?id=1"); b.agent = "another browser" },
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachStore(t, func(t *testing.T, store sessions.Store) {
+				s := newSite(t, store, nil)
+				s.shows("/both", func(c *gin.Context) any {
+					err := ConfirmLogin(c)
+					return fmt.Sprintf("%v fresh=%v user=%s", err, LoginFresh(c), CurrentUser(c).GetID())
+				})
+				b := s.browser()
+				stale(b)
+				wants(t, "before", b.get("/fresh"), "200 false")
+				loginAt := s.clock.Now().Unix()
+				s.clock.Advance(time.Hour)
+				s.users.calls()
+				wants(t, "in the request", b.post("/both"), "200 <nil> fresh=true user=1")
+				wants(t, "afterwards", b.get("/vault"), "200 vault")
+
+				rec, _ := decodeRecord(strings.TrimPrefix(b.get("/data?key=_login"), "200 "))
+				wants(t, "time of login", rec.loginAt, loginAt)
+				wants(t, "time of authentication", rec.authAt, s.clock.Now().Unix())
+			})
+		})
+	}
+}
+
+func TestConfirmLoginDoesNotHideAnOutage(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	s.shows("/both", func(c *gin.Context) any {
+		_, before := LoadUser(c)
+		err := ConfirmLogin(c)
+		u, after := LoadUser(c)
+		if u.IsAnonymous() && after == nil {
+			t.Error("after ConfirmLogin a user that could not be loaded passes for nobody")
+		}
+		return fmt.Sprintf("outage=%v confirmed=%v", errors.Is(before, errStoreDown), err == nil)
+	})
+	b := s.browser()
+	b.post("/login?id=1&fresh=0")
+	s.users.fail(errStoreDown)
+	wants(t, "answer", b.post("/both"), "200 outage=true confirmed=true")
+}
+
+// ownSession is a session of the app's own making, with no gorilla beneath it.
+type ownSession struct {
+	mu     sync.Mutex
+	values map[any]any
+	err    error
+	saves  int
+}
+
+func (o *ownSession) ID() string               { return "" }
+func (o *ownSession) Get(k any) any            { o.mu.Lock(); defer o.mu.Unlock(); return o.values[k] }
+func (o *ownSession) Set(k, v any)             { o.mu.Lock(); defer o.mu.Unlock(); o.values[k] = v }
+func (o *ownSession) Delete(k any)             { o.mu.Lock(); defer o.mu.Unlock(); delete(o.values, k) }
+func (o *ownSession) Clear()                   { o.mu.Lock(); defer o.mu.Unlock(); clear(o.values) }
+func (o *ownSession) AddFlash(any, ...string)  {}
+func (o *ownSession) Flashes(...string) []any  { return nil }
+func (o *ownSession) Options(sessions.Options) {}
+func (o *ownSession) Save() error              { o.mu.Lock(); defer o.mu.Unlock(); o.saves++; return o.err }
+func (o *ownSession) fail(err error)           { o.mu.Lock(); defer o.mu.Unlock(); o.err = err }
+func (o *ownSession) all() map[any]any         { o.mu.Lock(); defer o.mu.Unlock(); return maps.Clone(o.values) }
+
+// rangedSession also tells its values.
+type rangedSession struct{ *ownSession }
+
+func (o rangedSession) Range(f func(key, value any) bool) {
+	for k, v := range o.all() {
+		if !f(k, v) {
+			return
+		}
+	}
+}
+
+// eachOwnSession runs a test on a site whose one session is not gorilla's.
+func eachOwnSession(t *testing.T, test func(t *testing.T, s *site, own *ownSession)) {
+	for name, as := range map[string]func(*ownSession) sessions.Session{
+		"a session that tells its values": func(o *ownSession) sessions.Session { return rangedSession{o} },
+		"a session that does not":         func(o *ownSession) sessions.Session { return o },
+	} {
+		t.Run(name, func(t *testing.T) {
+			own := &ownSession{values: map[any]any{}}
+			s := siteBehind(t, func(c *gin.Context) { c.Set(sessions.DefaultKey, as(own)) }, nil, nil)
+			test(t, s, own)
+		})
+	}
+}
+
+func TestASessionNeedNotBeGorillas(t *testing.T) {
+	eachOwnSession(t, func(t *testing.T, s *site, own *ownSession) {
+		b := s.browser()
+		b.put("any", "cookie")
+		wants(t, "login", b.post("/login?id=1"), "200 /")
+		wants(t, "saves", own.saves, 1)
+		wants(t, "user", b.get("/vault"), "200 vault")
+		b.post("/data?key=cart&value=book")
+		wants(t, "the same user's data", b.post("/login?id=1")+" "+b.get("/data?key=cart"), "200 / 200 book")
+		wants(t, "flash", b.post("/flash?category=info&message=one"), "200 ok")
+		wants(t, "flashes", b.get("/flashes"), "200 [{info one}] <nil>")
+		wants(t, "logout", b.post("/logout"), "200 ok")
+		wants(t, "user", b.get("/whoami"), "200 user ")
+		wants(t, "data", b.get("/data?key=cart"), "200 book")
+		wants(t, "record", fmt.Sprint(own.all()[sessionKey]), "<nil>")
+	})
+}
+
+func TestASaveThatFailsChangesNothingInASessionThatIsNotGorillas(t *testing.T) {
+	eachOwnSession(t, func(t *testing.T, s *site, own *ownSession) {
+		b := s.browser()
+		b.put("any", "cookie")
+		b.post("/login?id=1&fresh=0")
+		b.post("/data?key=cart&value=book")
+		b.post("/flash?category=info&message=waiting")
+		kept := own.all()
+		own.fail(errStoreDown)
+		for _, path := range []string{"/login?id=2&remember=1", "/logout", "/logout?clear=1", "/confirm", "/flash?category=a&message=b"} {
+			rep := b.do("POST", path)
+			wants(t, path, rep.body, "ginlogin: saving the session: connection refused")
+			wantsNoCookies(t, path, rep)
+			if got := own.all(); !reflect.DeepEqual(got, kept) {
+				t.Errorf("%s: got %v, want %v", path, got, kept)
+			}
+		}
+	})
+}
+
+func TestAnotherUsersDataIsClearedInASessionThatIsNotGorillas(t *testing.T) {
+	eachOwnSession(t, func(t *testing.T, s *site, own *ownSession) {
+		for path, want := range map[string]string{"/login?id=2": "200 /", "/logout?clear=1": "200 ok"} {
+			b := s.browser()
+			b.put("any", "cookie")
+			b.post("/login?id=1")
+			b.post("/data?key=cart&value=book")
+			b.post("/data?key=next&value=/wanted")
+			b.post("/flash?category=info&message=waiting")
+			wants(t, path, b.post(path), want)
+			wants(t, path+": stored next", fmt.Sprint(own.all()[nextKey]), "<nil>")
+			wants(t, path+": flashes", fmt.Sprint(own.all()[flashKey]), "<nil>")
+			wants(t, path+": data", fmt.Sprint(own.all()["cart"]), "<nil>")
+		}
+	})
+}
+
+func TestAResponseThatNobodyGets(t *testing.T) {
+	w := unsent{http.Header{}}
+	http.SetCookie(w, &http.Cookie{Name: "session", Value: "x"})
+	w.WriteHeader(http.StatusTeapot)
+	n, err := w.Write([]byte("body"))
+	wants(t, "takes what a store may write", n, 4)
+	wants(t, "without an error", err, nil)
+}

@@ -1,0 +1,335 @@
+package ginlogin
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+func TestNewPresetsTheDefaults(t *testing.T) {
+	lm := New(newAccounts().find)
+	for name, pair := range map[string][2]any{
+		"Name":                        {lm.Name, ""},
+		"SecretKeys":                  {len(lm.SecretKeys), 0},
+		"SessionName":                 {lm.SessionName, ""},
+		"LoginView":                   {lm.LoginView, ""},
+		"LoginMessage":                {lm.LoginMessage, "Please log in to access this page."},
+		"LoginMessageCategory":        {lm.LoginMessageCategory, "message"},
+		"RefreshView":                 {lm.RefreshView, ""},
+		"NeedsRefreshMessage":         {lm.NeedsRefreshMessage, "Please reauthenticate to access this page."},
+		"NeedsRefreshMessageCategory": {lm.NeedsRefreshMessageCategory, "message"},
+		"UnauthorizedHandler":         {lm.UnauthorizedHandler == nil, true},
+		"NeedsRefreshHandler":         {lm.NeedsRefreshHandler == nil, true},
+		"ErrorHandler":                {lm.ErrorHandler == nil, true},
+		"Localize":                    {lm.Localize == nil, true},
+		"IsNotFound":                  {lm.IsNotFound == nil, true},
+		"RequestLoader":               {lm.RequestLoader == nil, true},
+		"AnonymousUser":               {lm.AnonymousUser == nil, true},
+		"SessionProtection":           {lm.SessionProtection, ProtectBasic},
+		"Identifier":                  {lm.Identifier == nil, true},
+		"UseSessionForNext":           {lm.UseSessionForNext, false},
+		"ForceHost":                   {lm.ForceHost, ""},
+		"CacheControl":                {lm.CacheControl, "private, no-store"},
+		"Logger":                      {lm.Logger == nil, true},
+		"Remember": {lm.Remember, RememberCookie{
+			Name: "", Duration: 365 * 24 * time.Hour, Domain: "", Path: "/",
+			Secure: true, HTTPOnly: true, SameSite: http.SameSiteLaxMode, RefreshEachRequest: false,
+		}},
+	} {
+		if pair[0] != pair[1] {
+			t.Errorf("%s: got %v, want %v", name, pair[0], pair[1])
+		}
+	}
+	wants(t, "the defaults build", panicOf(func() { lm.Middleware() }), "no panic")
+}
+
+func TestMiddlewarePanicsAtAWrongSettingAndNamesIt(t *testing.T) {
+	short, long := make([]byte, 31), make([]byte, 32)
+	for _, row := range []struct {
+		name  string
+		wrong func(*LoginManager)
+		parts []string
+	}{
+		{"a literal instead of New", func(lm *LoginManager) { *lm = LoginManager{} }, []string{"New"}},
+		{"no loader at all", func(lm *LoginManager) { lm.load = nil }, []string{"New", "RequestLoader"}},
+		{"a request loader made of nothing", func(lm *LoginManager) {
+			lm.load, lm.RequestLoader = nil, FromRequest[*account](nil)
+		}, []string{"RequestLoader"}},
+
+		{"a name in capitals", func(lm *LoginManager) { lm.Name = "Staff" }, []string{"LoginManager.Name", `"Staff"`}},
+		{"a name with a blank", func(lm *LoginManager) { lm.Name = "our staff" }, []string{"LoginManager.Name"}},
+		{"a name with a dot", func(lm *LoginManager) { lm.Name = "our.staff" }, []string{"LoginManager.Name"}},
+		{"a name beyond ASCII", func(lm *LoginManager) { lm.Name = "küche" }, []string{"LoginManager.Name"}},
+		{"a name with a line break inside", func(lm *LoginManager) { lm.Name = "our\nstaff" }, []string{"LoginManager.Name"}},
+
+		{"a short key", func(lm *LoginManager) { lm.SecretKeys = [][]byte{short} }, []string{"LoginManager.SecretKeys[0]", "31 bytes", "32"}},
+		{"a short old key", func(lm *LoginManager) { lm.SecretKeys = [][]byte{long, short} }, []string{"LoginManager.SecretKeys[1]"}},
+		{"an empty key", func(lm *LoginManager) { lm.SecretKeys = [][]byte{nil} }, []string{"LoginManager.SecretKeys[0]", "0 bytes"}},
+
+		{"a session name with a blank", func(lm *LoginManager) { lm.SessionName = "my session" }, []string{"LoginManager.SessionName", `"my session"`}},
+		{"a session name beyond ASCII", func(lm *LoginManager) { lm.SessionName = "sitzung☃" }, []string{"LoginManager.SessionName"}},
+
+		{"a login view that is relative", func(lm *LoginManager) { lm.LoginView = "login" }, []string{"LoginView", `"login"`}},
+		{"a login view that is a route name", func(lm *LoginManager) { lm.LoginView = "auth.login" }, []string{"LoginView"}},
+		{"a login view that is a script", func(lm *LoginManager) { lm.LoginView = "javascript:alert(1)" }, []string{"LoginView"}},
+		{"a login view of another scheme", func(lm *LoginManager) { lm.LoginView = "ftp://sso.example/login" }, []string{"LoginView"}},
+		{"a login view without a host", func(lm *LoginManager) { lm.LoginView = "https:///login" }, []string{"LoginView"}},
+		{"a login view without slashes", func(lm *LoginManager) { lm.LoginView = "https:sso.example" }, []string{"LoginView"}},
+		{"a login view without a scheme", func(lm *LoginManager) { lm.LoginView = "sso.example/login" }, []string{"LoginView"}},
+		{"a login view with a line break", func(lm *LoginManager) { lm.LoginView = "/login\r\nX-Evil: 1" }, []string{"LoginView"}},
+		{"a login view that cannot be parsed", func(lm *LoginManager) { lm.LoginView = "/%zz" }, []string{"LoginView"}},
+		{"a refresh view that is relative", func(lm *LoginManager) { lm.RefreshView = "again" }, []string{"RefreshView", `"again"`}},
+
+		{"a forced host with a scheme", func(lm *LoginManager) { lm.ForceHost = "https://shop.example" }, []string{"LoginManager.ForceHost", `"https://shop.example"`}},
+		{"a forced host with a path", func(lm *LoginManager) { lm.ForceHost = "shop.example/" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a query", func(lm *LoginManager) { lm.ForceHost = "shop.example?a" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a fragment", func(lm *LoginManager) { lm.ForceHost = "shop.example#a" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a user", func(lm *LoginManager) { lm.ForceHost = "me@shop.example" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a blank", func(lm *LoginManager) { lm.ForceHost = "shop example" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a backslash", func(lm *LoginManager) { lm.ForceHost = `shop.example\` }, []string{"LoginManager.ForceHost"}},
+		{"a forced host that is a port", func(lm *LoginManager) { lm.ForceHost = ":8443" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a port that is none", func(lm *LoginManager) { lm.ForceHost = "shop.example:https" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with slashes before", func(lm *LoginManager) { lm.ForceHost = "//shop.example" }, []string{"LoginManager.ForceHost"}},
+
+		{"a protection below the first", func(lm *LoginManager) { lm.SessionProtection = -1 }, []string{"LoginManager.SessionProtection"}},
+		{"a protection behind the last", func(lm *LoginManager) { lm.SessionProtection = ProtectNone + 1 }, []string{"LoginManager.SessionProtection"}},
+
+		{"a Cache-Control with a line break", func(lm *LoginManager) { lm.CacheControl = "private\r\nX-Evil: 1" }, []string{"LoginManager.CacheControl"}},
+		{"a Cache-Control with a zero byte", func(lm *LoginManager) { lm.CacheControl = "private\x00" }, []string{"LoginManager.CacheControl"}},
+
+		{"a cookie name with a blank", func(lm *LoginManager) { lm.Remember.Name = "remember me" }, []string{"LoginManager.Remember.Name", `"remember me"`}},
+		{"a cookie name with a semicolon", func(lm *LoginManager) { lm.Remember.Name = "remember;me" }, []string{"LoginManager.Remember.Name"}},
+		{"a cookie domain that is none", func(lm *LoginManager) { lm.Remember.Domain = "shop example" }, []string{"LoginManager.Remember", "Domain", `"shop example"`}},
+		{"a cookie path with a semicolon", func(lm *LoginManager) { lm.Remember.Path = "/;a" }, []string{"LoginManager.Remember", "Path", `"/;a"`}},
+		{"no duration", func(lm *LoginManager) { lm.Remember.Duration = 0 }, []string{"LoginManager.Remember.Duration"}},
+		{"a negative duration", func(lm *LoginManager) { lm.Remember.Duration = -time.Hour }, []string{"LoginManager.Remember.Duration"}},
+		{"a duration below a second", func(lm *LoginManager) { lm.Remember.Duration = time.Second - 1 }, []string{"LoginManager.Remember.Duration"}},
+		{"a cookie that has replaced the defaults", func(lm *LoginManager) { lm.Remember = RememberCookie{Name: "remember"} }, []string{"LoginManager.Remember.Duration", "single fields"}},
+
+		{"__Host- that is not Secure", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Secure = "__Host-remember", false }, []string{"LoginManager.Remember.Name", `"__Host-remember"`, "Secure"}},
+		{"__Host- with a domain", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Domain = "__Host-remember", "shop.example" }, []string{"LoginManager.Remember.Name", "Domain"}},
+		{"__Host- with a path", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Path = "__Host-remember", "/app" }, []string{"LoginManager.Remember.Name", "Path"}},
+		{"__Host- without a path", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Path = "__Host-remember", "" }, []string{"LoginManager.Remember.Name", "Path"}},
+		{"__Secure- that is not Secure", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Secure = "__Secure-remember", false }, []string{"LoginManager.Remember.Name", `"__Secure-remember"`, "Secure"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			lm := New(newAccounts().find)
+			row.wrong(lm)
+			mentions(t, "panic", panicOf(func() { lm.Middleware() }), append(row.parts, "ginlogin: ")...)
+		})
+	}
+}
+
+func TestMiddlewareAcceptsWhatIsRight(t *testing.T) {
+	for _, row := range []struct {
+		name  string
+		right func(*LoginManager)
+	}{
+		{"a request loader without a user loader", func(lm *LoginManager) {
+			lm.load, lm.RequestLoader = nil, func(*gin.Context) (User, error) { return nil, nil }
+		}},
+		{"a name", func(lm *LoginManager) { lm.Name = "staff-2_b" }},
+		{"keys of 32 bytes", func(lm *LoginManager) { lm.SecretKeys = [][]byte{make([]byte, 32), make([]byte, 64)} }},
+		{"a session name", func(lm *LoginManager) { lm.SessionName = "b" }},
+		{"a view with a query", func(lm *LoginManager) { lm.LoginView = "/login?from=guard" }},
+		{"a view at the root", func(lm *LoginManager) { lm.LoginView = "/" }},
+		{"a view on another site", func(lm *LoginManager) { lm.LoginView = "https://sso.example:8443/login" }},
+		{"a view on another site over plain HTTP", func(lm *LoginManager) { lm.RefreshView = "http://sso.example" }},
+		{"a forced host", func(lm *LoginManager) { lm.ForceHost = "shop.example" }},
+		{"a forced host with a port", func(lm *LoginManager) { lm.ForceHost = "shop.example:8443" }},
+		{"a forced host of one label", func(lm *LoginManager) { lm.ForceHost = "localhost" }},
+		{"a forced IPv4 address", func(lm *LoginManager) { lm.ForceHost = "192.0.2.1:80" }},
+		{"a forced IPv6 address", func(lm *LoginManager) { lm.ForceHost = "[2001:db8::1]" }},
+		{"a forced IPv6 address with a port", func(lm *LoginManager) { lm.ForceHost = "[2001:db8::1]:8443" }},
+		{"strong protection", func(lm *LoginManager) { lm.SessionProtection = ProtectStrong }},
+		{"no protection", func(lm *LoginManager) { lm.SessionProtection = ProtectNone }},
+		{"no Cache-Control", func(lm *LoginManager) { lm.CacheControl = "" }},
+		{"a duration of a second", func(lm *LoginManager) { lm.Remember.Duration = time.Second }},
+		{"a cookie domain", func(lm *LoginManager) { lm.Remember.Domain = "shop.example" }},
+		{"a cookie that is not Secure", func(lm *LoginManager) { lm.Remember.Secure = false }},
+		{"__Host- that keeps its promise", func(lm *LoginManager) { lm.Remember.Name = "__Host-remember" }},
+		{"__Secure- that keeps its promise", func(lm *LoginManager) {
+			lm.Remember.Name, lm.Remember.Domain, lm.Remember.Path = "__Secure-remember", "shop.example", "/app"
+		}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			lm := New(newAccounts().find)
+			row.right(lm)
+			wants(t, "panic", panicOf(func() { lm.Middleware() }), "no panic")
+		})
+	}
+}
+
+func TestSettingsAreCopied(t *testing.T) {
+	keys := [][]byte{key("remember")}
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = keys })
+	nobodyCalls := func(c *gin.Context) { c.String(http.StatusTeapot, "changed") }
+	s.lm.LoginView, s.lm.RefreshView = "/changed", "/changed"
+	s.lm.LoginMessage, s.lm.LoginMessageCategory = "changed", "changed"
+	s.lm.UnauthorizedHandler, s.lm.NeedsRefreshHandler = nobodyCalls, nobodyCalls
+	s.lm.ErrorHandler = func(c *gin.Context, _ error) { nobodyCalls(c) }
+	s.lm.Localize = func(*gin.Context, string) string { return "changed" }
+	s.lm.IsNotFound = func(error) bool { return true }
+	s.lm.RequestLoader = func(*gin.Context) (User, error) { return s.users.get("2"), nil }
+	s.lm.AnonymousUser = func(*gin.Context) User { return AnonymousUser{"Name": "changed"} }
+	s.lm.SessionProtection = ProtectStrong
+	s.lm.Identifier = func(*gin.Context) string { return fmt.Sprint(time.Now().UnixNano()) }
+	s.lm.Remember = RememberCookie{Name: "changed", RefreshEachRequest: true}
+	s.lm.UseSessionForNext = true
+	s.lm.ForceHost = "changed.example"
+	s.lm.CacheControl = "changed"
+	s.lm.Name, s.lm.SessionName = "changed", "changed"
+	s.lm.Logger = slog.New(slog.DiscardHandler)
+
+	b := s.browser()
+	wants(t, "refusal", answerOf(b.do("GET", "/secret")), "302 | Location: /login?next=%2Fsecret")
+	wants(t, "flash", b.get("/flashes"), "200 [{message "+loginMessage+"}] <nil>")
+	wants(t, "nobody", b.get("/home"), "200 [Log in] Home () fresh=false")
+	wants(t, "login", b.post("/login?id=1&remember=1"), "200 /")
+	wants(t, "remember cookie", b.cookie("remember_token") != "", true)
+	wants(t, "Cache-Control", b.do("GET", "/whoami").Header.Get("Cache-Control"), "private, no-store")
+	wants(t, "no protection at all", b.get("/vault"), "200 vault")
+	s.users.fail(errors.New("database down"))
+	s.logged()
+	wants(t, "outage", b.get("/secret"), "503 ")
+	mentions(t, "log", s.logged(), "database down")
+	s.users.fail(nil)
+
+	keys[0][0] ^= 1
+	s.lm.SecretKeys[0] = key("changed")
+	b.put("session", "")
+	wants(t, "the remember cookie still verifies", b.get("/whoami"), "200 user 1")
+	s.lm.SecretKeys = nil
+	wants(t, "and is still signed", b.post("/login?id=1&remember=1"), "200 /")
+}
+
+func TestAManagerMayBuildSeveralMiddlewares(t *testing.T) {
+	users := newAccounts()
+	lm := New(users.find)
+	b := alone(t, func(r *gin.Engine) {
+		lm.LoginView = "/login"
+		first := r.Group("/first", useSessions(), lm.Middleware())
+		lm.LoginView = "/other/login"
+		second := r.Group("/second", useSessions(), lm.Middleware())
+		first.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get("1"))) })
+		first.GET("/page", LoginRequired(For(lm)))
+		second.GET("/page", LoginRequired(For(lm)), func(c *gin.Context) { c.String(http.StatusOK, CurrentUser(c).GetID()) })
+	})
+	wants(t, "first", b.do("GET", "/first/page").Header.Get("Location"), "/login?next=%2Ffirst%2Fpage")
+	wants(t, "second", b.do("GET", "/second/page").Header.Get("Location"), "/other/login?next=%2Fsecond%2Fpage")
+	b.post("/first/login")
+	wants(t, "of one name, they share logins", b.get("/second/page"), "200 1")
+}
+
+func TestANameIsPartOfSessionKeyAndCookieName(t *testing.T) {
+	for _, row := range []struct{ name, rememberName, key, cookie string }{
+		{"", "", "_login", "remember_token"},
+		{"staff", "", "_login.staff", "remember_token_staff"},
+		{"staff_", "", "_login.staff_", "remember_token_staff_"},
+		{"staff", "keep", "_login.staff", "keep"},
+		{"", "__Host-keep", "_login", "__Host-keep"},
+	} {
+		t.Run(fmt.Sprintf("manager %q, cookie %q", row.name, row.rememberName), func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.Name, s.lm.Remember.Name = row.name, row.rememberName })
+			b := s.browser()
+			wants(t, "login", b.post("/login?id=1&remember=1"), "200 /")
+			wants(t, "a record", b.get("/data?key="+row.key) != "200 <nil>", true)
+			wants(t, "remember cookie", b.cookie(row.cookie) != "", true)
+			b.put("session", "")
+			wants(t, "restored", b.get("/whoami"), "200 user 1")
+		})
+	}
+}
+
+func TestTwoManagersOfOneNameCannotBeNested(t *testing.T) {
+	lm, twin, staff := New(newAccounts().find), New(newAccounts().find), New(newAccounts().find)
+	staff.Name = "staff"
+	nested := func(handlers ...gin.HandlerFunc) string {
+		return alone(t, func(r *gin.Engine) {
+			r.Use(useSessions())
+			r.GET("/", append(handlers, func(c *gin.Context) { c.String(http.StatusOK, "inside") })...)
+		}).get("/")
+	}
+	mentions(t, "a manager in itself", nested(lm.Middleware(), lm.Middleware()), "500 panic: ginlogin: ", "LoginManager.Name")
+	mentions(t, "a manager in its twin", nested(lm.Middleware(), twin.Middleware()), "500 panic: ginlogin: ", "LoginManager.Name")
+	mentions(t, "a twin further in", nested(lm.Middleware(), staff.Middleware(), twin.Middleware()), "500 panic: ginlogin: ", "LoginManager.Name")
+	wants(t, "two names", nested(lm.Middleware(), staff.Middleware()), "200 inside")
+}
+
+func TestAnonymousUserMakesTheOneWhoIsNobody(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		make func(*gin.Context) User
+		want string
+	}{
+		{"by default it has no name", nil, "200 [Log in] Home () fresh=false"},
+		{"a custom one has what it was given", func(*gin.Context) User { return AnonymousUser{"Name": "Guest"} }, "200 [Log in] Home (Guest) fresh=false"},
+		{"a custom one sees the request", func(c *gin.Context) User { return AnonymousUser{"Name": c.Query("as")} }, "200 [Log in] Home (you) fresh=false"},
+		{"a custom one of another type does", func(*gin.Context) User { return anonymousMember{} }, "200 [Log in] Home (Eve) fresh=false"},
+		{"nil is the default", func(*gin.Context) User { return nil }, "200 [Log in] Home () fresh=false"},
+		{"a nil pointer is the default", func(*gin.Context) User { return (*account)(nil) }, "200 [Log in] Home () fresh=false"},
+		{"a nil map is the default", func(*gin.Context) User { return AnonymousUser(nil) }, "200 [Log in] Home () fresh=false"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.AnonymousUser = row.make })
+			wants(t, "page", s.browser().get("/home?as=you"), row.want)
+		})
+	}
+}
+
+func TestWhatNoCallerGetsIsLogged(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		err  error
+		gone bool
+		want []string
+	}{
+		{"an outage is an error", errors.New("database down"), false, []string{"level=ERROR", "database down", "method=GET", "path=/page"}},
+		{"an outage is an error though the client has gone", errors.New("database down"), true, []string{"level=ERROR", "database down"}},
+		{"that the client has gone is none", context.Canceled, true, []string{"level=DEBUG", "context canceled"}},
+		{"that somebody else has canceled is one", context.Canceled, false, []string{"level=ERROR", "context canceled"}},
+		{"that the time is up is one", context.DeadlineExceeded, false, []string{"level=ERROR", "deadline exceeded"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) {
+				s.lm.Logger = slog.New(slog.NewTextHandler(syncWriter{s}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			})
+			s.engine.GET("/page", func(c *gin.Context) {
+				if row.gone {
+					ctx, cancel := context.WithCancel(c.Request.Context())
+					cancel()
+					c.Request = c.Request.WithContext(ctx)
+				}
+				c.String(http.StatusOK, "user %q", CurrentUser(c).GetID())
+			})
+			b := s.browser()
+			b.post("/login?id=1")
+			s.users.fail(row.err)
+			wants(t, "page", b.get("/page?secret=1"), `200 user ""`)
+			logged := s.logged()
+			mentions(t, "log", logged, row.want...)
+			wants(t, "lines", strings.Count(logged, "\n"), 1)
+			wants(t, "the query is not logged", strings.Contains(logged, "secret"), false)
+			wants(t, "errors", s.failures(), "ginlogin: loading the user: "+row.err.Error())
+		})
+	}
+}
+
+func TestWithoutALoggerTheDefaultOneIsUsed(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logger = nil })
+	before := slog.Default()
+	t.Cleanup(func() { slog.SetDefault(before) })
+	slog.SetDefault(slog.New(slog.NewTextHandler(syncWriter{s}, nil)))
+	b := s.browser()
+	b.post("/login?id=1")
+	s.users.fail(errors.New("database down"))
+	b.get("/whoami")
+	mentions(t, "log", s.logged(), "level=ERROR", "database down")
+}
