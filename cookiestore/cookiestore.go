@@ -1,0 +1,78 @@
+// Package cookiestore keeps gin-contrib/sessions in encrypted cookies. It takes the place of gin-contrib/sessions/cookie by a
+// change of the import, and logs nobody out:
+//
+//	store := cookiestore.NewStore(key)                        // 32 random bytes
+//	store.MigrateFrom(oldAuthenticationKey, oldEncryptionKey) // what cookie.NewStore had; for the first 30 days
+//	r.Use(cookiestore.Sessions("session", store))             // or sessions.Sessions("session", store)
+//
+// Handlers go on with sessions.Default(c). Either middleware does; ours is the faster one, sends one Set-Cookie line for a session
+// however often it is saved, returns an error from a Save that comes too late, and is safe in goroutines.
+//
+// The cookies are Secure, HttpOnly, SameSite=Lax, and live for 30 days: [Store.Options] changes that, and has to for plain HTTP.
+//
+// # Values
+//
+// Values come back with the type they went in with. string, bool, all ints and uints, floats, []byte, time.Time (with its zone
+// offset, without the monotonic reading), []string, []any and map[string]any, nested up to 32 deep, are stored compactly and
+// read without reflection. Anything else goes through encoding/gob: register its type once with gob.Register; it takes more of
+// the 4096 bytes that a browser keeps, and is slow. A value whose type the program does not know any more is nil; the rest
+// of the session stays. Keys are strings as a rule; any comparable value of these types will do.
+//
+// A string out of a session shares memory with the whole session, some hundred bytes; strings.Clone one that is kept for long.
+//
+// # What the cookie is safe against
+//
+// Whoever has the cookie but no key, its owner included, can
+//
+//   - not read it. He sees its length, and whether two cookies come from the same stretch of one server process.
+//   - not change it in any bit, nor make one. It is empty then, and nothing is logged.
+//   - not use it as a session of another name, or for another purpose than a session: both are authenticated with it.
+//   - not use it beyond its lifetime: the time of the last Save is inside, and so is the session's own lifetime if it had one.
+//
+// But until then he can
+//
+//   - use it, if he has stolen it, from anywhere. HttpOnly, Secure and ginlogin's session protection are what stands against that.
+//   - send an older state of it again, also after a logout: the server remembers nothing. What must be used up only once, like a
+//     voucher or a login that can be ended from elsewhere, does not belong into a cookie; ginlogin has a login store for the latter.
+//   - delete it.
+//
+// # How it is sealed
+//
+// HKDF-SHA256 derives from each configured key, for the purpose of sessions alone, an ID of 32 bits and any number of subkeys, one
+// for each 64-bit salt. A cookie is the key's ID, the salt of a subkey, and the session under AES-256-GCM with that subkey and a
+// random 96-bit nonce; version, purpose and cookie name are its additional data. The ID picks the key among several, so that
+// rotation costs nothing and rubbish is refused before any cryptography. A wrong salt or ID names a key that does not open the
+// rest; they need no other protection.
+//
+// # The nonce
+//
+// GCM is lost when a nonce repeats under one key: two sessions become readable against each other, and cookies can be forged under
+// that key. With random 96-bit nonces NIST SP 800-38D therefore stops at 2³² messages per key, which leaves a chance of 2⁻³² of a
+// repetition. Here a process draws a new salt when it starts and after every 2¹⁶ cookies. Of n cookies sealed under one configured
+// key, a pair shares its subkey with at most 2¹⁶ others, so that a nonce repeats with a chance of at most n · 2¹⁶ / 2⁹⁷:
+// after 2⁴⁸ cookies that is 2⁻³³, below what NIST asks of 2³², and a repetition would give away the 2¹⁶ cookies of one subkey. 2⁴⁸ is a
+// thousand cookies a second for nine thousand years. Two processes that draw the same salt, which takes some 2³² of them, only share
+// a subkey: their nonces are random still. Nothing is counted, so nothing repeats when a virtual machine is copied or set back; its
+// kernel has new random bytes for each copy.
+//
+// A subkey per message, as XAES-256-GCM has it, goes further yet, to 2⁸⁰ messages, but costs a key schedule each time; 192-bit nonces
+// under XChaCha20-Poly1305 likewise, at three times the time for a cookie of 150 bytes. A subkey that is kept for a while can be
+// kept ready too: opening such a cookie takes a tenth of a microsecond. A table of 4096 subkeys is kept for each configured key,
+// and holds only those that have opened something, so it cannot be flooded.
+//
+// # Why not a library
+//
+//   - gorilla/securecookie, beneath the stock store: signs, and encrypts only if given a second key; takes passwords for keys; encodes
+//     base64 twice, so that 2,200 bytes of session fill the cookie; 30 days whatever the options say; and gob, which compiles its
+//     decoder anew for each cookie, is four fifths of the time that an authenticated request takes.
+//   - alexedwards/scs: a good library with the session on the server; its cookie is a token.
+//   - PASETO v4.local (aidanwoods.dev/go-paseto): sound, and the right choice across languages. Its claims are JSON, which turns
+//     every int into a float64, and its XChaCha20 with BLAKE2b is no faster than what is above.
+//   - iron, beneath Node's iron-session: AES-CBC and HMAC under two keys that PBKDF2 derives for each cookie, around JSON.
+//   - JWE: the same JSON, and a header in which the sender names the algorithm.
+//   - filippo.io/xaes256gcm: see above. filippo.io/age: for files; a header of 200 bytes and a key agreement for each cookie.
+//   - Tink: key management for companies that have some, and a large dependency; its AES-GCM has the limit of 2³².
+//
+// What is left to write is the layout of four fields. The ciphers, the nonces (cipher.NewGCMWithRandomNonce) and HKDF are those of
+// the standard library. AES-GCM does not commit to its key, which matters where an attacker can choose keys; here he cannot.
+package cookiestore

@@ -1,0 +1,50 @@
+package cookiestore
+
+import (
+	"encoding/binary"
+	"time"
+
+	gorilla "github.com/gorilla/sessions"
+)
+
+// clockSlack is how far in the future a session may have been saved. Clocks differ between servers, and jump back when they are
+// mended; then nobody should be logged out. But what comes from further ahead was saved under a clock that was plainly wrong, and
+// would outlive its lifetime by that much.
+const clockSlack = 24 * time.Hour
+
+// appendTimes appends when the session was saved, and for how many seconds it lives if the session itself said so.
+func (s *Store) appendTimes(dst []byte, o *gorilla.Options) []byte {
+	dst = binary.AppendUvarint(dst, uint64(s.now().Unix()))
+	return binary.AppendUvarint(dst, s.ownLifetime(o))
+}
+
+// ownLifetime is 0 for a session that lives as long as the store says: it goes on doing so when the store says something else.
+func (s *Store) ownLifetime(o *gorilla.Options) uint64 {
+	if o.MaxAge == s.options.Load().MaxAge {
+		return 0
+	}
+	return uint64(max(o.MaxAge, 0))
+}
+
+// takeTimes cuts the times off, and reports whether the session is still alive.
+func (s *Store) takeTimes(content string) (values string, alive bool) {
+	d := decoder{in: content}
+	issued, lifetime := d.uvarint(), d.uvarint()
+	if lifetime == 0 {
+		lifetime = s.lifetime()
+	}
+	age := s.now().Unix() - int64(issued)
+	alive = age <= int64(lifetime) && age >= -int64(clockSlack/time.Second)
+	if !alive || d.bad {
+		return "", false
+	}
+	return d.in[d.at:], true
+}
+
+// lifetime is for how many seconds a session without a lifetime of its own lives.
+func (s *Store) lifetime() uint64 {
+	if age := s.options.Load().MaxAge; age > 0 {
+		return uint64(age)
+	}
+	return defaultMaxAge
+}

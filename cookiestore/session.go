@@ -1,0 +1,224 @@
+package cookiestore
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"sync"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+	gorilla "github.com/gorilla/sessions"
+)
+
+// ErrRequestOver is returned by a Save that comes when the handlers have returned, from a goroutine that outlived its request or
+// from a middleware outside of Sessions. Gin gives the response writer to the next request; whoever wrote into it now might
+// put one visitor's session on another's response.
+var ErrRequestOver = errors.New("cookiestore: the request is over: save the session before the handler returns")
+
+// maxLookups is how many values are looked up one by one: for a request that asks who is logged in and little else. Whoever asks for
+// more is better off with all of them decoded.
+const maxLookups = 4
+
+// flashKey is where gorilla/sessions keeps the flashes without a category.
+const flashKey = "_flash"
+
+// Sessions returns the middleware that gives each request its session, as sessions.Sessions does, and in the same place:
+// sessions.Default(c) finds it. It does without gorilla's registry and its copy of the request, opens the cookie when the
+// session is first asked for, and decodes only what is asked for; a request that never asks costs one small object.
+//
+// It panics if name cannot be the name of a cookie, or without a store.
+func Sessions(name string, store *Store) gin.HandlerFunc {
+	if store == nil {
+		panic("cookiestore: Sessions needs a store: make one with NewStore")
+	}
+	if !validName(name) {
+		panic(invalidName(name).Error())
+	}
+	return func(c *gin.Context) {
+		s := &Session{name: name, store: store, request: c.Request, writer: c.Writer}
+		c.Set(sessions.DefaultKey, s)
+		defer s.close()
+		c.Next()
+	}
+}
+
+// A Session is what sessions.Default(c) returns under our Sessions. Beyond sessions.Session it has Name and Range, may be used by
+// several goroutines, and knows when its request is over.
+type Session struct {
+	mu      sync.Mutex
+	name    string
+	store   *Store
+	request *http.Request
+	writer  gin.ResponseWriter // nil when the request is over
+
+	loaded  bool
+	changed bool
+	present bool             // the request brought a cookie of this name
+	content string           // the entries as they came, until values is made of them
+	values  map[any]any      // nil until content does not do
+	lookups uint8            // in content
+	options *gorilla.Options // nil: the store's
+	fault   error            // of AddFlash, for Save
+}
+
+var _ sessions.Session = (*Session)(nil)
+
+// Name returns the name of the session, which is that of its cookie.
+func (s *Session) Name() string { return s.name }
+
+// ID returns "": a session that lives in its cookie has no ID.
+func (s *Session) ID() string { return "" }
+
+// Get returns the value under key, or nil. A slice or map is the session's own: what is changed in it is there at the next Get,
+// and is stored by the next Save after a Set.
+func (s *Session) Get(key any) any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.load()
+	if name, ok := key.(string); ok && s.values == nil && s.lookups < maxLookups {
+		s.lookups++
+		if v, settled := lookup(s.content, name); settled {
+			return v
+		}
+	}
+	return s.all()[key]
+}
+
+// Set puts the value under key. Whether it can be stored shows at Save: see the package comment for the types.
+func (s *Session) Set(key, value any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.all()[key] = value
+	s.changed = true
+}
+
+// Delete removes the value under key.
+func (s *Session) Delete(key any) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.all(), key)
+	s.changed = true
+}
+
+// Clear removes all values. Saved then, the session deletes its cookie.
+func (s *Session) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	clear(s.all())
+	s.changed = true
+}
+
+// Range calls f for each key and value until it returns false, in no order. It goes through the values as they were when it
+// began, so f may use the session, and delete from it.
+func (s *Session) Range(f func(key, value any) bool) {
+	s.mu.Lock()
+	values := maps.Clone(s.all())
+	s.mu.Unlock()
+	for k, v := range values {
+		if !f(k, v) {
+			return
+		}
+	}
+}
+
+// AddFlash adds a flash message to the list under the category, or under "_flash". A value that was Set under the same key is
+// not touched: then there is no flash, and the next Save says so.
+func (s *Session) AddFlash(value any, category ...string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := flashCategory(category)
+	flashes, isList := s.all()[key].([]any)
+	if taken := s.values[key]; taken != nil && !isList {
+		s.fault = fmt.Errorf("cookiestore: AddFlash: the key %q holds a %T: choose another category", key, taken)
+	} else {
+		s.values[key] = append(flashes, value)
+	}
+	s.changed = true
+}
+
+// Flashes removes and returns the flash messages of the category, or of "_flash", oldest first. Without any it returns nil and
+// changes nothing.
+func (s *Session) Flashes(category ...string) []any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key := flashCategory(category)
+	flashes, isList := s.all()[key].([]any)
+	if isList {
+		delete(s.values, key)
+		s.changed = true
+	}
+	return flashes
+}
+
+func flashCategory(category []string) string {
+	if len(category) > 0 {
+		return category[0]
+	}
+	return flashKey
+}
+
+// Options sets the cookie attributes for this request: with MaxAge -1, the next Save deletes the cookie; with another, the session
+// lives that long, here as in the browser. They add to the store's: an empty Path or unset SameSite is the store's, Secure and
+// HttpOnly of the store stay, and a deletion without Domain has the store's.
+func (s *Session) Options(options sessions.Options) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.options = options.ToGorillaOptions()
+	s.changed = true
+}
+
+// Save writes the session into the response if it was changed, as Store.Save does. A second Save replaces what the first wrote.
+// After the handlers have returned it returns ErrRequestOver and touches nothing.
+func (s *Session) Save() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !s.changed {
+		return nil
+	}
+	if s.writer == nil {
+		return ErrRequestOver
+	}
+	if err := s.fault; err != nil {
+		s.fault = nil
+		return err
+	}
+	values := s.all()
+	if err := s.store.write(s.writer, s.name, values, s.options, s.present); err != nil {
+		return err
+	}
+	s.changed = false
+	return nil
+}
+
+// load opens the cookie, once.
+func (s *Session) load() {
+	if s.loaded {
+		return
+	}
+	s.loaded = true
+	found := s.store.read(s.request, s.name)
+	s.present, s.content, s.values = found.present, found.content, found.values
+	s.changed = s.changed || found.values != nil // to be moved to our format
+}
+
+// all is the values as a map, in which they can be changed.
+func (s *Session) all() map[any]any {
+	s.load()
+	if s.values == nil && s.content != "" {
+		s.values, _ = decodeValues(s.content)
+		s.content = ""
+	}
+	if s.values == nil {
+		s.values = make(map[any]any)
+	}
+	return s.values
+}
+
+// close ends the session's hold on the response.
+func (s *Session) close() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.writer = nil
+}

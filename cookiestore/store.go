@@ -1,0 +1,208 @@
+package cookiestore
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gorilla/securecookie"
+	gorilla "github.com/gorilla/sessions"
+)
+
+const purposeSession = "session"
+
+// ErrHeadersWritten is returned by a Save that comes after the response has begun: the cookie could not be sent any more. Save
+// before the body is written, and before a redirect.
+var ErrHeadersWritten = errors.New("cookiestore: the response headers are written already: save the session before the body or the redirect")
+
+// A Store keeps sessions in encrypted cookies. It is what sessions.Sessions takes, and is used by all requests at once.
+type Store struct {
+	ring    *ring
+	options atomic.Pointer[gorilla.Options]
+	old     atomic.Pointer[[]securecookie.Codec]
+	now     func() time.Time
+}
+
+var _ sessions.Store = (*Store)(nil)
+
+// NewStore returns a store whose cookies are sealed with the first key, and read with any: to change the key, put the new one in
+// front, and drop the old one when the sessions it sealed have expired.
+//
+// A key is 32 random bytes or more, the same on all servers, and no password: openssl rand -base64 32 makes one. NewStore panics
+// without a key, or with one that is shorter. Each key is used for this store only; the same bytes may also be ginlogin's
+// SecretKeys, for everything that is derived from them is derived for one purpose.
+func NewStore(keys ...[]byte) *Store {
+	if len(keys) == 0 {
+		panic("cookiestore: NewStore needs a key of 32 random bytes")
+	}
+	for i, key := range keys {
+		if len(key) < minSecret {
+			panic(fmt.Sprintf("cookiestore: key %d of NewStore has %d bytes: use %d random bytes or more", i+1, len(key), minSecret))
+		}
+	}
+	s := &Store{ring: newRing(purposeSession, keys), now: time.Now}
+	s.options.Store(defaults())
+	return s
+}
+
+// Get returns the session of that name, the same one throughout the request. It is what sessions.Sessions calls. The error is
+// nil but for a name that no cookie can have; a cookie that cannot be opened is no error, but an empty session.
+func (s *Store) Get(r *http.Request, name string) (*gorilla.Session, error) {
+	if !validName(name) {
+		return s.empty(name), invalidName(name)
+	}
+	return gorilla.GetRegistry(r).Get(s, name)
+}
+
+// New decodes the session of that name from the cookie of the request. It is empty, and IsNew, without a cookie, or with one
+// that is forged, damaged, expired, or meant for another name. The error is always nil: cookies have no outages, and an error
+// here would have gin-contrib log a line for every bad cookie that somebody cares to send.
+func (s *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
+	session := s.empty(name)
+	found := s.read(r, name)
+	if values, ok := found.decode(); ok {
+		session.Values = values
+		session.IsNew = false
+	}
+	return session, nil
+}
+
+func (s *Store) empty(name string) *gorilla.Session {
+	session := gorilla.NewSession(s, name)
+	*session.Options = *s.options.Load()
+	session.IsNew = true
+	return session
+}
+
+// Save writes the session into the response, in place of what an earlier Save of the same name wrote there. A session without
+// values, or with a negative MaxAge, deletes the cookie; without values and without a cookie in the request it writes nothing.
+// The errors are ErrHeadersWritten, ErrTooLarge, or name the value or option that cannot be stored.
+func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
+	if !validName(session.Name()) {
+		return invalidName(session.Name())
+	}
+	return s.write(w, session.Name(), session.Values, session.Options, carries(r, session.Name()))
+}
+
+// found is what the request brought.
+type found struct {
+	content string      // of a cookie of ours, to be decoded on demand
+	values  map[any]any // of a cookie of the stock store, which knows only all or nothing
+	present bool        // there was a cookie of that name, good or bad
+}
+
+func (f found) decode() (map[any]any, bool) {
+	if f.values != nil {
+		return f.values, true
+	}
+	if f.content == "" {
+		return nil, false
+	}
+	return decodeValues(f.content)
+}
+
+// read opens the first cookie of that name that is one of ours. Only if none is does it look for one of the stock store: such a
+// cookie, left behind for another path, must not shadow the session that has replaced it.
+func (s *Store) read(r *http.Request, name string) found {
+	var f found
+	scan := scanCookies(r, name)
+	for value, ok := scan.next(); ok; value, ok = scan.next() {
+		f.present = true
+		if content, alive := s.unseal(name, value); alive {
+			f.content = content
+			return f
+		}
+	}
+	if !f.present || s.old.Load() == nil {
+		return f
+	}
+	scan = scanCookies(r, name)
+	for value, ok := scan.next(); ok; value, ok = scan.next() {
+		if values, alive := s.readOld(name, value); alive {
+			f.values = values
+			return f
+		}
+	}
+	return f
+}
+
+// unseal opens one cookie: what it returns is authentic, for this name, and alive.
+func (s *Store) unseal(name, value string) (content string, ok bool) {
+	if len(value) > maxCookie {
+		return "", false
+	}
+	m := newScratch()
+	defer m.free()
+	m.text = append(m.text[:0], value...)
+	n, err := encoding.Decode(m.sealed[:cap(m.sealed)], m.text)
+	if err != nil {
+		return "", false
+	}
+	m.additional = s.ring.additionalData(m.additional[:0], name)
+	m.plain, ok = s.ring.open(m.plain[:0], m.sealed[:n:cap(m.sealed)], m.additional)
+	if !ok {
+		return "", false
+	}
+	return s.takeTimes(string(m.plain))
+}
+
+// write sets, replaces or deletes the cookie of that name in the response.
+func (s *Store) write(w http.ResponseWriter, name string, values map[any]any, own *gorilla.Options, present bool) error {
+	if written(w) {
+		return ErrHeadersWritten
+	}
+	o, err := narrow(s.options.Load(), own)
+	if err != nil {
+		return err
+	}
+	line := ""
+	switch {
+	case o.MaxAge < 0 || len(values) == 0 && present:
+		line = deletion(name, o)
+	case len(values) > 0:
+		if line, err = s.sealLine(name, values, o); err != nil {
+			return err
+		}
+	}
+	setLine(w.Header(), name, line)
+	return nil
+}
+
+// sealLine is the Set-Cookie line that carries the values.
+func (s *Store) sealLine(name string, values map[any]any, o *gorilla.Options) (string, error) {
+	m := newScratch()
+	defer m.free()
+	var err error
+	m.plain, err = appendValues(s.appendTimes(m.plain[:0], o), values)
+	if err != nil {
+		return "", err
+	}
+	if size := len(name) + encoding.EncodedLen(len(m.plain)+sealOverhead); size > maxCookie {
+		return "", tooLarge(name, size, values)
+	}
+	m.additional = s.ring.additionalData(m.additional[:0], name)
+	m.sealed = s.ring.seal(m.sealed[:0], m.plain, m.additional)
+	m.text = append(append(m.text[:0], name...), '=')
+	m.text = encoding.AppendEncode(m.text, m.sealed)
+	m.text = appendAttributes(m.text, o)
+	return string(m.text), nil
+}
+
+func deletion(name string, o *gorilla.Options) string {
+	gone := *o
+	gone.MaxAge = -1
+	return string(appendAttributes([]byte(name+"="), &gone))
+}
+
+// written asks the writers that can tell, Gin's above all.
+func written(w http.ResponseWriter) bool {
+	asked, ok := w.(interface{ Written() bool })
+	return ok && asked.Written()
+}
+
+func invalidName(name string) error {
+	return fmt.Errorf("cookiestore: %q cannot be the name of a cookie: use letters, digits, - and _", name)
+}
