@@ -79,6 +79,7 @@ func TestJSONIsAnsweredToWhoeverRanksItAboveHTML(t *testing.T) {
 		{"a quality above one", []string{"application/json;q=1.1"}, page},
 		{"an infinite quality", []string{"application/json;q=Inf"}, page},
 		{"a bad quality of HTML leaves JSON alone", []string{"text/html;q=2, application/json;q=0.1"}, script},
+		{"so does one that is not a number", []string{"text/html;q=NaN, application/json;q=0.1"}, script},
 		{"commas and semicolons", []string{",;,;;q=1,,=,"}, page},
 		{"half a type", []string{"application"}, page},
 		{"a type that only ends like JSON", []string{"application/notjson"}, page},

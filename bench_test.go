@@ -1,0 +1,100 @@
+package ginlogin
+
+import (
+	"context"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+)
+
+// A benchmarked app answers /static, which never asks, and /secret, which is
+// guarded.
+func benchmarkedApp(middlewares ...gin.HandlerFunc) *gin.Engine {
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(middlewares...)
+	r.GET("/static", func(c *gin.Context) { c.Status(http.StatusNoContent) })
+	return r
+}
+
+func benchmarkedManager() *LoginManager {
+	ada := &account{ID: "1", Name: "Ada"}
+	lm := New(newAccounts().find)
+	lm.load = func(context.Context, string) (User, error) { return ada, nil }
+	lm.SecretKeys = [][]byte{key("remember")}
+	return lm
+}
+
+func guardedApp() *gin.Engine {
+	r := benchmarkedApp(sessions.Sessions("session", cookieStore()), benchmarkedManager().Middleware())
+	r.GET("/secret", LoginRequired(), func(c *gin.Context) { c.Status(http.StatusNoContent) })
+	r.POST("/login", func(c *gin.Context) { _ = Login(c, &account{ID: "1"}) })
+	return r
+}
+
+func loginCookies(r http.Handler) []*http.Cookie {
+	recorder := httptest.NewRecorder()
+	r.ServeHTTP(recorder, httptest.NewRequest("POST", "/login", nil))
+	return recorder.Result().Cookies()
+}
+
+// nowhere is a response that costs nothing.
+type nowhere struct{ header http.Header }
+
+func (n nowhere) Header() http.Header         { return n.header }
+func (n nowhere) Write(b []byte) (int, error) { return len(b), nil }
+func (n nowhere) WriteHeader(int)             {}
+
+// serveOnce returns a function that serves the same request each time. The
+// session package replaces the request's context, so it is put back.
+func serveOnce(r http.Handler, path string, cookies ...*http.Cookie) func() {
+	req := httptest.NewRequest("GET", path, nil)
+	for _, cookie := range cookies {
+		req.AddCookie(cookie)
+	}
+	fresh := *req
+	w := nowhere{http.Header{}}
+	return func() {
+		*req = fresh
+		clear(w.header)
+		r.ServeHTTP(w, req)
+	}
+}
+
+func benchmarkServe(b *testing.B, r http.Handler, path string, cookies ...*http.Cookie) {
+	serve := serveOnce(r, path, cookies...)
+	b.ReportAllocs()
+	for b.Loop() {
+		serve()
+	}
+}
+
+// What ginlogin costs above sessions.Sessions alone: compare the cases.
+func BenchmarkRequest(b *testing.B) {
+	sessionsAlone, r := benchmarkedApp(sessions.Sessions("session", cookieStore())), guardedApp()
+	b.Run("sessions alone", func(b *testing.B) { benchmarkServe(b, sessionsAlone, "/static") })
+	b.Run("untouched", func(b *testing.B) { benchmarkServe(b, r, "/static") })
+	b.Run("untouched, logged in", func(b *testing.B) { benchmarkServe(b, r, "/static", loginCookies(r)...) })
+	b.Run("anonymous", func(b *testing.B) { benchmarkServe(b, r, "/secret") })
+	b.Run("authenticated", func(b *testing.B) { benchmarkServe(b, r, "/secret", loginCookies(r)...) })
+
+	// What reading the session alone costs is the floor of the last case.
+	reading := benchmarkedApp(sessions.Sessions("session", cookieStore()))
+	reading.GET("/secret", func(c *gin.Context) {
+		if sessions.Default(c).Get(sessionKey) == nil {
+			b.Error("no session")
+		}
+	})
+	b.Run("session read", func(b *testing.B) { benchmarkServe(b, reading, "/secret", loginCookies(r)...) })
+}
+
+func TestAnUntouchedRequestAllocatesOneObjectMore(t *testing.T) {
+	alone := testing.AllocsPerRun(1000, serveOnce(benchmarkedApp(sessions.Sessions("session", cookieStore())), "/static"))
+	with := testing.AllocsPerRun(1000, serveOnce(guardedApp(), "/static"))
+	if with > alone+1 {
+		t.Errorf("%v objects, and %v without ginlogin", with, alone)
+	}
+}
