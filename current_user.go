@@ -253,7 +253,7 @@ type resolver struct {
 
 	mu       sync.Mutex // guards what goroutines with a copy may ask for
 	closed   bool
-	prepared string // the ID that FromContext may load
+	prepared record // the login whose user FromContext may load
 	answer   answer
 }
 
@@ -371,23 +371,24 @@ func (r *resolver) answerElsewhere(c *gin.Context) (User, error) {
 }
 
 // prepare identifies before the response begins. What that leaves to be written
-// needs the user loaded, and now is the last moment. With complete set, it also
-// runs what only the resolver's own context can run: the request loader.
-func (r *resolver) prepare(complete bool) {
-	if r.answer.done {
+// needs the user loaded, and now is the last moment. With below set, it also does
+// what FromContext may not do from another goroutine: ask the login store and the
+// request loader.
+func (r *resolver) prepare(below bool) {
+	if r.answer.done || r.busy {
 		return
 	}
-	err := r.identify()
-	if r.pending != (pending{}) || complete && (err != nil || r.from == fromNowhere) {
+	_ = r.identify()
+	current := r.login()
+	if r.pending != (pending{}) || below && (current.userID == "" || r.m.Logins != nil) {
 		r.load(true)
 		return
 	}
-	id, ok := r.identity()
-	if ok {
+	if current.userID != "" {
 		r.markPrivate()
 	}
 	r.mu.Lock()
-	r.prepared = id
+	r.prepared = current
 	r.mu.Unlock()
 }
 
@@ -395,18 +396,21 @@ func (r *resolver) prepare(complete bool) {
 // the user loader at the most.
 func (r *resolver) userBelow(ctx context.Context) User {
 	r.mu.Lock()
-	a, id, closed := r.answer, r.prepared, r.closed
+	a, login, closed := r.answer, r.prepared, r.closed
 	r.mu.Unlock()
 	if a.done {
 		return a.user
 	}
-	if closed || id == "" || ctx.Value(loadingKey{}) == r {
+	if closed || login.userID == "" || ctx.Value(loadingKey{}) == r {
 		return AnonymousUser{}
 	}
 	r.loading.Lock()
 	defer r.loading.Unlock()
-	u, err := r.userByID(ctx, id)
+	u, err := r.userByID(ctx, login.userID)
 	if err != nil || u == nil {
+		return AnonymousUser{}
+	}
+	if ok, _ := r.m.bound(u, login.binding); !ok {
 		return AnonymousUser{}
 	}
 	return u
@@ -491,7 +495,7 @@ func (r *resolver) confirmed(rec record) {
 
 func (r *resolver) settle(from source, rec record) {
 	r.from, r.record, r.inSession = from, rec, rec
-	r.pending, r.refused = pending{}, false
+	r.pending, r.refused, r.protected = pending{}, false, false
 }
 
 // report puts what no caller gets to see into c.Errors and the log.

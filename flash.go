@@ -80,11 +80,12 @@ func (r *resolver) flash(message *Flash, next string) error {
 	})
 }
 
+// flashes returns the waiting messages. What is not ours to read is not ours to
+// fail on.
 func (s *sessionData) flashes() []Flash {
 	var waiting []Flash
-	if text := s.get(flashKey); text != "" {
-		// What is not ours to read is not ours to fail on.
-		_ = json.Unmarshal([]byte(text), &waiting)
+	if err := json.Unmarshal([]byte(s.get(flashKey)), &waiting); err != nil {
+		return nil
 	}
 	return waiting
 }

@@ -523,3 +523,18 @@ func TestAStoreThatWasRestoredFromABackupLogsNobodyOut(t *testing.T) {
 	s.clock.Advance(time.Hour)
 	wants(t, "later", b.restore(), "200 user 1")
 }
+
+func TestBelowHTTPALoginThatWasEndedIsNone(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	s.engine.GET("/service", func(c *gin.Context) {
+		u, ok := FromContext(Context(c))
+		c.String(http.StatusOK, "%q %v", u.GetID(), ok)
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	wants(t, "before", b.get("/service"), `200 "1" true`)
+	if err := s.lm.EndLogins(t.Context(), "1"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "after", b.get("/service"), `200 "" false`)
+}

@@ -147,3 +147,16 @@ func TestOnlyTheCurrentUsersLoginIsRebound(t *testing.T) {
 	wants(t, "somebody else", b.post("/rebind?id=x"), "400 ginlogin: nobody is logged in")
 	wants(t, "no ID", b.post("/rebind?id="), "400 ginlogin: Login: GetID of the *ginlogin.insured is empty")
 }
+
+func TestBelowHTTPALoginFromBeforeThePasswordChangedIsNone(t *testing.T) {
+	s, one := newMemberSite(t, nil)
+	s.engine.GET("/service", func(c *gin.Context) {
+		u, ok := FromContext(Context(c))
+		c.String(http.StatusOK, "%q %v", u.GetID(), ok)
+	})
+	b := s.browser()
+	b.post("/join")
+	wants(t, "before", b.get("/service"), `200 "m" true`)
+	one.password = "second"
+	wants(t, "after", b.get("/service"), `200 "" false`)
+}
