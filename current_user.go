@@ -380,16 +380,18 @@ func (r *resolver) prepare(below bool) {
 	}
 	_ = r.identify()
 	current := r.login()
-	if r.pending != (pending{}) || below && (current.userID == "" || r.m.Logins != nil) {
+	if r.pending != (pending{}) || below && (current.userID == "" || r.m.load == nil || r.m.Logins != nil) {
 		r.load(true)
 		return
 	}
 	if current.userID != "" {
 		r.markPrivate()
 	}
-	r.mu.Lock()
-	r.prepared = current
-	r.mu.Unlock()
+	if below {
+		r.mu.Lock()
+		r.prepared = current
+		r.mu.Unlock()
+	}
 }
 
 // userBelow is FromContext: it may be another goroutine that asks, so it runs
@@ -401,12 +403,18 @@ func (r *resolver) userBelow(ctx context.Context) User {
 	if a.done {
 		return a.user
 	}
-	if closed || login.userID == "" || ctx.Value(loadingKey{}) == r {
+	if login.userID == "" || ctx.Value(loadingKey{}) == r {
 		return AnonymousUser{}
 	}
 	r.loading.Lock()
 	defer r.loading.Unlock()
+	if closed && !r.tried {
+		return AnonymousUser{}
+	}
 	u, err := r.userByID(ctx, login.userID)
+	if err != nil {
+		r.m.logger().ErrorContext(ctx, err.Error())
+	}
 	if err != nil || u == nil {
 		return AnonymousUser{}
 	}

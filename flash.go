@@ -3,12 +3,19 @@ package ginlogin
 import (
 	"encoding/json"
 	"slices"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
 
 // Flash is a message that waits in the session for the next page to show it.
 type Flash struct{ Category, Message string }
+
+// newFlash makes a message that the session gives back as it is: what is no
+// UTF-8 would come back changed, and be added again and again.
+func newFlash(category, message string) *Flash {
+	return &Flash{strings.ToValidUTF8(category, "\uFFFD"), strings.ToValidUTF8(message, "\uFFFD")}
+}
 
 // flashKey is where flashes wait, as one list in one string: gorilla's own lose
 // the order between categories, and panic when the app keeps something else
@@ -26,7 +33,7 @@ func AddFlash(c *gin.Context, category, message string) error {
 	if err := r.writable(c); err != nil {
 		return err
 	}
-	return r.flash(&Flash{category, message}, "")
+	return r.flash(newFlash(category, message), "")
 }
 
 // Flashes returns the waiting messages, the oldest first, and removes them from

@@ -284,7 +284,7 @@ func (r *resolver) sendTo(why refusal) string {
 		if r.m.Localize != nil {
 			text = r.m.Localize(r.c, text)
 		}
-		message = &Flash{why.category, text}
+		message = newFlash(why.category, text)
 	}
 	next := r.here()
 	stored := ""

@@ -917,6 +917,7 @@ func TestGuardsThatMakeNoSensePanicWhenTheyAreMade(t *testing.T) {
 		{"AnonymousRequired to nowhere", func() { AnonymousRequired("") }, []string{"AnonymousRequired"}},
 		{"UserPasses without a test", func() { UserPasses(nil) }, []string{"UserPasses"}},
 		{"For nobody", func() { For(nil) }, []string{"For"}},
+		{"FreshFor less than no time", func() { FreshFor(-1) }, []string{"FreshFor"}},
 		{"LoginView of a relative path", func() { LoginView("evil") }, []string{"LoginView", `"evil"`}},
 		{"LoginView of another scheme", func() { LoginView("javascript:alert(1)") }, []string{"LoginView"}},
 		{"LoginView of a URL without a host", func() { LoginView("https:///login") }, []string{"LoginView"}},

@@ -73,7 +73,7 @@ func (r *resolver) identifyByCookie() {
 	if len(r.m.rememberKeys) == 0 || !r.broughtRemember() {
 		return
 	}
-	t, newest, ok := r.m.rememberToken(r.c.Request)
+	t, newest, ok := r.m.rememberToken(r.c.Request, "")
 	if !ok || r.m.load == nil {
 		r.pending.remember = forget
 		return

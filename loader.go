@@ -123,18 +123,20 @@ func (r *resolver) userFromRequest() (User, error) {
 	return u, nil
 }
 
-// loadIdentified loads the identified user.
+// loadIdentified loads the identified user. While FromContext does so, in another
+// goroutine or in a loader that knows the context and asks, it is loaded again:
+// to wait could be to wait for oneself.
 func (r *resolver) loadIdentified() (User, error) {
-	r.loading.Lock()
+	ctx := r.c.Request.Context()
+	if !r.loading.TryLock() {
+		return r.m.found(r.m.load(ctx, r.record.userID))
+	}
 	defer r.loading.Unlock()
-	return r.userByID(r.c.Request.Context(), r.record.userID)
+	return r.userByID(ctx, r.record.userID)
 }
 
 // userByID runs the user loader, at most once per ID. r.loading is held.
 func (r *resolver) userByID(ctx context.Context, id string) (User, error) {
-	if r.m.load == nil {
-		return nil, nil
-	}
 	if !r.tried || r.triedID != id {
 		// The loader may ask for the user of its context. That is what it is
 		// to find out, so it has to be told that it is nobody, not to wait.

@@ -181,7 +181,7 @@ func (r *resolver) endStored(ids ...string) error {
 
 // cookieLogin returns the ID of the login that the remember cookie belongs to.
 func (r *resolver) cookieLogin() string {
-	t, _, _ := r.m.rememberToken(r.c.Request)
+	t, _, _ := r.m.rememberToken(r.c.Request, "")
 	return t.loginID
 }
 

@@ -189,17 +189,18 @@ func (m *manager) rememberCookie(value string, lifetime int64) *http.Cookie {
 	return cookie
 }
 
-// rememberToken returns the token of the remember cookie that came with req, and
-// whether the newest key signed it. Of several cookies of the name, which a
-// subdomain may have planted, the first that is valid counts.
-func (m *manager) rememberToken(req *http.Request) (t token, newest, ok bool) {
+// rememberToken returns the token of the remember cookie that came with req, of
+// the user with that ID or with "" of anybody, and whether the newest key signed
+// it. Of several cookies of the name, which a subdomain may have planted, the
+// first that is valid counts.
+func (m *manager) rememberToken(req *http.Request, id string) (t token, newest, ok bool) {
 	if len(m.rememberKeys) == 0 {
 		return token{}, false, false
 	}
 	now := m.clock().Unix()
 	for _, cookie := range req.CookiesNamed(m.Remember.Name) {
 		t, key, ok := decodeToken(cookie.Value, m.rememberKeys)
-		if ok && now < t.expiresAt() && !m.tooOld(t.loginAt) {
+		if ok && now < t.expiresAt() && !m.tooOld(t.loginAt) && (id == "" || t.userID == id) {
 			return t, key == 0, true
 		}
 	}
@@ -218,8 +219,8 @@ func (r *resolver) rememberedAs(req *http.Request, id string) bool {
 	if now := r.snapshot().remembered; now != nil {
 		return *now == id
 	}
-	t, _, ok := r.m.rememberToken(req)
-	return ok && t.userID == id
+	_, _, ok := r.m.rememberToken(req, id)
+	return ok
 }
 
 // setRemember sends the remember cookie of a user.
@@ -235,8 +236,9 @@ func (r *resolver) refreshRemember() {
 	if !r.broughtRemember() || r.identify() != nil {
 		return
 	}
-	t, _, ok := r.m.rememberToken(r.c.Request)
-	if id, _ := r.identity(); !ok || t.userID != id {
+	id, identified := r.identity()
+	t, _, ok := r.m.rememberToken(r.c.Request, id)
+	if !identified || !ok {
 		return
 	}
 	t.issuedAt = r.m.clock().Unix()

@@ -55,7 +55,7 @@ func (r *resolver) rebind(u User) error {
 	if err := r.saveSession(newSessionID, func(s *sessionData) { s.set(r.m.sessionKey, rec.encode()) }); err != nil {
 		return err
 	}
-	if t, _, ok := r.m.rememberToken(r.c.Request); ok && t.loginID == rec.loginID {
+	if t, _, ok := r.m.rememberToken(r.c.Request, id); ok && t.loginID == rec.loginID {
 		t.binding = rec.binding
 		r.sendToken(t)
 	}

@@ -41,6 +41,7 @@ type rackStore struct {
 	refuses     func(*gsessions.Session) bool
 	zeroDeletes bool   // MaxAge 0 is a deletion
 	fixedID     string // the only ID it gives
+	thrifty     bool   // it sends no cookie that the browser has
 }
 
 func newRack() *rackStore {
@@ -77,7 +78,7 @@ func (st *rackStore) New(r *http.Request, name string) (*gsessions.Session, erro
 	return s, nil
 }
 
-func (st *rackStore) Save(_ *http.Request, w http.ResponseWriter, s *gsessions.Session) error {
+func (st *rackStore) Save(r *http.Request, w http.ResponseWriter, s *gsessions.Session) error {
 	st.mu.Lock()
 	defer st.mu.Unlock()
 	if st.refuses != nil && st.refuses(s) {
@@ -97,6 +98,9 @@ func (st *rackStore) Save(_ *http.Request, w http.ResponseWriter, s *gsessions.S
 		s.ID = st.fixedID
 	}
 	st.rows[s.ID] = maps.Clone(s.Values)
+	if brought, err := r.Cookie(s.Name()); st.thrifty && err == nil && brought.Value == s.ID {
+		return nil
+	}
 	http.SetCookie(w, gsessions.NewCookie(s.Name(), s.ID, s.Options))
 	return nil
 }
@@ -230,7 +234,7 @@ func TestARecordIsTheSameAfterDecoding(t *testing.T) {
 	} {
 		for _, fresh := range []bool{true, false} {
 			rec := record{
-				userID: id, fresh: fresh, identifier: "identifier-_", loginID: "LOGIN",
+				userID: id, fresh: fresh, identifier: "identifier-_", loginID: "LOGIN", binding: "binding-_",
 				loginAt: 1, authAt: -2, seenAt: 1 << 40,
 			}
 			text := rec.encode()
@@ -261,8 +265,8 @@ func TestARecordThatIsDamagedIsNoLogin(t *testing.T) {
 		"time of login in words":      with(2, "noon"),
 		"time of login out of range":  with(3, "9223372036854775808"),
 		"time of activity missing":    with(4, ""),
-		"user ID that is not base64":  with(7, "!"),
-		"user ID that is empty":       with(7, ""),
+		"user ID that is not base64":  with(len(fields)-1, "!"),
+		"user ID that is empty":       with(len(fields)-1, ""),
 		"a record that was cut short": strings.Join(fields[:6], "."),
 	} {
 		rec, ok := decodeRecord(text)
@@ -287,7 +291,7 @@ func FuzzDecodeRecord(f *testing.F) {
 		}
 		rec := record{
 			userID: userID, fresh: fresh, identifier: base64.RawURLEncoding.EncodeToString([]byte(loginID)),
-			loginID: strings.ReplaceAll(loginID, ".", ""), loginAt: loginAt, authAt: authAt, seenAt: seenAt,
+			loginID: strings.ReplaceAll(loginID, ".", ""), binding: strings.ReplaceAll(loginID, ".", "-"), loginAt: loginAt, authAt: authAt, seenAt: seenAt,
 		}
 		if got, ok := decodeRecord(rec.encode()); ok != (userID != "") || ok && got != rec {
 			t.Errorf("%+v became %+v, %v", rec, got, ok)
@@ -947,6 +951,23 @@ func TestAStoreThatKeepsTheIDIsNoticed(t *testing.T) {
 	wants(t, "the user of the session that kept its ID", b.get("/whoami"), "200 user ")
 }
 
+func TestAStoreNeedNotSendACookieThatTheBrowserHas(t *testing.T) {
+	rack := newRack()
+	rack.thrifty = true
+	s := newSite(t, rack, nil)
+	s.engine.POST("/own", func(c *gin.Context) {
+		http.SetCookie(c.Writer, &http.Cookie{Name: "app", Value: "1"})
+		answer200(c, AddFlash(c, "info", "one"))
+	})
+	b := s.browser()
+	wants(t, "login", b.post("/login?id=1"), "200 /")
+	rep := b.do("POST", "/own")
+	wants(t, "flash", rep.body, "ok")
+	wants(t, "Set-Cookie", strings.Join(rep.Header["Set-Cookie"], " "), "app=1")
+	wants(t, "flashes", b.get("/flashes"), "200 [{info one}] <nil>")
+	wants(t, "user", b.get("/whoami"), "200 user 1")
+}
+
 func TestASessionNameThatIsNoCookieNameIsNamed(t *testing.T) {
 	s := siteBehind(t, sessions.Sessions("my session", cookieStore()), nil, nil)
 	for name, ask := range map[string]func(c *gin.Context){
@@ -1183,53 +1204,76 @@ func TestConfirmLoginDoesNotHideAnOutage(t *testing.T) {
 	wants(t, "answer", b.post("/both"), "200 outage=true confirmed=true")
 }
 
-// ownSession is a session of the app's own making, with no gorilla beneath it.
-type ownSession struct {
+// ownStore keeps the one session of a site, of the app's own making.
+type ownStore struct {
 	mu     sync.Mutex
 	values map[any]any
 	err    error
 	saves  int
 }
 
+func (o *ownStore) fail(err error) { o.mu.Lock(); o.err = err; o.mu.Unlock() }
+
+func (o *ownStore) saved() map[any]any {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return maps.Clone(o.values)
+}
+
+// ownSession is that session in one request. There is no gorilla beneath it.
+type ownSession struct {
+	store  *ownStore
+	values map[any]any
+}
+
 func (o *ownSession) ID() string               { return "" }
-func (o *ownSession) Get(k any) any            { o.mu.Lock(); defer o.mu.Unlock(); return o.values[k] }
-func (o *ownSession) Set(k, v any)             { o.mu.Lock(); defer o.mu.Unlock(); o.values[k] = v }
-func (o *ownSession) Delete(k any)             { o.mu.Lock(); defer o.mu.Unlock(); delete(o.values, k) }
-func (o *ownSession) Clear()                   { o.mu.Lock(); defer o.mu.Unlock(); clear(o.values) }
+func (o *ownSession) Get(key any) any          { return o.values[key] }
+func (o *ownSession) Set(key, value any)       { o.values[key] = value }
+func (o *ownSession) Delete(key any)           { delete(o.values, key) }
+func (o *ownSession) Clear()                   { clear(o.values) }
 func (o *ownSession) AddFlash(any, ...string)  {}
 func (o *ownSession) Flashes(...string) []any  { return nil }
 func (o *ownSession) Options(sessions.Options) {}
-func (o *ownSession) Save() error              { o.mu.Lock(); defer o.mu.Unlock(); o.saves++; return o.err }
-func (o *ownSession) fail(err error)           { o.mu.Lock(); defer o.mu.Unlock(); o.err = err }
-func (o *ownSession) all() map[any]any         { o.mu.Lock(); defer o.mu.Unlock(); return maps.Clone(o.values) }
+
+func (o *ownSession) Save() error {
+	o.store.mu.Lock()
+	defer o.store.mu.Unlock()
+	if o.store.err == nil {
+		o.store.values = maps.Clone(o.values)
+		o.store.saves++
+	}
+	return o.store.err
+}
 
 // rangedSession also tells its values.
 type rangedSession struct{ *ownSession }
 
 func (o rangedSession) Range(f func(key, value any) bool) {
-	for k, v := range o.all() {
-		if !f(k, v) {
+	for key, value := range o.values {
+		if !f(key, value) {
 			return
 		}
 	}
 }
 
 // eachOwnSession runs a test on a site whose one session is not gorilla's.
-func eachOwnSession(t *testing.T, test func(t *testing.T, s *site, own *ownSession)) {
+func eachOwnSession(t *testing.T, test func(t *testing.T, s *site, own *ownStore)) {
 	for name, as := range map[string]func(*ownSession) sessions.Session{
 		"a session that tells its values": func(o *ownSession) sessions.Session { return rangedSession{o} },
 		"a session that does not":         func(o *ownSession) sessions.Session { return o },
 	} {
 		t.Run(name, func(t *testing.T) {
-			own := &ownSession{values: map[any]any{}}
-			s := siteBehind(t, func(c *gin.Context) { c.Set(sessions.DefaultKey, as(own)) }, nil, nil)
+			own := &ownStore{values: map[any]any{}}
+			s := siteBehind(t, func(c *gin.Context) {
+				c.Set(sessions.DefaultKey, as(&ownSession{store: own, values: own.saved()}))
+			}, nil, nil)
 			test(t, s, own)
 		})
 	}
 }
 
 func TestASessionNeedNotBeGorillas(t *testing.T) {
-	eachOwnSession(t, func(t *testing.T, s *site, own *ownSession) {
+	eachOwnSession(t, func(t *testing.T, s *site, own *ownStore) {
 		b := s.browser()
 		b.put("any", "cookie")
 		wants(t, "login", b.post("/login?id=1"), "200 /")
@@ -1242,24 +1286,30 @@ func TestASessionNeedNotBeGorillas(t *testing.T) {
 		wants(t, "logout", b.post("/logout"), "200 ok")
 		wants(t, "user", b.get("/whoami"), "200 user ")
 		wants(t, "data", b.get("/data?key=cart"), "200 book")
-		wants(t, "record", fmt.Sprint(own.all()[sessionKey]), "<nil>")
+		wants(t, "record", fmt.Sprint(own.saved()[sessionKey]), "<nil>")
 	})
 }
 
 func TestASaveThatFailsChangesNothingInASessionThatIsNotGorillas(t *testing.T) {
-	eachOwnSession(t, func(t *testing.T, s *site, own *ownSession) {
+	eachOwnSession(t, func(t *testing.T, s *site, own *ownStore) {
 		b := s.browser()
 		b.put("any", "cookie")
 		b.post("/login?id=1&fresh=0")
 		b.post("/data?key=cart&value=book")
 		b.post("/flash?category=info&message=waiting")
-		kept := own.all()
+		kept := own.saved()
 		own.fail(errStoreDown)
-		for _, path := range []string{"/login?id=2&remember=1", "/logout", "/logout?clear=1", "/confirm", "/flash?category=a&message=b"} {
+		s.engine.POST("/then", func(c *gin.Context) {
+			err := Login(c, s.users.get("1"))
+			wants(t, "the values in the request", fmt.Sprint(sessions.Default(c).Get("cart")), "book")
+			wants(t, "the user of the request", LoginFresh(c), false)
+			answer200(c, err)
+		})
+		for _, path := range []string{"/then", "/login?id=2&remember=1", "/logout", "/logout?clear=1", "/confirm", "/flash?category=a&message=b"} {
 			rep := b.do("POST", path)
 			wants(t, path, rep.body, "ginlogin: saving the session: connection refused")
 			wantsNoCookies(t, path, rep)
-			if got := own.all(); !reflect.DeepEqual(got, kept) {
+			if got := own.saved(); !reflect.DeepEqual(got, kept) {
 				t.Errorf("%s: got %v, want %v", path, got, kept)
 			}
 		}
@@ -1267,7 +1317,7 @@ func TestASaveThatFailsChangesNothingInASessionThatIsNotGorillas(t *testing.T) {
 }
 
 func TestAnotherUsersDataIsClearedInASessionThatIsNotGorillas(t *testing.T) {
-	eachOwnSession(t, func(t *testing.T, s *site, own *ownSession) {
+	eachOwnSession(t, func(t *testing.T, s *site, own *ownStore) {
 		for path, want := range map[string]string{"/login?id=2": "200 /", "/logout?clear=1": "200 ok"} {
 			b := s.browser()
 			b.put("any", "cookie")
@@ -1276,10 +1326,31 @@ func TestAnotherUsersDataIsClearedInASessionThatIsNotGorillas(t *testing.T) {
 			b.post("/data?key=next&value=/wanted")
 			b.post("/flash?category=info&message=waiting")
 			wants(t, path, b.post(path), want)
-			wants(t, path+": stored next", fmt.Sprint(own.all()[nextKey]), "<nil>")
-			wants(t, path+": flashes", fmt.Sprint(own.all()[flashKey]), "<nil>")
-			wants(t, path+": data", fmt.Sprint(own.all()["cart"]), "<nil>")
+			wants(t, path+": stored next", fmt.Sprint(own.saved()[nextKey]), "<nil>")
+			wants(t, path+": flashes", fmt.Sprint(own.saved()[flashKey]), "<nil>")
+			wants(t, path+": data", fmt.Sprint(own.saved()["cart"]), "<nil>")
 		}
+	})
+}
+
+func TestClearingASessionThatIsNotGorillasLeavesOtherManagersLogins(t *testing.T) {
+	eachOwnSession(t, func(t *testing.T, s *site, own *ownStore) {
+		staff := New(s.users.find)
+		staff.Name, staff.clock = "staff", s.clock.Now
+		within := s.engine.Group("/within", staff.Middleware())
+		s.routes(within)
+		b := s.browser()
+		b.put("any", "cookie")
+		wants(t, "outer login", b.post("/login?id=1"), "200 /")
+		wants(t, "inner login", b.post("/within/login?id=1"), "200 /")
+		b.post("/data?key=cart&value=book")
+		wants(t, "another inner login", b.post("/within/login?id=2"), "200 /")
+		wants(t, "data", fmt.Sprint(own.saved()["cart"]), "<nil>")
+		wants(t, "inner user", b.get("/within/whoami"), "200 user 2")
+		wants(t, "outer user", b.get("/whoami"), "200 user 1")
+		wants(t, "inner logout", b.post("/within/logout?clear=1"), "200 ok")
+		wants(t, "inner user", b.get("/within/whoami"), "200 user ")
+		wants(t, "outer user", b.get("/whoami"), "200 user 1")
 	})
 }
 

@@ -35,11 +35,14 @@ func TestNewPresetsTheDefaults(t *testing.T) {
 		"SessionProtection":           {lm.SessionProtection, ProtectBasic},
 		"Identifier":                  {lm.Identifier == nil, true},
 		"UseSessionForNext":           {lm.UseSessionForNext, false},
+		"IdleTimeout":                 {lm.IdleTimeout, time.Duration(0)},
+		"AbsoluteTimeout":             {lm.AbsoluteTimeout, time.Duration(0)},
+		"FreshFor":                    {lm.FreshFor, time.Duration(0)},
 		"ForceHost":                   {lm.ForceHost, ""},
 		"CacheControl":                {lm.CacheControl, "private, no-store"},
 		"Logger":                      {lm.Logger == nil, true},
 		"Remember": {lm.Remember, RememberCookie{
-			Name: "", Duration: 365 * 24 * time.Hour, Domain: "", Path: "/",
+			Name: "", Duration: 365 * 24 * time.Hour, Grace: time.Minute, Domain: "", Path: "/",
 			Secure: true, HTTPOnly: true, SameSite: http.SameSiteLaxMode, RefreshEachRequest: false,
 		}},
 	} {
@@ -101,6 +104,12 @@ func TestMiddlewarePanicsAtAWrongSettingAndNamesIt(t *testing.T) {
 		{"a protection below the first", func(lm *LoginManager) { lm.SessionProtection = -1 }, []string{"LoginManager.SessionProtection"}},
 		{"a protection behind the last", func(lm *LoginManager) { lm.SessionProtection = ProtectNone + 1 }, []string{"LoginManager.SessionProtection"}},
 
+		{"a negative idle timeout", func(lm *LoginManager) { lm.IdleTimeout = -1 }, []string{"LoginManager.IdleTimeout"}},
+		{"an idle timeout below a second", func(lm *LoginManager) { lm.IdleTimeout = time.Second - 1 }, []string{"LoginManager.IdleTimeout"}},
+		{"a negative absolute timeout", func(lm *LoginManager) { lm.AbsoluteTimeout = -time.Hour }, []string{"LoginManager.AbsoluteTimeout"}},
+		{"a freshness below a second", func(lm *LoginManager) { lm.FreshFor = time.Millisecond }, []string{"LoginManager.FreshFor"}},
+		{"a negative grace", func(lm *LoginManager) { lm.Remember.Grace = -time.Second }, []string{"LoginManager.Remember.Grace"}},
+
 		{"a Cache-Control with a line break", func(lm *LoginManager) { lm.CacheControl = "private\r\nX-Evil: 1" }, []string{"LoginManager.CacheControl"}},
 		{"a Cache-Control with a zero byte", func(lm *LoginManager) { lm.CacheControl = "private\x00" }, []string{"LoginManager.CacheControl"}},
 
@@ -152,6 +161,10 @@ func TestMiddlewareAcceptsWhatIsRight(t *testing.T) {
 		{"no protection", func(lm *LoginManager) { lm.SessionProtection = ProtectNone }},
 		{"no Cache-Control", func(lm *LoginManager) { lm.CacheControl = "" }},
 		{"a duration of a second", func(lm *LoginManager) { lm.Remember.Duration = time.Second }},
+		{"no grace", func(lm *LoginManager) { lm.Remember.Grace = 0 }},
+		{"times of a second", func(lm *LoginManager) {
+			lm.IdleTimeout, lm.AbsoluteTimeout, lm.FreshFor = time.Second, time.Second, time.Second
+		}},
 		{"a cookie domain", func(lm *LoginManager) { lm.Remember.Domain = "shop.example" }},
 		{"a cookie that is not Secure", func(lm *LoginManager) { lm.Remember.Secure = false }},
 		{"__Host- that keeps its promise", func(lm *LoginManager) { lm.Remember.Name = "__Host-remember" }},

@@ -1,0 +1,568 @@
+package ginlogin
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+)
+
+// byToken makes the site find a user by the request's Token, after the session
+// and the remember cookie.
+func byToken(s *site) {
+	s.lm.RequestLoader = FromRequest(func(c *gin.Context) (*account, error) {
+		id := c.GetHeader("Token")
+		if id == "" {
+			return nil, nil
+		}
+		s.users.mu.Lock()
+		defer s.users.mu.Unlock()
+		s.users.asked = append(s.users.asked, "token "+id)
+		return s.users.rows[id], s.users.err
+	})
+}
+
+// within fails the test unless f returns soon.
+func within(t *testing.T, what string, f func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() { defer close(done); f() }()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatalf("%s: it does not return", what)
+	}
+}
+
+func TestTheSourcesAreAskedInTheirOrder(t *testing.T) {
+	const session, cookie, request = "1", "2", "4"
+	for _, tc := range []struct {
+		name                string
+		session, cookie     bool
+		gone                string // users who are gone
+		user, asked, events string
+	}{
+		{"the session before all others", true, true, "", "1", "1", "user_accessed=1"},
+		{"the cookie before the request", false, true, "", "2", "2", "user_accessed=2 user_loaded_from_cookie=2"},
+		{"the request at last", false, false, "", "4", "token 4", "user_accessed=4 user_loaded_from_request=4"},
+		{"a vanished session user falls through to the cookie", true, true, "1", "2", "1 2", "user_accessed=2 user_loaded_from_cookie=2"},
+		{"a vanished session user falls through to the request", true, false, "1", "4", "1 token 4", "user_accessed=4 user_loaded_from_request=4"},
+		{"a vanished cookie user falls through to the request", false, true, "2", "4", "2 token 4", "user_accessed=4 user_loaded_from_request=4"},
+		{"both vanished fall through to the request", true, true, "1 2", "4", "1 2 token 4", "user_accessed=4 user_loaded_from_request=4"},
+		{"all vanished are nobody", true, true, "1 2 4", "", "1 2 token 4", "user_accessed"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), byToken)
+			s.users.rows[request] = &account{ID: request, Name: "Token"}
+			b := s.browser()
+			if tc.session {
+				b.post("/login?id=" + session)
+			}
+			if tc.cookie {
+				b.put("remember_token", signed(tokenOf(cookie, s.clock.Now().Unix(), 1000), "remember", ""))
+			}
+			for id := range strings.FieldsSeq(tc.gone) {
+				s.users.drop(id)
+			}
+			s.told()
+			rep := b.do("GET", "/whoami", "Token", request)
+			wants(t, "user", rep.body, "user "+tc.user)
+			wants(t, "asked", strings.Join(s.users.calls(), " "), tc.asked)
+			wants(t, "events", s.told(), tc.events)
+			wants(t, "session cookie left", b.cookie("session") != "", tc.user == session || tc.user == cookie)
+			wants(t, "remember cookie left", b.cookie("remember_token") != "", tc.cookie && !strings.Contains(tc.gone, cookie))
+
+			b.do("GET", "/whoami", "Token", request)
+			again := strings.Join(s.users.calls(), " ")
+			for id := range strings.FieldsSeq(tc.gone) {
+				if id != request && strings.Contains(again, id) {
+					t.Errorf("the next request asks for %s again, who is gone: %s", id, again)
+				}
+			}
+		})
+	}
+}
+
+func TestACookieUserTakesThePlaceOfAVanishedSessionUser(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	b := s.browser()
+	b.post("/login?id=1")
+	b.put("remember_token", signed(tokenOf("2", s.clock.Now().Unix(), 1000), "remember", ""))
+	s.users.drop("1")
+	wants(t, "user", b.get("/whoami"), "200 user 2")
+	b.put("remember_token", "")
+	wants(t, "restored for good", b.get("/whoami"), "200 user 2")
+	wants(t, "fresh", b.get("/fresh"), "200 false")
+}
+
+func TestAUserIsAskedForOncePerRequest(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	s.engine.GET("/all", LoginRequired(), FreshLoginRequired(), UserPasses(func(c *gin.Context, u User) bool {
+		return CurrentUser(c).GetID() == u.GetID()
+	}), func(c *gin.Context) {
+		FromContext(Context(c))
+		UserAs[*account](c)
+		UserID(c)
+		LoginRemembered(c)
+		c.HTML(http.StatusOK, "home", TemplateData(c, gin.H{"title": "All"}))
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	s.users.calls()
+	s.told()
+	wants(t, "page", b.get("/all"), "200 [Hi Ada] All (Ada) fresh=true")
+	wants(t, "asked", strings.Join(s.users.calls(), " "), "1")
+	wants(t, "events", s.told(), "user_accessed=1")
+}
+
+func TestAnIDIsAskedForOnceThoughTwoSourcesNameIt(t *testing.T) {
+	s := newSite(t, memStore(), byToken)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	s.users.drop("1")
+	wants(t, "user", b.get("/whoami"), "200 user ")
+	wants(t, "asked", strings.Join(s.users.calls(), " "), "1")
+}
+
+func TestALoaderThatFailsChangesNothing(t *testing.T) {
+	for name, prepare := range map[string]func(s *site) *browser{
+		"for a session":              func(s *site) *browser { b := s.browser(); b.post("/login?id=1"); return b },
+		"for a session and a cookie": func(s *site) *browser { b := s.browser(); b.post("/login?id=1&remember=1"); return b },
+		"for a cookie":               func(s *site) *browser { return s.rememberedBrowser("/login?id=1&remember=1") },
+		"for a session whose client changed": func(s *site) *browser {
+			b := s.browser()
+			b.post("/login?id=1")
+			b.agent = "other"
+			return b
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachStore(t, func(t *testing.T, store sessions.Store) {
+				s := newSite(t, store, byToken)
+				b := prepare(s)
+				session, remember := b.cookie("session"), b.cookie("remember_token")
+				s.told()
+				s.users.fail(errStoreDown)
+				for path, want := range map[string]string{
+					"/whoami": "503 outage",
+					"/secret": "503 ",
+					"/vault":  "503 ",
+					"/home":   "200 [Log in] Home () fresh=",
+				} {
+					s.users.calls()
+					s.logged()
+					s.reported()
+					rep := b.do("GET", path, "Token", "2")
+					wantsText(t, path, fmt.Sprintf("%d %s", rep.StatusCode, rep.body), want)
+					wantsNoCookies(t, path, rep)
+					wants(t, path+": asked", strings.Join(s.users.calls(), " "), "1")
+					wants(t, path+": events", s.told(), "user_accessed")
+					wants(t, path+": c.Errors", strings.Join(s.reported(), ","), "ginlogin: loading the user: connection refused")
+					wantsText(t, path+": log", s.logged(), "level=ERROR", "ginlogin: loading the user: connection refused", "path="+path)
+				}
+				wants(t, "session cookie", b.cookie("session"), session)
+				wants(t, "remember cookie", b.cookie("remember_token"), remember)
+				s.users.fail(nil)
+				wants(t, "afterwards", b.get("/secret"), "200 secret")
+			})
+		})
+	}
+}
+
+func TestARequestLoaderThatFailsIsAnOutage(t *testing.T) {
+	s := newSite(t, memStore(), byToken)
+	b := s.browser()
+	s.users.fail(errStoreDown)
+	wants(t, "user", b.get("/whoami", "Token", "1"), "503 outage")
+	wants(t, "guard", b.do("GET", "/secret", "Token", "1").StatusCode, http.StatusServiceUnavailable)
+	wants(t, "without a token", b.get("/whoami"), "200 user ")
+	b.put("remember_token", "nonsense")
+	wantsNoCookies(t, "a bad cookie is not deleted now", b.do("GET", "/whoami", "Token", "1"))
+	s.users.fail(nil)
+	wants(t, "but afterwards", b.get("/whoami", "Token", "1")+b.cookie("remember_token"), "200 user 1")
+}
+
+func TestWhatALoaderMayAnswer(t *testing.T) {
+	own := errors.New("no such row")
+	for _, tc := range []struct {
+		name       string
+		user       User
+		err        error
+		isNotFound func(error) bool
+		want       string
+	}{
+		{"a user", &account{ID: "1"}, nil, nil, "200 user 1"},
+		{"nil is nobody", nil, nil, nil, "200 user "},
+		{"a nil pointer is nobody", (*account)(nil), nil, nil, "200 user "},
+		{"a nil map is nobody", AnonymousUser(nil), nil, nil, "200 user "},
+		{"ErrUserNotFound is nobody", nil, ErrUserNotFound, nil, "200 user "},
+		{"ErrUserNotFound, wrapped, is nobody", nil, fmt.Errorf("table users: %w", ErrUserNotFound), nil, "200 user "},
+		{"ErrUserNotFound together with a user is nobody", &account{ID: "1"}, ErrUserNotFound, nil, "200 user "},
+		{"sql.ErrNoRows is nobody", nil, sql.ErrNoRows, nil, "200 user "},
+		{"sql.ErrNoRows, wrapped, is nobody", nil, fmt.Errorf("table users: %w", sql.ErrNoRows), nil, "200 user "},
+		{"an own error is nobody if IsNotFound says so", nil, own, func(err error) bool { return errors.Is(err, own) }, "200 user "},
+		{"ErrUserNotFound is nobody whatever IsNotFound says", nil, ErrUserNotFound, func(error) bool { return false }, "200 user "},
+		{"sql.ErrNoRows is an outage if IsNotFound says so", nil, sql.ErrNoRows, func(error) bool { return false }, "503 outage"},
+		{"an own error is an outage", nil, own, nil, "503 outage"},
+		{"an error together with a user is an outage", &account{ID: "1"}, own, nil, "503 outage"},
+		{"an error together with a nil pointer is an outage", (*account)(nil), own, nil, "503 outage"},
+		{"a deadline is an outage", nil, context.DeadlineExceeded, nil, "503 outage"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newSite(t, memStore(), func(s *site) {
+				s.lm.load = untyped(func(context.Context, string) (User, error) { return tc.user, tc.err })
+				s.lm.IsNotFound = tc.isNotFound
+			})
+			b := s.browser()
+			b.post("/login?id=1")
+			wants(t, "as a user loader", b.get("/whoami"), tc.want)
+			wants(t, "the login is ended", b.cookie("session") == "", tc.want == "200 user ")
+
+			r := newSite(t, memStore(), func(s *site) {
+				s.lm.RequestLoader = func(*gin.Context) (User, error) { return tc.user, tc.err }
+				s.lm.IsNotFound = tc.isNotFound
+			})
+			wants(t, "as a request loader", r.browser().get("/whoami"), tc.want)
+		})
+	}
+}
+
+func TestATypedLoaderThatReturnsANilPointerIsNobody(t *testing.T) {
+	s := newSite(t, memStore(), nil) // accounts.find returns a nil *account
+	b := s.browser()
+	b.post("/login?id=1")
+	s.users.drop("1")
+	wants(t, "guard", b.do("GET", "/secret").StatusCode, http.StatusFound)
+	wants(t, "user", b.get("/whoami"), "200 user ")
+}
+
+// valueUser is a user that is no pointer.
+type valueUser struct {
+	UserMixin
+	id string
+}
+
+func (u valueUser) GetID() string { return u.id }
+
+func TestAUserNeedNotBeAPointer(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) {
+		s.lm.load = untyped(func(_ context.Context, id string) (valueUser, error) { return valueUser{id: id}, nil })
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	wants(t, "guard", b.get("/secret"), "200 secret")
+	wants(t, "user", b.get("/whoami"), "200 user 1")
+}
+
+func TestALoaderMayTakeANumber(t *testing.T) {
+	var asked []int64
+	load := IntID(func(_ context.Context, id int64) (*account, error) {
+		asked = append(asked, id)
+		return &account{ID: fmt.Sprint(id)}, nil
+	})
+	for _, id := range []string{"42", "-1", "0", "9223372036854775807", "-9223372036854775808"} {
+		asked = nil
+		u, err := load(t.Context(), id)
+		wants(t, id+": error", err, nil)
+		wants(t, id, u.ID, id)
+		wants(t, id+" asks for", fmt.Sprint(asked), "["+id+"]")
+	}
+	for _, id := range []string{"9223372036854775808", "", "one", "1.5", " 1", "0x1", "1_0", "1; DROP TABLE users"} {
+		asked = nil
+		u, err := load(t.Context(), id)
+		wants(t, id+" is not found", errors.Is(err, ErrUserNotFound), true)
+		wants(t, id+" is nobody", u == nil, true)
+		wants(t, id+" asks for", len(asked), 0)
+	}
+}
+
+func TestALoginWithAnIDThatIsNoNumberIsEnded(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) {
+		s.lm.load = untyped(IntID(func(ctx context.Context, id int64) (*account, error) { return s.users.find(ctx, fmt.Sprint(id)) }))
+		s.users.rows["ada"] = &account{ID: "ada"}
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	wants(t, "a number", b.get("/whoami"), "200 user 1")
+	b.post("/login?id=ada")
+	wants(t, "no number", b.get("/whoami"), "200 user ")
+	wants(t, "session", b.cookie("session"), "")
+}
+
+func TestFromRequestOfNothingIsNoLoader(t *testing.T) {
+	wants(t, "nil", FromRequest[*account](nil) == nil, true)
+	lm := New[*account](nil)
+	lm.RequestLoader = FromRequest[*account](nil)
+	wantsText(t, "a manager without any loader", panicText(func() { lm.Middleware() }), "ginlogin: LoginManager has no loader")
+}
+
+func TestAManagerMayHaveARequestLoaderOnly(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) { byToken(s); s.lm.load = New[*account](nil).load })
+	b := s.browser()
+	wants(t, "with a token", b.get("/secret", "Token", "1"), "200 secret")
+	wants(t, "without one", b.do("GET", "/secret").StatusCode, http.StatusFound)
+
+	b.post("/login?id=2")
+	wants(t, "a login that cannot be loaded is nobody", b.get("/whoami"), "200 user ")
+	wants(t, "a token beside it", b.get("/whoami", "Token", "1"), "200 user 1")
+	s.shows("/about", func(c *gin.Context) any {
+		CurrentUser(c)
+		id, ok := UserID(c)
+		return fmt.Sprintf("%q %v fresh=%v", id, ok, LoginFresh(c))
+	})
+	wants(t, "the user of the token", b.get("/about", "Token", "1"), `200 "" false fresh=false`)
+	s.shows("/below", func(c *gin.Context) any {
+		u, ok := FromContext(Context(c))
+		return fmt.Sprintf("%q %v", u.GetID(), ok)
+	})
+	wants(t, "below HTTP", b.get("/below"), `200 "" false`)
+}
+
+func TestAUserOfTheRequestNeverTouchesTheSession(t *testing.T) {
+	rack := newRack()
+	s := newSite(t, rack, byToken)
+	s.shows("/about", func(c *gin.Context) any {
+		u, ok := UserAs[*account](c)
+		id, identified := UserID(c)
+		return fmt.Sprintf("%s %v %q %v fresh=%v remembered=%v", u.Name, ok, id, identified, LoginFresh(c), LoginRemembered(c))
+	})
+	b := s.browser()
+	for range 2 {
+		rep := b.do("GET", "/whoami", "Token", "1")
+		wants(t, "user", rep.body, "user 1")
+		wantsNoCookies(t, "answer", rep)
+		wants(t, "Vary", rep.Header.Get("Vary"), "Cookie")
+		wants(t, "Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
+	}
+	reads, saves := rack.counts()
+	wants(t, "reads", reads, 0)
+	wants(t, "saves", saves, 0)
+	wants(t, "all about the user", b.get("/about", "Token", "1"), `200 Ada true "" false fresh=false remembered=false`)
+	wants(t, "a page for fresh logins", b.do("GET", "/vault", "Token", "1").StatusCode, http.StatusFound)
+
+	b.post("/data?key=cart&value=book")
+	rack.counts()
+	wantsNoCookies(t, "with a session of a visitor", b.do("GET", "/secret", "Token", "1"))
+	_, saves = rack.counts()
+	wants(t, "saves", saves, 0)
+	wants(t, "the next request without a token", b.get("/whoami"), "200 user ")
+}
+
+func TestAVanishedLoginDoesNotVouchForTheUserOfTheRequest(t *testing.T) {
+	s := newSite(t, memStore(), byToken)
+	s.shows("/about", func(c *gin.Context) any {
+		u := CurrentUser(c)
+		id, _ := UserID(c)
+		return fmt.Sprintf("%s %q fresh=%v", u.GetID(), id, LoginFresh(c))
+	})
+	b := s.browser()
+	b.post("/login?id=2")
+	s.users.drop("2")
+	wants(t, "another user", b.get("/about", "Token", "1"), `200 1 "" fresh=false`)
+}
+
+func TestARequestLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
+	var anonymous, found atomic.Bool
+	s := newSite(t, memStore(), func(s *site) {
+		s.lm.RequestLoader = func(c *gin.Context) (User, error) {
+			u, err := LoadUser(c)
+			_, below := FromContext(Context(c))
+			anonymous.Store(u.IsAnonymous() && err == nil && CurrentUser(c).IsAnonymous() && !below)
+			_, ok := UserAs[*account](c)
+			found.Store(ok)
+			return s.users.get("2"), nil
+		}
+	})
+	within(t, "the request", func() {
+		b := s.browser()
+		wants(t, "user", b.get("/whoami"), "200 user 2")
+		wants(t, "told anonymous", anonymous.Load(), true)
+		wants(t, "told a user", found.Load(), false)
+		wants(t, "events", s.told(), "user_accessed=2 user_loaded_from_request=2")
+
+		b.post("/login?id=1")
+		s.users.drop("1")
+		wants(t, "behind a vanished login", b.get("/whoami"), "200 user 2")
+		wants(t, "told anonymous", anonymous.Load(), true)
+	})
+}
+
+// ginContext is the key under which a test keeps the *gin.Context in the
+// request's context, as some apps do.
+type ginContext struct{}
+
+func TestAUserLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
+	for name, ask := range map[string]func(c *gin.Context) User{
+		"by CurrentUser with the user's context as the request's": func(c *gin.Context) User {
+			c.Request = c.Request.WithContext(Context(c))
+			return CurrentUser(c)
+		},
+		"by FromContext": func(c *gin.Context) User {
+			u, _ := FromContext(Context(c))
+			return u
+		},
+		"by FromContext of a context made of that": func(c *gin.Context) User {
+			ctx, cancel := context.WithCancel(Context(c))
+			defer cancel()
+			u, _ := FromContext(context.WithValue(ctx, ginContext{}, nil))
+			return u
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			var told atomic.Value
+			s := newSite(t, memStore(), func(s *site) {
+				find := s.users.find
+				s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
+					u, ok := FromContext(ctx)
+					told.Store(fmt.Sprintf("anonymous=%v %v", u.IsAnonymous(), ok))
+					return find(ctx, id)
+				})
+			})
+			s.shows("/ask", func(c *gin.Context) any { return ask(c).GetID() })
+			b := s.browser()
+			b.post("/login?id=1")
+			s.users.calls()
+			within(t, "the request", func() { wants(t, "user", b.get("/ask"), "200 1") })
+			wants(t, "told", fmt.Sprint(told.Load()), "anonymous=true false")
+			wants(t, "asked", strings.Join(s.users.calls(), " "), "1")
+		})
+	}
+}
+
+func TestAUserLoaderThatKnowsTheGinContextMayAskItForTheUser(t *testing.T) {
+	for name, ask := range map[string]func(c *gin.Context) User{
+		"while CurrentUser runs it": CurrentUser,
+		"while FromContext runs it": func(c *gin.Context) User { u, _ := FromContext(Context(c)); return u },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, memStore(), func(s *site) {
+				s.engine.Use(func(c *gin.Context) {
+					c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, c))
+				})
+				find := s.users.find
+				s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
+					// Below HTTP nobody can know that it is the loader who asks, so it
+					// may be run once more to answer; but it is not to wait for itself.
+					u := CurrentUser(ctx.Value(ginContext{}).(*gin.Context))
+					if name == "while CurrentUser runs it" {
+						wants(t, "told nobody", u.IsAnonymous(), true)
+					}
+					return find(ctx, id)
+				})
+			})
+			s.shows("/ask", func(c *gin.Context) any { return ask(c).GetID() })
+			b := s.browser()
+			b.post("/login?id=1")
+			// Without the server, which could not be closed if the request hung.
+			req := httptest.NewRequest("GET", "/ask", nil)
+			req.RemoteAddr = "127.0.0.1:1"
+			req.Header.Set("User-Agent", b.agent)
+			req.Header.Set("Cookie", "session="+b.cookie("session"))
+			w := httptest.NewRecorder()
+			within(t, "the request", func() { s.engine.ServeHTTP(w, req) })
+			wants(t, "user", w.Body.String(), "1")
+		})
+	}
+}
+
+func TestALoaderThatPanicsHoldsNothingUp(t *testing.T) {
+	var panics atomic.Bool
+	panics.Store(true)
+	s := newSite(t, memStore(), func(s *site) {
+		s.engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, v any) { c.String(http.StatusInternalServerError, "%v", v) }))
+		find := s.users.find
+		s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
+			if panics.Load() {
+				panic("driver bug")
+			}
+			return find(ctx, id)
+		})
+		s.lm.RequestLoader = func(*gin.Context) (User, error) {
+			if panics.Load() {
+				panic("header bug")
+			}
+			return nil, nil
+		}
+	})
+	s.shows("/twice", func(c *gin.Context) any {
+		first := panicText(func() { CurrentUser(c) })
+		below := panicText(func() { FromContext(Context(c)) })
+		panics.Store(false)
+		return fmt.Sprintf("%s, %s, then %s", first, below, CurrentUser(c).GetID())
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	within(t, "the requests", func() {
+		rep := b.do("GET", "/whoami")
+		wants(t, "a user loader", rep.body, "driver bug")
+		wantsNoCookies(t, "a user loader", rep)
+		wants(t, "a request loader", s.browser().get("/whoami"), "500 header bug")
+		wants(t, "in one request", b.get("/twice"), "200 driver bug, driver bug, then 1")
+		wants(t, "the next request", b.get("/whoami"), "200 user 1")
+	})
+}
+
+func TestALoaderGetsTheRequestsContext(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) {
+		s.engine.Use(func(c *gin.Context) {
+			c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, "trace"))
+		})
+		find := s.users.find
+		s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
+			wants(t, "value", fmt.Sprint(ctx.Value(ginContext{})), "trace")
+			return find(ctx, id)
+		})
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	wants(t, "user", b.get("/whoami"), "200 user 1")
+}
+
+func TestACallerWhoRanOutOfTimeSettlesNothing(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) {
+		find := s.users.find
+		s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
+			if err := ctx.Err(); err != nil {
+				return nil, err
+			}
+			return find(ctx, id)
+		})
+	})
+	s.shows("/ask", func(c *gin.Context) any {
+		ctx, cancel := context.WithCancel(Context(c))
+		cancel()
+		_, ok := FromContext(ctx)
+		return fmt.Sprintf("%v, then %q", ok, CurrentUser(c).GetID())
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	wants(t, "user", b.get("/ask"), `200 false, then "1"`)
+}
+
+func TestNilIsFoundInEveryKindOfUser(t *testing.T) {
+	type wrapper struct{ User }
+	for _, tc := range []struct {
+		name string
+		user User
+		want bool
+	}{
+		{"nil", nil, true},
+		{"a nil pointer", (*account)(nil), true},
+		{"a nil map", AnonymousUser(nil), true},
+		{"a pointer", &account{}, false},
+		{"a map", AnonymousUser{}, false},
+		{"a struct", valueUser{}, false},
+		{"a struct around nil", wrapper{}, false},
+	} {
+		wants(t, tc.name, isNil(tc.user), tc.want)
+	}
+}

@@ -1,0 +1,822 @@
+package ginlogin
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"math"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+)
+
+const day = 24 * time.Hour
+
+// rememberedBrowser returns a browser with a remember cookie from that login and
+// nothing else.
+func (s *site) rememberedBrowser(path string) *browser {
+	s.t.Helper()
+	b := s.browser()
+	if got := b.post(path); got != "200 /" {
+		s.t.Fatalf("POST %s: %s", path, got)
+	}
+	b.put("session", "")
+	s.users.calls()
+	s.told()
+	return b
+}
+
+// rememberKeysOf returns the keys that a manager of that name derives from the
+// secrets of these names.
+func rememberKeysOf(manager string, secrets ...string) [][]byte {
+	keys := make([][]byte, len(secrets))
+	for i, secret := range secrets {
+		keys[i] = key(secret)
+	}
+	return deriveKeys(keys, "remember cookie", manager)
+}
+
+// tokenOf returns a token of a user who logged in when it was issued.
+func tokenOf(id string, issuedAt, lifetime int64) token {
+	return token{userID: id, issuedAt: issuedAt, lifetime: lifetime, loginAt: issuedAt, authAt: issuedAt, loginID: "LOGIN"}
+}
+
+// signed returns the cookie's value that a manager with that secret makes of t.
+func signed(t token, secret, manager string) string {
+	return t.encode(rememberKeysOf(manager, secret)[0])
+}
+
+// says returns what a remember cookie of the site says, which has to be signed
+// with that secret.
+func (s *site) says(value, secret string) token {
+	s.t.Helper()
+	got, _, ok := decodeToken(value, rememberKeysOf(s.lm.Name, secret))
+	if !ok {
+		s.t.Errorf("the cookie %q is not signed with the key %q", value, secret)
+	}
+	return got
+}
+
+// isDeletion reports whether a Set-Cookie deletes the cookie.
+func isDeletion(set *http.Cookie) bool { return set != nil && set.MaxAge < 0 && set.Value == "" }
+
+func TestATokenIsTheSameAfterDecoding(t *testing.T) {
+	keys := rememberKeysOf("", "new", "old")
+	for name, id := range map[string]string{
+		"a number":               "42",
+		"unicode":                "Ünïcødé-用户-🙂",
+		"separators of a cookie": `a|b;c,d"e\f.g=h i`,
+		"control characters":     "\x00\r\n",
+		"2 kB":                   strings.Repeat("0123456789abcdef", 128),
+	} {
+		for which, k := range keys {
+			want := token{
+				userID: id, issuedAt: 1, lifetime: math.MaxInt32, loginAt: -3, authAt: 1 << 40,
+				generation: 7, loginID: "LOGIN", binding: "binding-_",
+			}
+			got, by, ok := decodeToken(want.encode(k), keys)
+			wants(t, name+": decodes", ok, true)
+			wants(t, name, got, want)
+			wants(t, name+": key", by, which)
+		}
+	}
+}
+
+func TestWhatIsSignedButNoTokenIsRefused(t *testing.T) {
+	keys := rememberKeysOf("", "remember")
+	good := tokenOf("1", 1, 2).encode(keys[0])
+	fields := strings.Split(good[:strings.LastIndex(good, ".")], ".")
+	last := len(fields) - 1
+	with := func(i int, field string) string {
+		damaged := slices.Clone(fields)
+		damaged[i] = field
+		return strings.Join(damaged, ".")
+	}
+	for name, payload := range map[string]string{
+		"nothing":             "",
+		"another version":     with(0, "r2"),
+		"another purpose":     with(0, "s1"),
+		"too few fields":      strings.Join(fields[:last], "."),
+		"too many fields":     strings.Join(fields, ".") + ".",
+		"a time in words":     with(3, "noon"),
+		"a time out of range": with(2, "9223372036854775808"),
+		"a time that is not":  with(1, ""),
+		"no user ID":          with(last, ""),
+		"a user ID in plain":  with(last, "!"),
+	} {
+		got, _, ok := decodeToken(payload+"."+signature(payload, keys[0]), keys)
+		wants(t, name+" decodes", ok, false)
+		wants(t, name, got, token{})
+	}
+	_, _, ok := decodeToken("r1", keys)
+	wants(t, "no signature at all", ok, false)
+}
+
+func FuzzDecodeToken(f *testing.F) {
+	good := tokenOf("1", 1, 2)
+	f.Add(signed(good, "remember", ""), "1", "LOGIN", int64(1), int64(2), int64(3), int64(4))
+	f.Add(signed(good, "old", ""), "用户", "", int64(-1), int64(0), int64(1<<62), int64(4))
+	f.Add(signed(good, "foreign", ""), "", "x", int64(0), int64(0), int64(0), int64(0))
+	f.Add("r1.1.2.3.4.5.a.b.MQ.", `a|b;c,d"`, "x", int64(1), int64(2), int64(3), int64(4))
+	f.Add("", ".", "x", int64(1), int64(2), int64(3), int64(4))
+	f.Add("...", "\xff", "x", int64(1), int64(2), int64(3), int64(4))
+	keys := rememberKeysOf("", "remember", "old")
+	f.Fuzz(func(t *testing.T, value, id, loginID string, issuedAt, lifetime, loginAt, generation int64) {
+		if got, by, ok := decodeToken(value, keys); ok && got.encode(keys[by]) != value {
+			t.Errorf("%q is a second spelling of %q", value, got.encode(keys[by]))
+		}
+		want := token{
+			userID: id, issuedAt: issuedAt, lifetime: lifetime, loginAt: loginAt, authAt: -loginAt,
+			generation: generation, loginID: strings.ReplaceAll(loginID, ".", ""),
+		}
+		for i, k := range keys {
+			if got, by, ok := decodeToken(want.encode(k), keys); ok != (id != "") || ok && (got != want || by != i) {
+				t.Errorf("%+v became %+v with key %d, %v", want, got, by, ok)
+			}
+		}
+		if _, _, ok := decodeToken(want.encode(key("foreign")), keys); ok {
+			t.Errorf("%+v was decoded though a foreign key signed it", want)
+		}
+	})
+}
+
+func TestNoByteOfARememberCookieCanBeChanged(t *testing.T) {
+	keys := rememberKeysOf("", "remember", "old")
+	good := tokenOf("1", time.Now().Unix(), 1000).encode(keys[0])
+	if _, _, ok := decodeToken(good, keys); !ok {
+		t.Fatal("the cookie is not good to begin with")
+	}
+	refused := func(what, value string) {
+		if got, _, ok := decodeToken(value, keys); ok {
+			t.Errorf("%s: %q was decoded to %+v", what, value, got)
+		}
+	}
+	for i := range len(good) {
+		for b := range 256 {
+			if byte(b) != good[i] {
+				changed := []byte(good)
+				changed[i] = byte(b)
+				refused(fmt.Sprintf("byte %d changed", i), string(changed))
+			}
+		}
+		refused(fmt.Sprintf("cut before byte %d", i), good[:i])
+		if i > 0 {
+			refused(fmt.Sprintf("cut up to byte %d", i), good[i:])
+		}
+		refused(fmt.Sprintf("byte %d cut", i), good[:i]+good[i+1:])
+		refused(fmt.Sprintf("byte %d doubled", i), good[:i]+good[i:i+1]+good[i:])
+	}
+	for b := range 256 {
+		refused("a byte appended", good+string([]byte{byte(b)}))
+		refused("a byte put in front", string([]byte{byte(b)})+good)
+	}
+}
+
+func TestARememberCookieThatIsNoGoodIsRefusedAndDeleted(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	now := s.clock.Now().Unix()
+	of := tokenOf("1", now, 1000)
+	good := signed(of, "remember", "")
+	last := len(good) - 1
+	for _, tc := range []struct{ name, value string }{
+		{"of another key", signed(of, "foreign", "")},
+		{"of the secret itself instead of a key derived from it", of.encode(key("remember"))},
+		{"of a key derived for another purpose", of.encode(deriveKeys([][]byte{key("remember")}, "session hash", "")[0])},
+		{"of another manager", signed(of, "remember", "staff")},
+		{"with its first byte changed", flipped(good[0]) + good[1:]},
+		{"with its last byte changed", good[:last] + flipped(good[last])},
+		{"with its last byte cut", good[:last]},
+		{"with a byte appended", good + "A"},
+		{"without a signature", good[:strings.LastIndex(good, ".")]},
+		{"with an empty signature", good[:strings.LastIndex(good, ".")+1]},
+		{"for nobody", signed(tokenOf("", now, 1000), "remember", "")},
+		{"that ended this second", signed(tokenOf("1", now-1000, 1000), "remember", "")},
+		{"that ended long ago", signed(tokenOf("1", now-2000, 1000), "remember", "")},
+		{"of Flask-Login", "1|f2e3"},
+		{"of nonsense", "nonsense"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := s.browser()
+			b.put("remember_token", tc.value)
+			rep := b.do("GET", "/whoami")
+			wants(t, "answer", rep.body, "user ")
+			wants(t, "loader calls", len(s.users.calls()), 0)
+			wants(t, "deleted", isDeletion(b.setCookie(rep, "remember_token")), true)
+			wants(t, "session cookie set", b.setCookie(rep, "session") != nil, false)
+			wants(t, "cookie in the browser", b.cookie("remember_token"), "")
+			wants(t, "Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
+		})
+	}
+	b := s.browser()
+	b.put("remember_token", good)
+	wants(t, "the good one", b.get("/whoami"), "200 user 1")
+}
+
+func TestOnlyALoadDeletesARememberCookie(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	b := s.browser()
+	b.put("remember_token", "nonsense")
+	for _, path := range []string{"/static", "/fresh", "/remembered", "/userid"} {
+		wantsNoCookies(t, path, b.do("GET", path))
+	}
+	wants(t, "deleted by a guard", isDeletion(b.setCookie(b.do("GET", "/secret"), "remember_token")), true)
+}
+
+func TestARememberCookieEndsOnTheServer(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	b := s.rememberedBrowser("/login?id=1&remember=1h")
+	s.clock.Advance(time.Hour - time.Second)
+	stolen := b.cookie("remember_token")
+	wants(t, "a second before its end", b.get("/whoami"), "200 user 1")
+
+	s.clock.Advance(time.Second)
+	late := s.browser()
+	late.put("remember_token", stolen)
+	wants(t, "at its end", late.get("/whoami"), "200 user ")
+	wants(t, "the session restored before", b.get("/whoami"), "200 user 1")
+}
+
+func TestAClockThatJumpsBackLogsNobodyOut(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	b := s.rememberedBrowser("/login?id=1&remember=1h")
+	s.clock.Advance(-48 * time.Hour)
+	wants(t, "restored", b.get("/whoami"), "200 user 1")
+	wants(t, "cookie kept", b.cookie("remember_token") != "", true)
+	wants(t, "session", b.get("/whoami"), "200 user 1")
+}
+
+// rotated returns a site with a key put before that of another site, at the same
+// time of day.
+func rotated(t *testing.T, was *site, change func(*site)) *site {
+	t.Helper()
+	return newSite(t, cookieStore(), func(s *site) {
+		s.lm.SecretKeys = [][]byte{key("newest"), key("remember")}
+		s.clock.now = was.clock.Now()
+		if change != nil {
+			change(s)
+		}
+	})
+}
+
+func TestAKeyCanBeRotated(t *testing.T) {
+	before := newSite(t, cookieStore(), nil)
+	old := before.rememberedBrowser("/login?id=1&remember=10h").cookie("remember_token")
+	was := before.says(old, "remember")
+
+	s := rotated(t, before, nil)
+	s.clock.Advance(4 * time.Hour)
+	b := s.browser()
+	b.put("remember_token", old)
+	rep := b.do("GET", "/whoami")
+	wants(t, "the old cookie", rep.body, "user 1")
+	set := b.setCookie(rep, "remember_token")
+	if set == nil {
+		t.Fatal("the cookie is not signed again")
+	}
+	wants(t, "what it says", s.says(set.Value, "newest"), was)
+	wants(t, "how long the browser keeps it", set.MaxAge, int((6 * time.Hour).Seconds()))
+
+	b.put("session", "")
+	rep = b.do("GET", "/whoami")
+	wants(t, "the new cookie", rep.body, "user 1")
+	wants(t, "is signed once more", b.setCookie(rep, "remember_token") != nil, false)
+
+	s.clock.Advance(6*time.Hour - time.Second)
+	b.put("session", "")
+	wants(t, "a second before the old end", b.get("/whoami"), "200 user 1")
+	s.clock.Advance(time.Second)
+	b.put("session", "")
+	wants(t, "at the old end", b.get("/whoami"), "200 user ")
+}
+
+func TestACookieThatIsNotUsedIsNotSignedAgain(t *testing.T) {
+	before := newSite(t, cookieStore(), nil)
+	old := before.rememberedBrowser("/login?id=1&remember=1")
+	s := rotated(t, before, nil)
+	b := s.browser()
+	b.post("/login?id=1")
+	b.put("remember_token", old.cookie("remember_token"))
+	for _, path := range []string{"/whoami", "/static", "/remembered"} {
+		wants(t, path+" sets the cookie", b.setCookie(b.do("GET", path), "remember_token") != nil, false)
+	}
+}
+
+func TestACookieIsNotSignedAgainDuringAnOutage(t *testing.T) {
+	before := newSite(t, cookieStore(), nil)
+	old := before.rememberedBrowser("/login?id=1&remember=1")
+	s := rotated(t, before, nil)
+	b := s.browser()
+	b.put("remember_token", old.cookie("remember_token"))
+	s.users.fail(errStoreDown)
+	wantsNoCookies(t, "outage", b.do("GET", "/whoami"))
+	s.users.fail(nil)
+	wants(t, "afterwards", b.setCookie(b.do("GET", "/whoami"), "remember_token") != nil, true)
+}
+
+func TestAKeyThatWasRemovedEndsItsCookies(t *testing.T) {
+	before := newSite(t, cookieStore(), nil)
+	old := before.rememberedBrowser("/login?id=1&remember=1")
+	s := rotated(t, before, func(s *site) { s.lm.SecretKeys = s.lm.SecretKeys[:1] })
+	b := s.browser()
+	b.put("remember_token", old.cookie("remember_token"))
+	wants(t, "user", b.get("/whoami"), "200 user ")
+	wants(t, "cookie", b.cookie("remember_token"), "")
+}
+
+func TestTheSecretOfTheSessionMaySignTheRememberCookie(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = [][]byte{key("session")} })
+	b := s.rememberedBrowser("/login?id=1&remember=1")
+	wants(t, "user", b.get("/whoami"), "200 user 1")
+	if bytes.Equal(rememberKeysOf("", "session")[0], key("session")) {
+		t.Error("the key is the secret itself")
+	}
+}
+
+func TestTheCookieIsDeletedWithTheAttributesItWasSetWith(t *testing.T) { // D10
+	for _, tc := range []struct {
+		name   string
+		cookie RememberCookie
+	}{
+		{"by default", New[*account](nil).Remember},
+		{"with a name", RememberCookie{Name: "__Host-me", Duration: time.Hour, Path: "/", Secure: true, HTTPOnly: true, SameSite: http.SameSiteStrictMode}},
+		{"with a domain", RememberCookie{Duration: time.Hour, Domain: "example.com", Path: "/", Secure: true, HTTPOnly: true, SameSite: http.SameSiteLaxMode}},
+		{"with a path", RememberCookie{Duration: time.Hour, Path: "/members", Secure: true, SameSite: http.SameSiteNoneMode}},
+		{"for development", RememberCookie{Duration: time.Hour, Path: "/", HTTPOnly: true, SameSite: http.SameSiteLaxMode}},
+		{"with nothing at all", RememberCookie{Duration: time.Hour}},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			s := newSite(t, memStore(), func(s *site) { s.lm.Remember = tc.cookie })
+			want := tc.cookie
+			if want.Name == "" {
+				want.Name = "remember_token"
+			}
+			b := s.browser()
+			set := b.setCookie(b.do("POST", "/login?id=1&remember=1"), want.Name)
+			if set == nil {
+				t.Fatal("the cookie is not set")
+			}
+			wants(t, "Domain", set.Domain, want.Domain)
+			wants(t, "Path", set.Path, want.Path)
+			wants(t, "Secure", set.Secure, want.Secure)
+			wants(t, "HttpOnly", set.HttpOnly, want.HTTPOnly)
+			wants(t, "SameSite", set.SameSite, want.SameSite)
+			wants(t, "Max-Age", set.MaxAge, int(want.Duration.Seconds()))
+			wants(t, "Expires", set.Expires.Unix(), s.clock.Now().Add(want.Duration).Unix())
+
+			for name, rep := range map[string]reply{
+				"at Logout":          s.browser().do("POST", "/logout", "Cookie", want.Name+"="+set.Value),
+				"when it is no good": s.browser().do("GET", "/whoami", "Cookie", want.Name+"=nonsense"),
+				"at another login":   s.browser().do("POST", "/login?id=2", "Cookie", want.Name+"="+set.Value),
+			} {
+				deleted := b.setCookie(rep, want.Name)
+				if !isDeletion(deleted) {
+					t.Errorf("%s: the cookie is not deleted: %v", name, deleted)
+					continue
+				}
+				wantsSameAttributes(t, set, deleted)
+				wants(t, name+": Expires", deleted.Expires.Before(time.Now().AddDate(-10, 0, 0)), true)
+			}
+		})
+	}
+}
+
+func TestTheDefaultNameOfTheCookieHasThatOfTheManager(t *testing.T) {
+	for manager, want := range map[string]string{"": "remember_token", "staff": "remember_token_staff", "a_": "remember_token_a_"} {
+		lm := New(newAccounts().find)
+		lm.Name = manager
+		wants(t, manager, newManager(lm).Remember.Name, want)
+	}
+}
+
+func TestALoginCanBeRememberedForItsOwnTime(t *testing.T) {
+	for _, tc := range []struct {
+		remember string
+		seconds  int
+		refused  string
+	}{
+		{"1s", 1, ""},
+		{"90m", 5400, ""},
+		{"1999ms", 1, ""},
+		{"0s", int((365 * day).Seconds()), ""},
+		{"default", int((365 * day).Seconds()), ""},
+		{"2562047h47m16s", 9223372036, ""}, // 292 years, the longest time.Duration
+		{"999ms", 0, "ginlogin: RememberFor: a lifetime of 999ms is not at least a second"},
+		{"1ns", 0, "ginlogin: RememberFor: a lifetime of 1ns is not at least a second"},
+		{"-1h", 0, "ginlogin: RememberFor: a lifetime of -1h0m0s is not at least a second"},
+	} {
+		t.Run(tc.remember, func(t *testing.T) {
+			s := newSite(t, memStore(), nil)
+			b := s.browser()
+			rep := b.do("POST", "/login?id=1&remember="+tc.remember)
+			set := b.setCookie(rep, "remember_token")
+			if tc.refused != "" {
+				wants(t, "error", rep.body, tc.refused)
+				wantsNoCookies(t, "refused", rep)
+				wants(t, "user", b.get("/whoami"), "200 user ")
+				return
+			}
+			if set == nil {
+				t.Fatalf("not remembered: %s", rep.body)
+			}
+			wants(t, "the browser's time", set.MaxAge, tc.seconds)
+			says := s.says(set.Value, "remember")
+			want := tokenOf("1", s.clock.Now().Unix(), int64(tc.seconds))
+			want.loginID = says.loginID
+			wants(t, "what it says", says, want)
+			b.put("session", "")
+			wants(t, "user", b.get("/whoami"), "200 user 1")
+		})
+	}
+}
+
+func TestRememberingNeedsAKey(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) { s.lm.SecretKeys = nil })
+	b := s.browser()
+	rep := b.do("POST", "/login?id=1&remember=1")
+	wants(t, "error", rep.body, ErrNoSecretKey.Error())
+	wantsNoCookies(t, "refused", rep)
+	wants(t, "user", b.get("/whoami"), "200 user ")
+	wants(t, "events", s.told(), "user_accessed")
+
+	wants(t, "a login without remember", b.post("/login?id=1"), "200 /")
+	b.put("remember_token", "left from a time with keys")
+	wants(t, "user", b.get("/whoami"), "200 user 1")
+	wants(t, "remembered", b.get("/remembered"), "200 false")
+	wants(t, "logout", b.post("/logout"), "200 ok")
+	wants(t, "user", b.get("/whoami"), "200 user ")
+}
+
+func TestARestoredLoginIsNotFreshAndKeepsItsTimes(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	loginAt := s.clock.Now().Unix()
+	b := s.rememberedBrowser("/login?id=1&remember=1")
+	s.clock.Advance(time.Hour)
+	rep := b.do("GET", "/whoami")
+	wants(t, "user", rep.body, "user 1")
+	wants(t, "session cookie set", b.setCookie(rep, "session") != nil, true)
+	wants(t, "remember cookie set", b.setCookie(rep, "remember_token") != nil, false)
+	wants(t, "events", s.told(), "user_accessed=1 user_loaded_from_cookie=1")
+	wants(t, "fresh", b.get("/fresh"), "200 false")
+	wants(t, "remembered", b.get("/remembered"), "200 true")
+	rec, _ := decodeRecord(strings.TrimPrefix(b.get("/data?key=_login"), "200 "))
+	wants(t, "time of login", rec.loginAt, loginAt)
+	wants(t, "time of authentication", rec.authAt, loginAt)
+	wants(t, "time of activity", rec.seenAt, s.clock.Now().Unix())
+	s.told()
+	wants(t, "the next request", b.get("/whoami"), "200 user 1")
+	wants(t, "events", s.told(), "user_accessed=1")
+	wantsNoCookies(t, "the next request", b.do("GET", "/whoami"))
+}
+
+func refreshing(s *site) { s.lm.Remember.RefreshEachRequest = true }
+
+func TestEachRequestRefreshesTheCookieIfToldTo(t *testing.T) {
+	s := newSite(t, cookieStore(), refreshing)
+	b := s.browser()
+	b.post("/login?id=1&remember=10h")
+	want := s.says(b.cookie("remember_token"), "remember")
+
+	for _, path := range []string{"/static", "/whoami", "/home", "/fresh"} {
+		s.clock.Advance(time.Hour)
+		s.users.calls()
+		rep := b.do("GET", path)
+		set := b.setCookie(rep, "remember_token")
+		if set == nil {
+			t.Fatalf("%s: the cookie is not refreshed", path)
+		}
+		want.issuedAt = s.clock.Now().Unix()
+		wants(t, path+": what it says", s.says(set.Value, "remember"), want)
+		wants(t, path+": how long the browser keeps it", set.MaxAge, 36000)
+		wants(t, path+": Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
+		wants(t, path+": Vary", rep.Header.Get("Vary"), "Cookie")
+		if path == "/static" {
+			wants(t, "a static page: loader calls", len(s.users.calls()), 0)
+		}
+	}
+
+	s.clock.Advance(9 * time.Hour)
+	b.put("session", "")
+	rep := b.do("GET", "/static")
+	wants(t, "without a session", b.setCookie(rep, "remember_token") != nil, true)
+	wants(t, "a static page restores a session", b.setCookie(rep, "session") != nil, false)
+	s.clock.Advance(9 * time.Hour)
+	wants(t, "beyond the first end", b.get("/whoami"), "200 user 1")
+	wants(t, "a restored login is fresh", b.get("/fresh"), "200 false")
+}
+
+func TestOnlyAGoodCookieOfTheCurrentUserIsRefreshed(t *testing.T) { // D8
+	s := newSite(t, cookieStore(), refreshing)
+	now := s.clock.Now().Unix()
+	of := func(id string) string { return signed(tokenOf(id, now, 1000), "remember", "") }
+	for _, tc := range []struct {
+		name, loggedIn, cookie string
+	}{
+		{"no cookie and nobody logged in", "", ""},
+		{"no cookie and a user logged in", "1", ""},
+		{"another user's cookie", "1", of("2")},
+		{"a cookie of nonsense", "1", "nonsense"},
+		{"a cookie of nonsense and nobody logged in", "", "nonsense"},
+		{"an expired cookie", "1", signed(tokenOf("1", now-1000, 1000), "remember", "")},
+		{"a cookie of a foreign key", "1", signed(tokenOf("1", now, 1000), "foreign", "")},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := s.browser()
+			if tc.loggedIn != "" {
+				b.post("/login?id=" + tc.loggedIn)
+			}
+			b.put("remember_token", tc.cookie)
+			wantsNoCookies(t, "a static page", b.do("GET", "/static"))
+			if tc.loggedIn != "" {
+				wants(t, "user", b.get("/whoami"), "200 user "+tc.loggedIn)
+				wants(t, "remembered", b.get("/remembered"), "200 false")
+			}
+		})
+	}
+	wants(t, "Vary of a static page without cookies", s.browser().do("GET", "/static").Header.Get("Vary"), "")
+}
+
+func TestARefreshSignsWithTheNewestKey(t *testing.T) {
+	before := newSite(t, cookieStore(), nil)
+	old := before.rememberedBrowser("/login?id=1&remember=10h").cookie("remember_token")
+	s := rotated(t, before, refreshing)
+	s.clock.Advance(time.Hour)
+	b := s.browser()
+	b.put("remember_token", old)
+	rep := b.do("GET", "/whoami")
+	wants(t, "user", rep.body, "user 1")
+	set := b.setCookie(rep, "remember_token")
+	if set == nil {
+		t.Fatal("the cookie is not refreshed")
+	}
+	want := before.says(old, "remember")
+	want.issuedAt = s.clock.Now().Unix()
+	wants(t, "what it says", s.says(set.Value, "newest"), want)
+	wants(t, "how long the browser keeps it", set.MaxAge, 36000)
+}
+
+func TestNothingIsRefreshedDuringAnOutageOfTheStore(t *testing.T) {
+	rack := newRack()
+	s := newSite(t, rack, refreshing)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	rack.readsFail(errStoreDown)
+	wantsNoCookies(t, "outage", b.do("GET", "/static"))
+}
+
+func TestALogoutOutdoesARefresh(t *testing.T) {
+	s := newSite(t, cookieStore(), refreshing)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	rep := b.do("POST", "/logout")
+	wants(t, "deleted", isDeletion(b.setCookie(rep, "remember_token")), true)
+	wants(t, "user", b.get("/whoami"), "200 user ")
+}
+
+func TestAVanishedUserOutdoesARefresh(t *testing.T) {
+	s := newSite(t, cookieStore(), refreshing)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	s.users.drop("1")
+	rep := b.do("GET", "/whoami")
+	wants(t, "deleted", isDeletion(b.setCookie(rep, "remember_token")), true)
+	wants(t, "session cookie", b.cookie("session"), "")
+}
+
+func TestWhoIsRememberedAfterASecondLogin(t *testing.T) { // D7
+	for _, tc := range []struct {
+		name      string
+		change    func(*site)
+		second    string // the login after one of user 1 with remember
+		remaining string // whose cookie is left
+	}{
+		{"of another user without remember: nobody", nil, "/login?id=2", ""},
+		{"of another user with remember: that user", nil, "/login?id=2&remember=1", "2"},
+		{"of the same user without remember: the user still", nil, "/login?id=1", "1"},
+		{"of the same user with remember: the user", nil, "/login?id=1&remember=1", "1"},
+		{"of another user when it is refreshed: nobody", refreshing, "/login?id=2", ""},
+		{"of the same user when it is refreshed: the user still", refreshing, "/login?id=1", "1"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			for _, withSession := range []bool{true, false} {
+				s := newSite(t, cookieStore(), tc.change)
+				b := s.browser()
+				b.post("/login?id=1&remember=1h")
+				if !withSession {
+					b.put("session", "")
+				}
+				s.clock.Advance(time.Minute)
+				rep := b.do("POST", tc.second)
+				wants(t, "login", rep.body, "/")
+				b.setCookie(rep, "remember_token")
+				left := b.cookie("remember_token")
+				if tc.remaining == "" {
+					wants(t, "cookie left", left, "")
+					wants(t, "remembered", b.get("/remembered"), "200 false")
+					continue
+				}
+				wants(t, "whose cookie is left", s.says(left, "remember").userID, tc.remaining)
+				wants(t, "remembered", b.get("/remembered"), "200 true")
+			}
+		})
+	}
+}
+
+func TestTheLastOfTwoLoginsInARequestDecidesWhoIsRemembered(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.shows("/both", func(c *gin.Context) any {
+		err := errors.Join(Login(c, s.users.get("1"), Remember()), Login(c, s.users.get("2")))
+		wants(t, "remembered in the request", LoginRemembered(c), false)
+		return err
+	})
+	b := s.browser()
+	rep := b.do("POST", "/both")
+	wants(t, "answer", rep.body, "<nil>")
+	wants(t, "cookie of the first user set", b.setCookie(rep, "remember_token") != nil, false)
+	wants(t, "user", b.get("/whoami"), "200 user 2")
+}
+
+func TestALoginAndALogoutInOneRequestLeaveNothing(t *testing.T) {
+	for name, before := range map[string]string{
+		"by a new visitor":       "",
+		"by a remembered user":   "/login?id=1&remember=1",
+		"by another user before": "/login?id=2&remember=1",
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachStore(t, func(t *testing.T, store sessions.Store) {
+				s := newSite(t, store, nil)
+				s.shows("/both", func(c *gin.Context) any {
+					err := errors.Join(Login(c, s.users.get("1"), Remember()), Logout(c))
+					wants(t, "remembered in the request", LoginRemembered(c), false)
+					wants(t, "user of the request", CurrentUser(c).IsAnonymous(), true)
+					return err
+				})
+				b := s.browser()
+				if before != "" {
+					b.post(before)
+				}
+				rep := b.do("POST", "/both")
+				wants(t, "answer", rep.body, "<nil>")
+				if set := b.setCookie(rep, "remember_token"); set != nil && !isDeletion(set) {
+					t.Errorf("the remember cookie is set: %v", set)
+				}
+				wants(t, "remember cookie in the browser", b.cookie("remember_token"), "")
+				wants(t, "session cookie in the browser", b.cookie("session"), "")
+				wants(t, "user", b.get("/whoami"), "200 user ")
+			})
+		})
+	}
+}
+
+func TestOfTwoRememberCookiesTheFirstGoodOneCounts(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	now := s.clock.Now().Unix()
+	good := "remember_token=" + signed(tokenOf("1", now, 1000), "remember", "")
+	expired := "remember_token=" + signed(tokenOf("2", now-1000, 1000), "remember", "")
+	for _, tc := range []struct{ name, cookies, want string }{
+		{"nonsense planted before it", "remember_token=nonsense; " + good, "user 1"},
+		{"nonsense behind it", good + "; remember_token=nonsense", "user 1"},
+		{"an expired one before it", expired + "; " + good, "user 1"},
+		{"nonsense all over", "remember_token=x; remember_token=y", "user "},
+	} {
+		b := s.browser()
+		rep := b.do("GET", "/whoami", "Cookie", tc.cookies)
+		wants(t, tc.name, rep.body, tc.want)
+		wants(t, tc.name+": deleted", isDeletion(b.setCookie(rep, "remember_token")), tc.want == "user ")
+	}
+}
+
+func TestAPlantedCookieOfAnotherUserDoesNotHideTheUsersOwn(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	now := s.clock.Now().Unix()
+	of := func(id string) string {
+		return "remember_token=" + signed(tokenOf(id, now, 1000), "remember", "")
+	}
+	known := s.browser()
+	known.post("/login?id=1")
+	session := "session=" + known.cookie("session")
+	for _, cookies := range []string{of("1") + "; " + of("2"), of("2") + "; " + of("1")} {
+		wants(t, "remembered", s.browser().get("/remembered", "Cookie", session+"; "+cookies), "200 true")
+	}
+	wants(t, "remembered by another's cookie alone", s.browser().get("/remembered", "Cookie", session+"; "+of("2")), "200 false")
+}
+
+func TestARememberCookieIsNeverLongerThanBrowsersKeep(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	fits := 0
+	for n := 2600; n < 3100; n += 10 {
+		s.users.rows["long"] = &account{ID: strings.Repeat("x", n)}
+		b := s.browser()
+		rep := b.do("POST", "/login?remember=1&id=long")
+		if rep.StatusCode == http.StatusOK {
+			fits = n
+			lines := rep.Header["Set-Cookie"]
+			if i := slices.IndexFunc(lines, func(l string) bool { return strings.HasPrefix(l, "remember_token=") }); i < 0 || len(lines[i]) > 4096 {
+				t.Errorf("an ID of %d bytes: the cookie has more than 4096 bytes, or is not there", n)
+			}
+			continue
+		}
+		wantsText(t, "error", rep.body, "ginlogin: the remember cookie would have ", "the user ID is too long")
+		wantsNoCookies(t, "refused", rep)
+	}
+	if fits < 2700 || fits > 2950 {
+		t.Errorf("an ID of %d bytes is the longest that is remembered", fits)
+	}
+}
+
+func TestAPlainUserIDIsNoRememberCookie(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	for _, value := range []string{"1", "1|", "MQ", "r1.1.2.3.4.0...MQ", strconv.Itoa(math.MaxInt)} {
+		b := s.browser()
+		b.put("remember_token", value)
+		wants(t, value, b.get("/whoami"), "200 user ")
+	}
+}
+
+func TestACookieThatYieldsNoUserCountsAsAbsent(t *testing.T) { // D5
+	now := time.Now().Unix()
+	for name, tc := range map[string]struct {
+		cookie string
+		change func(*site)
+	}{
+		"because it is nonsense":          {cookie: "nonsense"},
+		"because it has ended":            {cookie: signed(tokenOf("1", now-5000, 1000), "remember", "")},
+		"because its user is gone":        {cookie: signed(tokenOf("gone", now, 100000), "remember", "")},
+		"because there is no user loader": {cookie: signed(tokenOf("1", now, 100000), "remember", ""), change: func(s *site) { s.lm.load = nil }},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) {
+				byToken(s)
+				if tc.change != nil {
+					tc.change(s)
+				}
+			})
+			b := s.browser()
+			b.put("remember_token", tc.cookie)
+			rep := b.do("GET", "/whoami", "Token", "2")
+			wants(t, "the user of the request", rep.body, "user 2")
+			wants(t, "events", s.told(), "user_accessed=2 user_loaded_from_request=2")
+			wants(t, "deleted", isDeletion(b.setCookie(rep, "remember_token")), true)
+			wants(t, "session cookie set", b.setCookie(rep, "session") != nil, false)
+			wants(t, "cookie in the browser", b.cookie("remember_token"), "")
+		})
+	}
+}
+
+func TestAUserWhoIsGoneLosesSessionAndCookie(t *testing.T) { // D6
+	s := newSite(t, memStore(), nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	b.post("/data?key=cart&value=book")
+	s.users.drop("1")
+	s.users.calls()
+	rep := b.do("GET", "/whoami")
+	wants(t, "user", rep.body, "user ")
+	wants(t, "loader calls", strings.Join(s.users.calls(), " "), "1")
+	wants(t, "remember cookie", b.cookie("remember_token"), "")
+	wants(t, "record", b.get("/data?key=_login"), "200 <nil>")
+	wants(t, "data", b.get("/data?key=cart"), "200 book")
+	wantsNoCookies(t, "the next request", b.do("GET", "/whoami"))
+	wants(t, "loader calls of the next request", len(s.users.calls()), 0)
+}
+
+func TestALifetimeDoesNotLingerForTheNextLogin(t *testing.T) { // D9
+	s := newSite(t, cookieStore(), nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1h")
+	b.post("/logout")
+	set := b.setCookie(b.do("POST", "/login?id=1&remember=1"), "remember_token")
+	wants(t, "lifetime after a logout", set.MaxAge, int((365 * day).Seconds()))
+	b.post("/login?id=1&remember=1h")
+	set = b.setCookie(b.do("POST", "/login?id=1&remember=1"), "remember_token")
+	wants(t, "lifetime at the second login", set.MaxAge, int((365 * day).Seconds()))
+}
+
+func TestLogoutDeletesTheRememberCookieThoughTheAppClearsTheSession(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.engine.POST("/bye", func(c *gin.Context) {
+		err := Logout(c)
+		sessions.Default(c).Clear()
+		answer200(c, errors.Join(err, sessions.Default(c).Save()))
+	})
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	b.post("/data?key=cart&value=book")
+	wants(t, "logout", b.post("/bye"), "200 ok")
+	wants(t, "user", b.get("/whoami"), "200 user ")
+}
+
+func TestARememberCookieIsLeftAloneByOtherManagers(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Name = "staff" })
+	b := s.browser()
+	b.put("remember_token", "of another manager")
+	wants(t, "login", b.post("/login?id=1&remember=1"), "200 /")
+	wants(t, "logout", b.post("/logout"), "200 ok")
+	wants(t, "the other cookie", b.cookie("remember_token"), "of another manager")
+	wants(t, "own cookie", b.cookie("remember_token_staff"), "")
+}
