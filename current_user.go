@@ -241,7 +241,6 @@ type resolver struct {
 	token      *token // of the remember cookie that it is from
 	stored     *stored
 	pending    pending
-	next       string // taken out of the session by a login
 	events     []firing
 	firing     bool
 
@@ -253,6 +252,7 @@ type resolver struct {
 
 	mu       sync.Mutex // guards what goroutines with a copy may ask for
 	closed   bool
+	next     string // taken out of the session by a login
 	prepared record // the login whose user FromContext may load
 	answer   answer
 }

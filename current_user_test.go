@@ -596,6 +596,37 @@ func TestGoroutinesMayAskAContextAtOnce(t *testing.T) {
 	}
 }
 
+func TestAUserIsLoadedOnceThoughGoroutineAndHandlerAskAtOnce(t *testing.T) {
+	started, again := make(chan struct{}), make(chan struct{}, 9)
+	s := newSite(t, memStore(), func(s *site) {
+		find := s.users.find
+		s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
+			select {
+			case <-started:
+				again <- struct{}{}
+			default:
+				close(started)
+				select { // the handler asks now, and has to wait
+				case <-again:
+				case <-time.After(50 * time.Millisecond):
+				}
+			}
+			return find(ctx, id)
+		})
+	})
+	s.shows("/both", func(c *gin.Context) any {
+		ctx, below := Context(c), make(chan User)
+		go func() { u, _ := FromContext(ctx); below <- u }()
+		<-started
+		u := CurrentUser(c)
+		return u.GetID() + (<-below).GetID()
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	wants(t, "users", b.get("/both"), "200 11")
+	wants(t, "asked", strings.Join(s.users.calls(), " "), "1")
+}
+
 func TestAfterTheRequestAContextKnowsWhatWasKnown(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	var ctx context.Context

@@ -119,8 +119,8 @@ func FreshFor(d time.Duration) GuardOption {
 	return guardOption(func(g *guard) { g.freshFor = &d })
 }
 
-// NoRedirect makes a guard answer 401 with a JSON body to everybody, as an API
-// should.
+// NoRedirect makes a guard answer 401 with a JSON body, as an API should, to
+// everybody whom it would redirect otherwise.
 func NoRedirect() GuardOption { return guardOption(func(g *guard) { g.noRedirect = true }) }
 
 // For makes a guard ask lm for the user, where the middlewares of several
@@ -228,17 +228,17 @@ type refusal struct {
 }
 
 func (r *resolver) refuse(c *gin.Context, g *guard, why refusal) {
+	c.Abort()
 	if r.writable(c) != nil {
-		c.Abort()
 		return
 	}
 	r.vary()
 	r.queueFor(why.event, nil, why.reason)
 	r.fire()
 	switch {
+	case c.Writer.Written(): // a listener has answered
 	case why.handler != nil:
 		why.handler(c)
-		c.Abort()
 	case why.view == "" || g.noRedirect:
 		r.challenge(why.reason, g.noRedirect)
 	case c.GetHeader("HX-Request") == "true":
@@ -248,7 +248,6 @@ func (r *resolver) refuse(c *gin.Context, g *guard, why refusal) {
 		r.challenge(why.reason, true)
 	default:
 		c.Redirect(redirectStatus(c.Request), r.sendTo(why))
-		c.Abort()
 	}
 }
 

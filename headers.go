@@ -64,11 +64,18 @@ func setCookies(h http.Header, lines []string) {
 	h["Set-Cookie"] = lines
 }
 
+// isHTTPS reports whether the browser speaks HTTPS, to this server or to a proxy
+// that says so. Nothing that protects anybody may depend on it.
+func isHTTPS(req *http.Request) bool {
+	browser, _, _ := strings.Cut(req.Header.Get("X-Forwarded-Proto"), ",")
+	return req.TLS != nil || strings.EqualFold(strings.TrimSpace(browser), "https")
+}
+
 // warnPlainHTTP warns once when a Secure cookie goes where a browser will not
 // keep it. Browsers make an exception for their own machine.
 func (r *resolver) warnPlainHTTP(secure bool, setting string) {
 	req := r.c.Request
-	if !secure || req.TLS != nil || strings.EqualFold(req.Header.Get("X-Forwarded-Proto"), "https") {
+	if !secure || isHTTPS(req) {
 		return
 	}
 	if ip := net.ParseIP(r.c.RemoteIP()); ip == nil || ip.IsLoopback() {

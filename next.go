@@ -33,7 +33,16 @@ func NextURL(c *gin.Context, fallback string) string {
 
 // storedNext returns the next that the session has, or had before a login.
 func (r *resolver) storedNext(c *gin.Context) string {
-	if !r.m.UseSessionForNext || r.next != "" || !r.owns(c) || !r.opened && !r.hasCookies() || r.openSession() != nil {
+	if !r.m.UseSessionForNext {
+		return ""
+	}
+	if !r.owns(c) {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		return r.next
+	}
+	r.vary()
+	if r.next != "" || !r.opened && !r.hasCookies() || r.openSession() != nil {
 		return r.next
 	}
 	return (&sessionData{r}).get(nextKey)
@@ -45,7 +54,9 @@ func (r *resolver) takeNext(s *sessionData) {
 		return
 	}
 	if next := s.get(nextKey); next != "" {
+		r.mu.Lock()
 		r.next = next
+		r.mu.Unlock()
 		s.remove(nextKey)
 	}
 }
@@ -109,17 +120,17 @@ func (r *resolver) here() string {
 // htmxPage returns the page an htmx request comes from, if it is one of ours.
 func (r *resolver) htmxPage() string {
 	page, err := url.Parse(r.c.GetHeader("HX-Current-URL"))
-	if err != nil || page.Host != r.c.Request.Host {
+	if err != nil || page.Host == "" || page.Host != r.c.Request.Host && page.Host != r.m.ForceHost {
 		return ""
 	}
 	return r.origin() + page.RequestURI()
 }
 
-// origin returns scheme and host of this site. Without ForceHost the host is
-// what the client says, which only the client is sent to.
+// origin returns scheme and host of this site. Without ForceHost these are what
+// the client says, which only the client is sent to.
 func (r *resolver) origin() string {
 	scheme, host := "http://", r.m.ForceHost
-	if r.c.Request.TLS != nil {
+	if isHTTPS(r.c.Request) {
 		scheme = "https://"
 	}
 	if host == "" {

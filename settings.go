@@ -141,6 +141,9 @@ func (rc *RememberCookie) check() error {
 	if strings.HasPrefix(rc.Name, "__Secure-") && !rc.Secure {
 		return fmt.Errorf("LoginManager.Remember.Name %q needs Secure", rc.Name)
 	}
+	if !strings.HasPrefix(rc.Path, "/") {
+		return fmt.Errorf("LoginManager.Remember.Path is %q: it begins with /; assign single fields so that the defaults of the others stay", rc.Path)
+	}
 	return nil
 }
 

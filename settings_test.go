@@ -346,3 +346,14 @@ func TestWithoutALoggerTheDefaultOneIsUsed(t *testing.T) {
 	b.get("/whoami")
 	mentions(t, "log", s.logged(), "level=ERROR", "database down")
 }
+
+func TestARememberCookieThatIsFilledByHalfIsRefused(t *testing.T) {
+	lm := New(newAccounts().find)
+	lm.Remember = RememberCookie{Duration: time.Hour} // neither Secure nor HttpOnly
+	defer func() {
+		if text, _ := recover().(string); !strings.Contains(text, "Remember.Path") {
+			t.Errorf("Middleware panics with %q", text)
+		}
+	}()
+	lm.Middleware()
+}
