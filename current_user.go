@@ -231,7 +231,8 @@ type resolver struct {
 	openErr    error
 	identified bool
 	unreadable error  // why the session could not be
-	busy       bool   // inside a loader
+	busy       bool   // inside a function of the app that helps to find the user
+	making     bool   // inside the factory of the anonymous user
 	accessed   bool   // UserAccessed has been queued
 	protected  bool   // a changed client was met, and not told yet
 	refused    bool   // by strong protection: nobody, for this request
@@ -384,9 +385,6 @@ func (r *resolver) prepare(below bool) {
 		r.load(true)
 		return
 	}
-	if current.userID != "" {
-		r.markPrivate()
-	}
 	if below {
 		r.mu.Lock()
 		r.prepared = current
@@ -430,7 +428,7 @@ func (r *resolver) userBelow(ctx context.Context) User {
 func (r *resolver) load(commit bool) User {
 	switch {
 	case r.busy: // a loader asks who the user is: it is to tell
-		return r.m.anonymous(r.c)
+		return r.anonymous()
 	case !r.answer.done:
 		r.resolve()
 	}
@@ -455,7 +453,7 @@ func (r *resolver) resolve() {
 		return
 	}
 	if u == nil {
-		u = r.m.anonymous(r.c)
+		u = r.anonymous()
 	} else {
 		r.markPrivate()
 	}
@@ -467,7 +465,7 @@ func (r *resolver) failed(err error) {
 	r.pending = pending{}
 	r.events = slices.DeleteFunc(r.events, func(f firing) bool { return f.event == SessionProtected })
 	r.report(err)
-	r.publish(answer{done: true, user: r.m.anonymous(r.c), err: err})
+	r.publish(answer{done: true, user: r.anonymous(), err: err})
 }
 
 // answerFor returns the answer that u is the user.
@@ -487,7 +485,7 @@ func (r *resolver) become(u User, rec record) {
 // becomeNobody makes the anonymous user the current user.
 func (r *resolver) becomeNobody() {
 	r.settle(fromNowhere, record{})
-	r.publish(answer{done: true, user: r.m.anonymous(r.c), remembered: r.answer.remembered})
+	r.publish(answer{done: true, user: r.anonymous(), remembered: r.answer.remembered})
 }
 
 // confirmed makes rec the current login. Whether its user exists is still to be
@@ -504,6 +502,24 @@ func (r *resolver) confirmed(rec record) {
 func (r *resolver) settle(from source, rec record) {
 	r.from, r.record, r.inSession = from, rec, rec
 	r.pending, r.refused, r.protected = pending{}, false, false
+}
+
+// anonymous makes the user that stands for nobody. A factory that asks for the
+// user is told the plain one.
+func (r *resolver) anonymous() User {
+	if r.making {
+		return AnonymousUser{}
+	}
+	defer r.inside(&r.making)()
+	return r.m.anonymous(r.c)
+}
+
+// inside marks that a function of the app runs, which may ask for the user, and
+// returns a function that takes the mark back.
+func (r *resolver) inside(mark *bool) func() {
+	before := *mark
+	*mark = true
+	return func() { *mark = before }
 }
 
 // report puts what no caller gets to see into c.Errors and the log.

@@ -90,7 +90,7 @@ func (r *resolver) fire() {
 			u = r.answer.user
 		}
 		if u == nil {
-			u = r.m.anonymous(r.c)
+			u = r.anonymous()
 		}
 		r.audit(next, u)
 		for _, handle := range r.m.handlers[next.event] {

@@ -345,7 +345,7 @@ func (r *resolver) logIn(u User, o loginOptions) error {
 	}
 	now := r.m.clock()
 	rec := record{
-		userID: id, fresh: o.fresh, identifier: r.m.identifierOf(r.c), loginID: rand.Text(),
+		userID: id, fresh: o.fresh, identifier: r.identifier(), loginID: rand.Text(),
 		loginAt: now.Unix(), authAt: now.Unix(), seenAt: now.Unix(),
 	}
 	if rec.binding, err = r.m.binding(u); err != nil {
@@ -485,7 +485,7 @@ func (r *resolver) confirm() error {
 	}
 	rec, now := r.record, r.m.clock().Unix()
 	rec.fresh, rec.authAt, rec.seenAt = true, now, now
-	rec.identifier = r.m.identifierOf(r.c)
+	rec.identifier = r.identifier()
 	if err := r.saveSession(newSessionID, func(s *sessionData) {
 		r.takeNext(s)
 		s.set(r.m.sessionKey, rec.encode())

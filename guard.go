@@ -2,6 +2,7 @@ package ginlogin
 
 import (
 	"net/http"
+	"net/url"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -181,9 +182,9 @@ func (g *guard) admit(c *gin.Context) (*resolver, User, bool) {
 // fail answers a request whose user could not be loaded. Nobody is told to log
 // in: the login is still good.
 func (r *resolver) fail(c *gin.Context, g *guard, err error) {
+	c.Abort()
 	if r.m.ErrorHandler != nil {
 		r.m.ErrorHandler(c, err)
-		c.Abort()
 		return
 	}
 	deny(c, http.StatusServiceUnavailable, "service unavailable", g.noRedirect)
@@ -288,10 +289,12 @@ func (r *resolver) sendTo(why refusal) string {
 	next := r.here()
 	stored := ""
 	if r.m.UseSessionForNext {
-		stored = nextParam(why.view, next)
+		stored = storableNext(why.view, next)
 	}
-	if err := r.flash(message, stored); err != nil {
-		r.report(err)
+	if !cookiesWithheld(r.c.Request) {
+		if err := r.flash(message, stored); err != nil {
+			r.report(err)
+		}
 	}
 	if r.m.UseSessionForNext {
 		// On another host there would be another session: ForceHost is not for
@@ -299,6 +302,22 @@ func (r *resolver) sendTo(why refusal) string {
 		return why.view
 	}
 	return r.m.loginURL(why.view, next)
+}
+
+// cookiesWithheld reports whether a browser sends the request for another site,
+// without the SameSite cookies of ours. The visitor may well have a session, and
+// a message saved into a new one would take its place: a form on any site could
+// log the visitor out.
+func cookiesWithheld(req *http.Request) bool {
+	if isRead(req) {
+		return false
+	}
+	if site := req.Header.Get("Sec-Fetch-Site"); site != "" {
+		return site == "cross-site"
+	}
+	origin := req.Header.Get("Origin")
+	from, err := url.Parse(origin)
+	return origin != "" && (err != nil || from.Host != req.Host)
 }
 
 // redirectStatus never is a permanent one, which browsers would remember. 303

@@ -63,6 +63,9 @@ func (r *resolver) identify() error {
 	if r.from == fromNowhere && !r.refused {
 		r.identifyByCookie()
 	}
+	if r.from != fromNowhere {
+		r.markPrivate()
+	}
 	return nil
 }
 
@@ -81,7 +84,7 @@ func (r *resolver) identifyByCookie() {
 	r.from, r.token = fromCookie, &t
 	r.record = record{
 		userID:     t.userID,
-		identifier: r.m.identifierOf(r.c),
+		identifier: r.identifier(),
 		loginID:    t.loginID,
 		binding:    t.binding,
 		loginAt:    t.loginAt,

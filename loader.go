@@ -39,8 +39,7 @@ func untyped[U User](load func(ctx context.Context, id string) (U, error)) userL
 // the session, the remember cookie, the request. A login whose user is gone is
 // noted for removal, and the next source is asked.
 func (r *resolver) findUser() (User, error) {
-	r.busy = true
-	defer func() { r.busy = false }()
+	defer r.inside(&r.busy)()
 	if r.protected {
 		r.queue(SessionProtected, nil)
 	}

@@ -14,16 +14,19 @@ import (
 // Methods are called from many goroutines. An error is an outage: guards answer
 // 503 and nobody is logged out. Times are whole seconds in UTC.
 type LoginStore interface {
-	// CreateLogin adds a row. Its ID is new.
+	// CreateLogin adds a row. Its ID is new; one that is taken is an error. A user
+	// ID that does not fit is refused and never cut. Address and UserAgent may be.
 	CreateLogin(ctx context.Context, l StoredLogin) error
-	// FindLogin returns the row of that ID, or ErrLoginNotFound. An expired row
-	// may be returned or be gone.
+	// FindLogin returns the row of that ID, or ErrLoginNotFound, also for an ID
+	// that no row could have: it may come from a form. An expired row may be
+	// returned or be gone.
 	FindLogin(ctx context.Context, id string) (StoredLogin, error)
 	// SwapLogin replaces the row of next.ID by next if it still has the
 	// Generation and the Presented of old, in one step (compare-and-swap), and
 	// reports whether it did. A row that is gone is not brought back.
 	SwapLogin(ctx context.Context, old, next StoredLogin) (bool, error)
-	// DeleteLogin removes the row of that ID; that there is none is no error.
+	// DeleteLogin removes the row of that ID; that there is none, or could be
+	// none, is no error.
 	DeleteLogin(ctx context.Context, id string) error
 	// ListLogins returns the rows of a user that have not expired, the one that
 	// was seen last first.

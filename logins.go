@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -55,7 +56,7 @@ func EndLogin(c *gin.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return r.m.Logins.DeleteLogin(c.Request.Context(), id)
+	return r.m.Logins.DeleteLogin(toTheEnd(c), id)
 }
 
 // LogoutOthers ends all logins of the current user but this one. Errors are those
@@ -65,7 +66,7 @@ func LogoutOthers(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.m.Logins.DeleteLogins(c.Request.Context(), user, r.login().loginID)
+	return r.m.Logins.DeleteLogins(toTheEnd(c), user, r.login().loginID)
 }
 
 // LogoutEverywhere ends all logins of the current user, this one by [Logout].
@@ -75,7 +76,7 @@ func LogoutEverywhere(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := r.m.Logins.DeleteLogins(c.Request.Context(), user, ""); err != nil {
+	if err := r.m.Logins.DeleteLogins(toTheEnd(c), user, ""); err != nil {
 		return err
 	}
 	return Logout(c)
@@ -134,7 +135,7 @@ func (r *resolver) storeLogin(rec record, remembered time.Duration) error {
 	row := StoredLogin{
 		ID: rec.loginID, User: r.m.storedUser(rec.userID),
 		Created: now, LastSeen: now, Rotated: now,
-		Address: r.c.ClientIP(), UserAgent: r.c.Request.UserAgent(),
+		Address: r.c.ClientIP(), UserAgent: userAgent(r.c),
 	}
 	row.Expires = r.m.rowExpires(row, remembered)
 	if err := r.m.Logins.CreateLogin(r.c.Request.Context(), row); err != nil {
@@ -172,11 +173,23 @@ func (r *resolver) endStored(ids ...string) error {
 		if id == "" {
 			continue
 		}
-		if err := r.m.Logins.DeleteLogin(r.c.Request.Context(), id); err != nil {
+		if err := r.m.Logins.DeleteLogin(toTheEnd(r.c), id); err != nil {
 			return outageOf(err)
 		}
 	}
 	return nil
+}
+
+// toTheEnd returns a context for ending logins, which a client that hangs up does
+// not stop: it may be the thief.
+func toTheEnd(c *gin.Context) context.Context { return context.WithoutCancel(c.Request.Context()) }
+
+// maxUserAgent is how much of a user agent a row gets; clients may send a lot.
+const maxUserAgent = 512
+
+func userAgent(c *gin.Context) string {
+	agent := c.Request.UserAgent()
+	return strings.ToValidUTF8(agent[:min(len(agent), maxUserAgent)], "")
 }
 
 // cookieLogin returns the ID of the login that the remember cookie belongs to.
@@ -245,12 +258,12 @@ func (r *resolver) inGrace(row StoredLogin) bool {
 // endStolen ends this login and all others of the user: which of them the thief
 // has, nobody knows.
 func (r *resolver) endStolen(row StoredLogin) error {
-	if err := r.m.Logins.DeleteLogins(r.c.Request.Context(), row.User, ""); err != nil {
+	if err := r.m.Logins.DeleteLogins(toTheEnd(r.c), row.User, ""); err != nil {
 		return outageOf(err)
 	}
 	u, err := r.loadIdentified()
 	if err != nil || u == nil {
-		u = r.m.anonymous(r.c)
+		u = r.anonymous()
 	}
 	r.queueFor(RememberTokenStolen, u, "an old remember cookie was presented again")
 	r.refused = true
@@ -262,7 +275,7 @@ func (r *resolver) noteUse(row StoredLogin) {
 	now := unix(r.m.clock().Unix())
 	next := row
 	if now.Sub(row.LastSeen) >= seenStep {
-		next.LastSeen, next.Address, next.UserAgent = now, r.c.ClientIP(), r.c.Request.UserAgent()
+		next.LastSeen, next.Address, next.UserAgent = now, r.c.ClientIP(), userAgent(r.c)
 		next.Expires = r.m.rowExpires(next, 0)
 	}
 	rotate := false

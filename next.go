@@ -102,6 +102,18 @@ func nextParam(view, next string) string {
 	return n.String()
 }
 
+// maxStoredNext is how long a next may be in the session, which may be a cookie.
+const maxStoredNext = 1024
+
+// storableNext returns what to keep in the session of the page that was asked
+// for: nothing if that is too long, since the visitor decides how long it is.
+func storableNext(view, next string) string {
+	if next = nextParam(view, next); len(next) > maxStoredNext {
+		return ""
+	}
+	return next
+}
+
 // here returns the URL of the page that was asked for, or "" if a link cannot
 // ask for it again: a login page that led back to where a form was posted to
 // would lead to an error.

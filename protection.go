@@ -38,6 +38,13 @@ func (m *manager) identifierOf(c *gin.Context) string {
 	return base64.RawURLEncoding.EncodeToString(sum[:16])
 }
 
+// identifier is identifierOf the request. An Identifier that asks for the user is
+// told nobody: how the login is has yet to be found out.
+func (r *resolver) identifier() string {
+	defer r.inside(&r.busy)()
+	return r.m.identifierOf(r.c)
+}
+
 // network returns an IPv4 address as it is and of an IPv6 address its /64: the
 // rest is the device's to choose, and privacy extensions change it every day.
 func network(address string) string {
@@ -59,7 +66,7 @@ func (r *resolver) protect() {
 	if r.m.SessionProtection == ProtectNone {
 		return
 	}
-	identifier := r.m.identifierOf(r.c)
+	identifier := r.identifier()
 	if identifier == r.record.identifier {
 		return
 	}

@@ -25,7 +25,8 @@ type RememberCookie struct {
 	// Domain of the cookie. Default: "", this host only. With a domain all its
 	// subdomains get the cookie, and those of other people as well.
 	Domain string
-	// Path of the cookie. Default: "/".
+	// Path of the cookie. Default: "/". Below another one, put the logout there,
+	// too: as in Flask-Login, a logout deletes the cookie that the browser sends.
 	Path string
 	// Secure keeps the cookie from plain HTTP, where anybody on the way could
 	// read it. Turn it off for development on another machine only; browsers

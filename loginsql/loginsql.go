@@ -1,0 +1,260 @@
+// Package loginsql keeps the logins of ginlogin in a table of an SQL database. It
+// is a [ginlogin.LoginStore] on database/sql for SQLite, PostgreSQL, MySQL and
+// MariaDB, with whatever driver the app has.
+//
+//	logins := loginsql.New(db, loginsql.PostgreSQL)
+//	if err := logins.CreateSchema(ctx); err != nil { … }
+//	lm.Logins = logins
+//
+//	go func() {
+//		for range time.Tick(time.Hour) {
+//			if _, err := logins.DeleteExpired(ctx); err != nil { … }
+//		}
+//	}()
+//
+// What to know of your database:
+//
+//   - SQLite: give its data source name a busy timeout. Without one a write fails
+//     at once when another is under way. A database in memory is one for each
+//     connection: call db.SetMaxOpenConns(1).
+//   - PostgreSQL: the database has to be in UTF8, as it is unless asked otherwise.
+//   - MySQL and MariaDB: interpolateParams=true in the data source name saves a
+//     round trip on every request. clientFoundRows may be on or off.
+//
+// A user ID is at most 512 bytes of UTF-8 without zero bytes. CreateLogin refuses
+// others, for cutting them would give one user the logins of another. (Indexes
+// end at 2704 bytes in PostgreSQL and at 3072 in MySQL, cookies at 4096.) The user
+// agent and the address, which clients can choose, are cut to 512 bytes, and what
+// is no UTF-8 in them is replaced.
+package loginsql
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// A Dialect names a kind of database.
+type Dialect string
+
+// The dialects that [New] knows. MySQL is that of MariaDB, too.
+const (
+	SQLite     Dialect = "sqlite"
+	PostgreSQL Dialect = "postgresql"
+	MySQL      Dialect = "mysql"
+)
+
+// A Store is a [ginlogin.LoginStore] in a table of an SQL database. Make one with
+// [New]. It may be used by many goroutines once its fields are set.
+type Store struct {
+	// Table is the name of the table: letters of ASCII, digits and underscores, 48
+	// at most. Its indexes are named after it. The default is "ginlogin_logins".
+	Table string
+
+	// BatchSize is how many rows DeleteExpired deletes in one statement. While it
+	// runs, others may wait for their rows, and with SQLite for the database. The
+	// default is 1000.
+	BatchSize int
+
+	db      *sql.DB
+	dialect Dialect
+}
+
+var _ ginlogin.LoginStore = (*Store)(nil)
+
+// New returns a store in db. The table has to be there before the store is used:
+// see [Store.CreateSchema]. New panics if db is nil or the dialect is unknown.
+func New(db *sql.DB, dialect Dialect) *Store {
+	if db == nil {
+		panic("loginsql: New needs a database: check the error of sql.Open")
+	}
+	switch dialect {
+	case SQLite, PostgreSQL, MySQL:
+	default:
+		panic(fmt.Sprintf("loginsql: the dialect is %q: it has to be SQLite, PostgreSQL or MySQL", string(dialect)))
+	}
+	return &Store{Table: defaultTable, BatchSize: 1000, db: db, dialect: dialect}
+}
+
+const (
+	columns      = "id, user_id, created, last_seen, expires, address, user_agent, generation, presented, rotated"
+	placeholders = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
+	setColumns   = "id = ?, user_id = ?, created = ?, last_seen = ?, expires = ?, address = ?, user_agent = ?, " +
+		"generation = ?, presented = ?, rotated = ?"
+)
+
+// CreateLogin adds a row.
+func (s *Store) CreateLogin(ctx context.Context, l ginlogin.StoredLogin) error {
+	if err := checkKeys(l); err != nil {
+		return err
+	}
+	_, err := s.exec(ctx, "create login", "INSERT INTO {table} ("+columns+") VALUES ("+placeholders+")", values(l)...)
+	return err
+}
+
+// FindLogin returns a row, expired or not, or [ginlogin.ErrLoginNotFound].
+func (s *Store) FindLogin(ctx context.Context, id string) (l ginlogin.StoredLogin, err error) {
+	if !isKey(id) {
+		return l, ginlogin.ErrLoginNotFound
+	}
+	rows, err := s.query(ctx, "find login", "SELECT "+columns+" FROM {table} WHERE id = ?", id)
+	if err == nil && len(rows) == 0 {
+		err = ginlogin.ErrLoginNotFound
+	}
+	if err != nil {
+		return l, err
+	}
+	return rows[0], nil
+}
+
+// SwapLogin replaces a row in one UPDATE.
+func (s *Store) SwapLogin(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
+	if err := checkKeys(next); err != nil {
+		return false, err
+	}
+	// MySQL counts the rows that changed, not those that were found: the number of
+	// swaps always changes.
+	n, err := s.exec(ctx, "swap login",
+		"UPDATE {table} SET "+setColumns+", swaps = swaps + 1 WHERE id = ? AND generation = ? AND presented = ?",
+		append(values(next), next.ID, old.Generation, old.Presented)...)
+	return n == 1, err
+}
+
+// DeleteLogin removes a row, if it is there.
+func (s *Store) DeleteLogin(ctx context.Context, id string) error {
+	if !isKey(id) {
+		return nil
+	}
+	_, err := s.exec(ctx, "delete login", "DELETE FROM {table} WHERE id = ?", id)
+	return err
+}
+
+// ListLogins returns the rows of a user that have not expired by the clock of this
+// machine, the one that was seen last first.
+func (s *Store) ListLogins(ctx context.Context, user string) ([]ginlogin.StoredLogin, error) {
+	if !isKey(user) {
+		return nil, nil
+	}
+	return s.query(ctx, "list logins",
+		"SELECT "+columns+" FROM {table} WHERE user_id = ? AND expires > ? ORDER BY last_seen DESC, created DESC, id",
+		user, now())
+}
+
+// DeleteLogins removes the rows of a user, except one.
+func (s *Store) DeleteLogins(ctx context.Context, user, except string) error {
+	if !isKey(user) {
+		return nil
+	}
+	if !isKey(except) {
+		except = "" // no row has it, and PostgreSQL refuses to look
+	}
+	_, err := s.exec(ctx, "delete logins", "DELETE FROM {table} WHERE user_id = ? AND id <> ?", user, except)
+	return err
+}
+
+// exec runs a statement and returns how many rows it has changed.
+func (s *Store) exec(ctx context.Context, what, statement string, args ...any) (n int64, err error) {
+	err = s.try(ctx, what, statement, func(statement string) error {
+		result, err := s.db.ExecContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		n, err = result.RowsAffected()
+		return err
+	})
+	return n, err
+}
+
+// query returns the logins that a statement selects.
+func (s *Store) query(ctx context.Context, what, statement string, args ...any) (logins []ginlogin.StoredLogin, err error) {
+	err = s.try(ctx, what, statement, func(statement string) error {
+		rows, err := s.db.QueryContext(ctx, statement, args...)
+		if err != nil {
+			return err
+		}
+		logins, err = scan(rows)
+		return err
+	})
+	return logins, err
+}
+
+// attempts is how often a statement is run that loses against others.
+const attempts = 10
+
+// try runs a statement, again if it has lost against others.
+func (s *Store) try(ctx context.Context, what, statement string, run func(statement string) error) error {
+	statement, err := s.prepare(statement)
+	if err != nil {
+		return err
+	}
+	pause := time.Millisecond
+	for attempt := 1; ; attempt++ {
+		err = run(statement)
+		if err == nil {
+			return nil
+		}
+		if attempt == attempts || !isConflict(err) || rest(ctx, rand.N(pause)) != nil {
+			return fmt.Errorf("loginsql: %s: %w", what, err)
+		}
+		pause = min(2*pause, 128*time.Millisecond)
+	}
+}
+
+// rest waits, or returns why the context has ended.
+func rest(ctx context.Context, d time.Duration) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(d):
+		return nil
+	}
+}
+
+// isConflict reports whether the database has undone a statement because of
+// others at the same time: a deadlock, say of a logout with a DeleteExpired, or a
+// conflict of two swaps when PostgreSQL's default isolation is above READ
+// COMMITTED.
+func isConflict(err error) bool {
+	const serialization, deadlock = "40001", "40P01"
+	var e interface{ SQLState() string } // PostgreSQL's drivers
+	if errors.As(err, &e) {
+		return e.SQLState() == serialization || e.SQLState() == deadlock
+	}
+	return strings.Contains(err.Error(), "("+serialization+")") // go-sql-driver/mysql: Error 1213 (40001): Deadlock found
+}
+
+// prepare fills in the table and writes the placeholders as the dialect has them.
+func (s *Store) prepare(statement string) (string, error) {
+	if err := s.checkSettings(); err != nil {
+		return "", err
+	}
+	statement = strings.ReplaceAll(statement, "{table}", s.Table)
+	if s.dialect != PostgreSQL {
+		return statement, nil
+	}
+	parts := strings.Split(statement, "?")
+	for i := range parts[1:] {
+		parts[i] += "$" + strconv.Itoa(i+1)
+	}
+	return strings.Join(parts, ""), nil
+}
+
+func (s *Store) checkSettings() error {
+	const letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+	const longest = 48 // names end at 63 bytes in PostgreSQL, and an index is named after its table
+	switch {
+	case s.Table == "" || len(s.Table) > longest,
+		strings.Trim(s.Table, letters+"0123456789") != "", !strings.Contains(letters, s.Table[:1]):
+		return fmt.Errorf("loginsql: Table is %q: it has to be letters, digits and underscores, %d at most, and no digit first", s.Table, longest)
+	case s.BatchSize < 1:
+		return fmt.Errorf("loginsql: BatchSize is %d: it has to be 1 or more", s.BatchSize)
+	}
+	return nil
+}

@@ -1,0 +1,59 @@
+package loginsql
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+func TestWhatClientsSendIsCutBetweenCharactersAndCleaned(t *testing.T) {
+	for _, row := range []struct{ name, text, want string }{
+		{"nothing", "", ""},
+		{"a browser", "Mozilla/5.0 (X11; Linux x86_64)", "Mozilla/5.0 (X11; Linux x86_64)"},
+		{"just short enough", strings.Repeat("a", 512), strings.Repeat("a", 512)},
+		{"too long", strings.Repeat("a", 513), strings.Repeat("a", 512)},
+		{"two bytes over the end", strings.Repeat("a", 511) + "é", strings.Repeat("a", 511)},
+		{"two bytes at the end", strings.Repeat("a", 510) + "éé", strings.Repeat("a", 510) + "é"},
+		{"four bytes over the end", strings.Repeat("a", 509) + "🐢", strings.Repeat("a", 509)},
+		{"no UTF-8", "a\xff\xfeb", "a\uFFFDb"},
+		{"half a character", "a\xc3", "a\uFFFD"},
+		{"half a surrogate pair", "\xed\xa0\x80", "\uFFFD"},
+		{"a zero byte", "a\x00b", "a\uFFFDb"},
+		{"no UTF-8 that grows", strings.Repeat("a\xff", 400), strings.Repeat("a\uFFFD", 128)},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if got := clean(row.text); got != row.want {
+				t.Errorf("got %q, want %q", got, row.want)
+			}
+		})
+	}
+}
+
+func TestKeysAreNeverCutNorCleaned(t *testing.T) {
+	for key, good := range map[string]bool{
+		"": true, "ada": true, "ada ": true, "日本": true,
+		strings.Repeat("a", 512): true, strings.Repeat("a", 513): false, strings.Repeat("é", 257): false,
+		"a\xff": false, "a\x00": false,
+	} {
+		if isKey(key) != good {
+			t.Errorf("isKey(%.40q) is %v", key, !good)
+		}
+	}
+}
+
+func FuzzClean(f *testing.F) {
+	f.Add("Mozilla/5.0")
+	f.Add(strings.Repeat("🐢\xf0\x00", 200))
+	f.Fuzz(func(t *testing.T, text string) {
+		got := clean(text)
+		if len(got) > maxText || !utf8.ValidString(got) || strings.Contains(got, "\x00") {
+			t.Errorf("clean(%q) is %q", text, got)
+		}
+		if clean(got) != got {
+			t.Errorf("clean changes %q again", got)
+		}
+		if len(text) <= maxText && isKey(text) && got != text {
+			t.Errorf("clean changes %q to %q", text, got)
+		}
+	})
+}

@@ -1,0 +1,131 @@
+package logintest
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// LoginStore is a [ginlogin.LoginStore] in memory, for tests, and for programs
+// whose users may all be logged out when they end. Make one with [NewLoginStore].
+// It forgets rows that have expired.
+type LoginStore struct {
+	// Now is the clock by which rows expire. The default is time.Now. A test that
+	// turns the clock of its login manager back turns this one back, too.
+	Now func() time.Time
+
+	mu      sync.Mutex
+	rows    map[string]ginlogin.StoredLogin
+	cleanAt int // how many rows there are when those that have expired go
+}
+
+// NewLoginStore returns an empty store.
+func NewLoginStore() *LoginStore {
+	return &LoginStore{Now: time.Now, rows: map[string]ginlogin.StoredLogin{}, cleanAt: 64}
+}
+
+var errTaken = errors.New("logintest: create login: there is a login of that ID")
+
+// CreateLogin adds a row.
+func (s *LoginStore) CreateLogin(ctx context.Context, l ginlogin.StoredLogin) error {
+	defer s.lock()()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	if _, taken := s.rows[l.ID]; taken {
+		return errTaken
+	}
+	if len(s.rows) >= s.cleanAt {
+		maps.DeleteFunc(s.rows, func(_ string, l ginlogin.StoredLogin) bool { return !s.live(l) })
+		s.cleanAt = max(64, 2*len(s.rows)) // so that a login costs the same however many there are
+	}
+	s.rows[l.ID] = wholeSeconds(l)
+	return nil
+}
+
+// FindLogin returns a row, or [ginlogin.ErrLoginNotFound].
+func (s *LoginStore) FindLogin(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
+	defer s.lock()()
+	if err := ctx.Err(); err != nil {
+		return ginlogin.StoredLogin{}, err
+	}
+	l, found := s.rows[id]
+	if !found {
+		return ginlogin.StoredLogin{}, ginlogin.ErrLoginNotFound
+	}
+	return l, nil
+}
+
+// SwapLogin replaces a row.
+func (s *LoginStore) SwapLogin(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
+	defer s.lock()()
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	l, found := s.rows[next.ID]
+	if !found || l.Generation != old.Generation || l.Presented != old.Presented {
+		return false, nil
+	}
+	s.rows[next.ID] = wholeSeconds(next)
+	return true, nil
+}
+
+// DeleteLogin removes a row, if it is there.
+func (s *LoginStore) DeleteLogin(ctx context.Context, id string) error {
+	defer s.lock()()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	delete(s.rows, id)
+	return nil
+}
+
+// ListLogins returns the rows of a user that have not expired, the one that was
+// seen last first.
+func (s *LoginStore) ListLogins(ctx context.Context, user string) (list []ginlogin.StoredLogin, err error) {
+	defer s.lock()()
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	for _, l := range s.rows {
+		if l.User == user && s.live(l) {
+			list = append(list, l)
+		}
+	}
+	slices.SortFunc(list, func(a, b ginlogin.StoredLogin) int {
+		return cmp.Or(b.LastSeen.Compare(a.LastSeen), b.Created.Compare(a.Created), cmp.Compare(a.ID, b.ID))
+	})
+	return list, nil
+}
+
+// DeleteLogins removes the rows of a user, except one.
+func (s *LoginStore) DeleteLogins(ctx context.Context, user, except string) error {
+	defer s.lock()()
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	maps.DeleteFunc(s.rows, func(id string, l ginlogin.StoredLogin) bool { return l.User == user && id != except })
+	return nil
+}
+
+// lock locks the store and returns what unlocks it.
+func (s *LoginStore) lock() func() {
+	s.mu.Lock()
+	return s.mu.Unlock
+}
+
+func (s *LoginStore) live(l ginlogin.StoredLogin) bool { return l.Expires.After(s.Now()) }
+
+// wholeSeconds gives the times of a row the form that other stores give them.
+func wholeSeconds(l ginlogin.StoredLogin) ginlogin.StoredLogin {
+	for _, t := range []*time.Time{&l.Created, &l.LastSeen, &l.Expires, &l.Rotated} {
+		*t = time.Unix(t.Unix(), 0).UTC()
+	}
+	return l
+}
