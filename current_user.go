@@ -83,8 +83,12 @@ func (r *resolver) userOf(c *gin.Context) (User, error) {
 	if !r.owns(c) {
 		return r.answerElsewhere(c)
 	}
-	defer r.fire()
 	u := r.load(true)
+	if !r.busy {
+		// Who listens to the events may have logged the user out.
+		r.fire()
+		u = r.answer.user
+	}
 	return u, r.answer.err
 }
 
@@ -299,10 +303,10 @@ func newResolver(m *manager, c *gin.Context) *resolver {
 }
 
 // refuseTwin panics when a manager of the same Name is already in force: the two
-// would read each other's logins.
+// would take each other's logins, or remember cookies, for their own.
 func (r *resolver) refuseTwin() {
 	for o := r.outer; o != nil; o = o.outer {
-		if o.c == r.c && !o.closed && o.m.sessionKey == r.m.sessionKey && o.m.SessionName == r.m.SessionName {
+		if o.c == r.c && !o.closed && o.m.Name == r.m.Name {
 			panic("ginlogin: Middleware is nested in one of the same LoginManager.Name " +
 				"(or added twice): give the managers different Names")
 		}

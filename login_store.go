@@ -41,7 +41,8 @@ type StoredLogin struct {
 	// ID is random and no secret: knowing it logs nobody in.
 	ID string
 	// User is the ID of the user. Managers with a Name put that and a colon
-	// before it, so that they can share a store.
+	// before it, so that they can share a store; one without a Name puts a colon
+	// before an ID that has one.
 	User string
 	// Created is when the user logged in.
 	Created time.Time

@@ -110,9 +110,10 @@ func ownLogins(c *gin.Context) (*resolver, string, error) {
 	return r, r.m.storedUser(cmp.Or(r.login().userID, u.GetID())), nil
 }
 
-// storedUser is how the store names a user.
+// storedUser is how the store names a user. No ID of a manager without a Name,
+// which a user may have chosen, can be taken for another manager's.
 func (lm *LoginManager) storedUser(id string) string {
-	if lm.Name == "" {
+	if lm.Name == "" && !strings.Contains(id, ":") {
 		return id
 	}
 	return lm.Name + ":" + id
@@ -252,7 +253,8 @@ func (r *resolver) stolen(row StoredLogin) bool {
 }
 
 func (r *resolver) inGrace(row StoredLogin) bool {
-	return r.m.clock().Sub(row.Rotated) < r.m.Remember.Grace
+	age := r.m.clock().Sub(row.Rotated)
+	return age >= 0 && age < r.m.Remember.Grace // a clock that jumps back stretches nothing
 }
 
 // endStolen ends this login and all others of the user: which of them the thief

@@ -27,19 +27,22 @@ import (
 // errStoreDown is what a store says that is down.
 var errStoreDown = errors.New("connection refused")
 
-// rackStore keeps sessions on the server, as the redis store does; its cookie is
-// the bare ID. It counts what it does and fails as told.
+// rackStore keeps sessions on the server; its cookie is the bare ID. It counts
+// what it does, fails as told, and has the ways of one kind of store or another.
 type rackStore struct {
-	mu          sync.Mutex
-	rows        map[string]map[any]any
-	options     gsessions.Options
-	made        int
-	reads       int
-	saves       int
-	readErrs    []error // of the next reads, one each
-	readErr     error   // of all others
-	refuses     func(*gsessions.Session) bool
-	zeroDeletes bool   // MaxAge 0 is a deletion
+	mu       sync.Mutex
+	rows     map[string]map[any]any
+	options  gsessions.Options
+	made     int
+	reads    int
+	saves    int
+	readErrs []error // of the next reads, one each
+	readErr  error   // of all others
+	refuses  func(*gsessions.Session) bool
+
+	byCookie    bool   // like gorm's: the request's cookie says which row is saved, and not the ID
+	byIsNew     bool   // like that for postgres: IsNew inserts, and a row of an ID that exists is never seen
+	zeroDeletes bool   // like redis: MaxAge 0 is a deletion
 	fixedID     string // the only ID it gives
 	thrifty     bool   // it sends no cookie that the browser has
 }
@@ -85,23 +88,36 @@ func (st *rackStore) Save(r *http.Request, w http.ResponseWriter, s *gsessions.S
 		return errStoreDown
 	}
 	st.saves++
+	brought := ""
+	if cookie, err := r.Cookie(s.Name()); err == nil {
+		brought = cookie.Value
+	}
+	id := s.ID
+	if st.byCookie {
+		id = ""
+		if _, ok := st.rows[brought]; ok {
+			id = brought
+		}
+	}
 	if s.Options.MaxAge < 0 || s.Options.MaxAge == 0 && st.zeroDeletes {
-		delete(st.rows, s.ID)
+		delete(st.rows, id)
 		http.SetCookie(w, gsessions.NewCookie(s.Name(), "", s.Options))
 		return nil
 	}
-	if s.ID == "" {
+	if id == "" {
 		st.made++
-		s.ID = fmt.Sprintf("id%d", st.made)
+		id = fmt.Sprintf("id%d", st.made)
+		s.ID = id
 	}
 	if st.fixedID != "" {
-		s.ID = st.fixedID
+		s.ID, id = st.fixedID, st.fixedID
 	}
-	st.rows[s.ID] = maps.Clone(s.Values)
-	if brought, err := r.Cookie(s.Name()); st.thrifty && err == nil && brought.Value == s.ID {
-		return nil
+	if _, exists := st.rows[id]; !st.byIsNew || s.IsNew != exists {
+		st.rows[id] = maps.Clone(s.Values)
 	}
-	http.SetCookie(w, gsessions.NewCookie(s.Name(), s.ID, s.Options))
+	if !st.thrifty || brought != id {
+		http.SetCookie(w, gsessions.NewCookie(s.Name(), id, s.Options))
+	}
 	return nil
 }
 
@@ -138,6 +154,16 @@ func (st *rackStore) row(id string) map[any]any {
 func eachServerStore(t *testing.T, test func(t *testing.T, store sessions.Store)) {
 	t.Run("memstore", func(t *testing.T) { test(t, memStore()) })
 	t.Run("a store like redis", func(t *testing.T) { test(t, newRack()) })
+	t.Run("a store like gorm's", func(t *testing.T) {
+		rack := newRack()
+		rack.byCookie = true
+		test(t, rack)
+	})
+	t.Run("a store like that for postgres", func(t *testing.T) {
+		rack := newRack()
+		rack.byIsNew = true
+		test(t, rack)
+	})
 }
 
 // eachStore adds the store that keeps sessions in the cookie.
@@ -383,6 +409,32 @@ func TestAPlantedSessionDoesNotBecomeTheUsers(t *testing.T) {
 	}
 }
 
+func TestAPlantedSessionStaysAnonymousThoughTheRestoredOneIsSavedAgain(t *testing.T) {
+	for name, save := range map[string]func(c *gin.Context) error{
+		"by AddFlash": func(c *gin.Context) error { return AddFlash(c, "info", "one") },
+		"by the app": func(c *gin.Context) error {
+			sessions.Default(c).Set("colour", "blue")
+			return sessions.Default(c).Save()
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachServerStore(t, func(t *testing.T, store sessions.Store) {
+				s := newSite(t, store, nil)
+				s.shows("/save", func(c *gin.Context) any { CurrentUser(c); return save(c) })
+				attacker, victim := s.browser(), s.rememberedBrowser("/login?id=1&remember=1")
+				attacker.post("/data?key=cart&value=book")
+				victim.put("session", attacker.cookie("session"))
+				wants(t, "restored and saved", victim.get("/save"), "200 <nil>")
+				wants(t, "the attacker", attacker.get("/whoami"), "200 user ")
+				wants(t, "the victim", victim.get("/whoami"), "200 user 1")
+				wants(t, "the victim's data", victim.get("/data?key=cart"), "200 book")
+				victim.put("remember_token", "")
+				wants(t, "the victim by the session alone", victim.get("/whoami"), "200 user 1")
+			})
+		})
+	}
+}
+
 func TestTheOldSessionIDIsDeadAfterLogin(t *testing.T) {
 	eachServerStore(t, func(t *testing.T, store sessions.Store) {
 		s := newSite(t, store, nil)
@@ -494,12 +546,48 @@ func TestTheAppMaySaveTheSessionAfterLogin(t *testing.T) {
 			eachStore(t, func(t *testing.T, store sessions.Store) {
 				s := newSite(t, store, nil)
 				s.shows("/both", func(c *gin.Context) any { return order(c, s.users.get("1")) })
-				b := s.browser()
-				b.post("/data?key=colour&value=blue")
-				wants(t, "answer", b.post("/both"), "200 <nil>")
-				wants(t, "user", b.get("/whoami"), "200 user 1")
-				wants(t, "new data", b.get("/data?key=cart"), "200 book")
-				wants(t, "old data", b.get("/data?key=colour"), "200 blue")
+				for _, colour := range []string{"", "blue"} { // without and with a session before
+					b := s.browser()
+					if colour != "" {
+						b.post("/data?key=colour&value=" + colour)
+						wants(t, "old data before", b.get("/data?key=colour"), "200 blue")
+					}
+					wants(t, "answer", b.post("/both"), "200 <nil>")
+					wants(t, "user", b.get("/whoami"), "200 user 1")
+					wants(t, "new data", b.get("/data?key=cart"), "200 book")
+					if colour != "" {
+						wants(t, "old data", b.get("/data?key=colour"), "200 blue")
+					}
+				}
+			})
+		})
+	}
+}
+
+func TestWhatIsSavedAfterALoginOfTheSameRequestIsKept(t *testing.T) {
+	for name, login := range map[string]func(s *site, c *gin.Context) error{
+		"Login":        func(s *site, c *gin.Context) error { return Login(c, s.users.get("1")) },
+		"ConfirmLogin": func(_ *site, c *gin.Context) error { return ConfirmLogin(c) },
+		"a restore":    func(_ *site, c *gin.Context) error { _, err := LoadUser(c); return err },
+		"AddFlash":     func(_ *site, c *gin.Context) error { return AddFlash(c, "info", "one") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachStore(t, func(t *testing.T, store sessions.Store) {
+				s := newSite(t, store, nil)
+				s.shows("/both", func(c *gin.Context) any { return errors.Join(login(s, c), AddFlash(c, "info", "two")) })
+				for _, withSession := range []bool{false, true} {
+					b := s.rememberedBrowser("/login?id=1&remember=1")
+					if withSession {
+						b.post("/data?key=cart&value=book")
+					}
+					wants(t, "answer", b.post("/both"), "200 <nil>")
+					want := "200 [{info two}] <nil>"
+					if name == "AddFlash" {
+						want = "200 [{info one} {info two}] <nil>"
+					}
+					wants(t, "flashes", b.get("/flashes"), want)
+					wants(t, "user", b.get("/whoami"), "200 user 1")
+				}
 			})
 		})
 	}
