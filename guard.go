@@ -24,7 +24,7 @@ import (
 // anybody: CORS middleware stands before the guards.
 func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
 	g := newGuard(opts)
-	return func(c *gin.Context) { g.admit(c) }
+	return failClosed(func(c *gin.Context) { g.admit(c) })
 }
 
 // FreshLoginRequired returns a guard that is [LoginRequired] and moreover asks
@@ -32,11 +32,11 @@ func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
 // LoginManager.RefreshView, or answered 401, in the same manner.
 func FreshLoginRequired(opts ...GuardOption) gin.HandlerFunc {
 	g := newGuard(opts)
-	return func(c *gin.Context) {
+	return failClosed(func(c *gin.Context) {
 		if r, _, ok := g.admit(c); ok && !r.freshWithin(orElse(g.freshFor, r.m.FreshFor)) {
 			r.needsRefresh(c, g)
 		}
-	}
+	})
 }
 
 // UserPasses returns a guard that is [LoginRequired] and moreover answers 403 to
@@ -46,10 +46,25 @@ func UserPasses(test func(c *gin.Context, u User) bool, opts ...GuardOption) gin
 		panic("ginlogin: UserPasses: the test is nil")
 	}
 	g := newGuard(opts)
-	return func(c *gin.Context) {
+	return failClosed(func(c *gin.Context) {
 		if _, u, ok := g.admit(c); ok && !test(c, u) {
 			deny(c, http.StatusForbidden, "forbidden", g.noRedirect)
 		}
+	})
+}
+
+// failClosed makes a guard that panics abort the chain. A recovery handler that
+// does not abort would have Gin go on with what the guard stands before.
+func failClosed(check gin.HandlerFunc) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		answered := false
+		defer func() {
+			if !answered {
+				c.Abort()
+			}
+		}()
+		check(c)
+		answered = true
 	}
 }
 

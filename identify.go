@@ -183,11 +183,10 @@ func (r *resolver) commitSession(change sessionChange) error {
 
 func (r *resolver) commitRecord() error {
 	id := sameSessionID
-	switch {
-	case r.from == fromCookie && r.inSession.userID != "":
+	if r.from == fromCookie {
+		// Whoever knows the ID of the session that a login is restored into, because
+		// he planted it, would be logged in with it.
 		id = newSessionID
-	case r.from == fromCookie:
-		id = newSessionIDKeepOld
 	}
 	err := r.saveSession(id, func(s *sessionData) { s.set(r.m.sessionKey, r.record.encode()) })
 	if err == nil {

@@ -128,7 +128,7 @@ func (r *resolver) userFromRequest() (User, error) {
 func (r *resolver) loadIdentified() (User, error) {
 	ctx := r.c.Request.Context()
 	if !r.loading.TryLock() {
-		return r.m.found(r.m.load(ctx, r.record.userID))
+		return r.m.found(r.m.load(r.toLoader(ctx), r.record.userID))
 	}
 	defer r.loading.Unlock()
 	return r.userByID(ctx, r.record.userID)
@@ -137,17 +137,21 @@ func (r *resolver) loadIdentified() (User, error) {
 // userByID runs the user loader, at most once per ID. r.loading is held.
 func (r *resolver) userByID(ctx context.Context, id string) (User, error) {
 	if !r.tried || r.triedID != id {
-		// The loader may ask for the user of its context. That is what it is
-		// to find out, so it has to be told that it is nobody, not to wait.
-		if ctx.Value(contextKey{}) == r {
-			ctx = context.WithValue(ctx, loadingKey{}, r)
-		}
-		u, err := r.m.found(r.m.load(ctx, id))
+		u, err := r.m.found(r.m.load(r.toLoader(ctx), id))
 		r.user, r.userErr, r.triedID = u, err, id
 		// That somebody below HTTP ran out of time settles nothing.
 		r.tried = err == nil || ctx.Err() == nil
 	}
 	return r.user, r.userErr
+}
+
+// toLoader returns the context for the user loader, which may ask for the user of
+// it. That is what it is to find out, so it has to be told nobody, not to wait.
+func (r *resolver) toLoader(ctx context.Context) context.Context {
+	if ctx.Value(contextKey{}) == r {
+		return context.WithValue(ctx, loadingKey{}, r)
+	}
+	return ctx
 }
 
 // found tells the three answers of a loader apart: a user, nobody (nil, nil),

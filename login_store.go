@@ -53,7 +53,7 @@ type StoredLogin struct {
 	// Address and UserAgent are those of the client at the last use noted.
 	Address, UserAgent string
 	// Generation is the number of the newest remember cookie of this login, and
-	// Presented that of the newest one that came back.
+	// Presented that of the one that came back last.
 	Generation, Presented int64
 	// Rotated is when the newest remember cookie was made.
 	Rotated time.Time

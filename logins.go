@@ -240,21 +240,21 @@ func (r *resolver) liveInStore() (bool, error) {
 
 // stolen tells a remember cookie that a thief has used, or whose victim has. Every
 // use makes a new one, so two parties with copies of one cookie end up with
-// different ones, and whoever comes with one that is older than what was already
-// presented is the second of the two.
+// different ones, and only one of these is right: the newest, or, if the response
+// that carried it got lost, the one that was presented last. Whoever comes with
+// any other is the second of the two.
 //
-// A browser that sends several requests at once comes with the previous one, too:
-// that is the grace period. And one whose response got lost comes with a previous
-// one whose successors nobody has ever presented; it is given another.
+// A browser that sends several requests at once comes with the one before the
+// newest, too: that is the grace period.
 func (r *resolver) stolen(row StoredLogin) bool {
 	g := r.token.generation
-	previous := g == row.Generation-1 && r.inGrace(row)
-	return g < row.Presented && !previous
+	return g < row.Generation && g != row.Presented && !(g == row.Generation-1 && r.inGrace(row))
 }
 
+// inGrace reports whether the newest cookie was made just now, as well as the
+// clocks of several servers can tell.
 func (r *resolver) inGrace(row StoredLogin) bool {
-	age := r.m.clock().Sub(row.Rotated)
-	return age >= 0 && age < r.m.Remember.Grace // a clock that jumps back stretches nothing
+	return r.m.clock().Sub(row.Rotated).Abs() < r.m.Remember.Grace
 }
 
 // endStolen ends this login and all others of the user: which of them the thief
@@ -275,18 +275,20 @@ func (r *resolver) endStolen(row StoredLogin) error {
 // noteUse notes what is to be written into the row once the user has loaded.
 func (r *resolver) noteUse(row StoredLogin) {
 	now := unix(r.m.clock().Unix())
-	next := row
+	next, used := row, r.token
 	if now.Sub(row.LastSeen) >= seenStep {
 		next.LastSeen, next.Address, next.UserAgent = now, r.c.ClientIP(), userAgent(r.c)
 		next.Expires = r.m.rowExpires(next, 0)
-	}
-	rotate := false
-	if r.from == fromCookie {
-		g := r.token.generation
-		next.Presented = max(row.Presented, min(g, row.Generation))
-		if rotate = !r.inGrace(row); rotate {
-			next.Generation, next.Rotated = max(g, row.Generation)+1, now
+		if t, _, ok := r.m.rememberToken(r.c.Request, r.record.userID); ok && r.from == fromSession {
+			used = &t // which has arrived, then
 		}
+	}
+	if used != nil && used.loginID == row.ID {
+		next.Presented = max(row.Presented, min(used.generation, row.Generation))
+	}
+	rotate := r.from == fromCookie && !r.inGrace(row)
+	if rotate {
+		next.Generation, next.Rotated = max(r.token.generation, row.Generation)+1, now
 	}
 	if next != row {
 		r.pending.row, r.stored.next = touchRow, next

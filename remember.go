@@ -190,6 +190,10 @@ func (m *manager) rememberCookie(value string, lifetime int64) *http.Cookie {
 	return cookie
 }
 
+// maxRememberCookies is how many cookies of the name are looked at: each costs a
+// signature under each key.
+const maxRememberCookies = 8
+
 // rememberToken returns the token of the remember cookie that came with req, of
 // the user with that ID or with "" of anybody, and whether the newest key signed
 // it. Of several cookies of the name, which a subdomain may have planted, the
@@ -199,7 +203,8 @@ func (m *manager) rememberToken(req *http.Request, id string) (t token, newest, 
 		return token{}, false, false
 	}
 	now := m.clock().Unix()
-	for _, cookie := range req.CookiesNamed(m.Remember.Name) {
+	brought := req.CookiesNamed(m.Remember.Name)
+	for _, cookie := range brought[:min(len(brought), maxRememberCookies)] {
 		t, key, ok := decodeToken(cookie.Value, m.rememberKeys)
 		if ok && now < t.expiresAt() && !m.tooOld(t.loginAt) && (id == "" || t.userID == id) {
 			return t, key == 0, true

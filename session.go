@@ -255,10 +255,6 @@ const (
 	sameSessionID idPolicy = iota
 	// newSessionID deletes the session of the old ID: whoever knew that is out.
 	newSessionID
-	// newSessionIDKeepOld leaves it to expire. That serves a restored login: no
-	// login was under the old ID, so nothing is gained by who knows it, and other
-	// requests that came with it find the visitor's data.
-	newSessionIDKeepOld
 	// noSessionIfEmpty deletes the session and its cookie if no values are left.
 	noSessionIfEmpty
 )
@@ -332,8 +328,9 @@ func (r *resolver) save(id idPolicy) error {
 		if err := r.gorilla.Save(r.c.Request, r.c.Writer); err != nil {
 			return err
 		}
+		r.gorilla.IsNew = false // some stores would add it once more
 	default:
-		return r.saveUnderNewID(id == newSessionID)
+		return r.saveUnderNewID()
 	}
 	return sessionKept(r.c.Writer.Header(), r.gorilla.Name())
 }
@@ -341,7 +338,7 @@ func (r *resolver) save(id idPolicy) error {
 // saveUnderNewID ends session fixation: an attacker who made the visitor's
 // browser use a session whose cookie he has is left with a dead one. A store
 // that keeps everything in the cookie has no ID and is simply saved.
-func (r *resolver) saveUnderNewID(deleteOld bool) error {
+func (r *resolver) saveUnderNewID() error {
 	s, old := r.gorilla, r.gorilla.ID
 	s.ID, s.IsNew = "", true
 	// Some stores look for the row to update by the request's cookie.
@@ -358,9 +355,8 @@ func (r *resolver) saveUnderNewID(deleteOld bool) error {
 	if s.ID == old {
 		return errors.New("the session store gives a session no new ID, so that a session planted by an attacker would become the user's")
 	}
-	if !deleteOld {
-		return nil
-	}
+	// Some stores save by the request's cookie: with the old session still there,
+	// what the app saves later in this request would go there, login and all.
 	return r.deleteSession(old, unsent{http.Header{}})
 }
 

@@ -467,7 +467,7 @@ func TestTheOldSessionIDIsDeadAfterConfirmLogin(t *testing.T) {
 	})
 }
 
-func TestARestoredLoginLeavesTheAnonymousSessionToExpire(t *testing.T) {
+func TestARestoredLoginEndsTheAnonymousSession(t *testing.T) {
 	eachServerStore(t, func(t *testing.T, store sessions.Store) {
 		s := newSite(t, store, nil)
 		b := s.browser()
@@ -478,7 +478,7 @@ func TestARestoredLoginLeavesTheAnonymousSessionToExpire(t *testing.T) {
 		slow.put("session", b.cookie("session"))
 		wants(t, "restored", b.get("/whoami"), "200 user 1")
 		wants(t, "its data", b.get("/data?key=cart"), "200 book")
-		wants(t, "data under the old ID", slow.get("/data?key=cart"), "200 book")
+		wants(t, "data under the old ID", slow.get("/data?key=cart"), "200 <nil>")
 		wants(t, "user under the old ID", slow.get("/whoami"), "200 user ")
 	})
 }
@@ -1273,6 +1273,21 @@ func TestConfirmLoginMakesALoginFresh(t *testing.T) {
 			})
 		})
 	}
+}
+
+func TestConfirmLoginBindsTheLoginToThePresentClient(t *testing.T) {
+	s := newSite(t, memStore(), protecting(ProtectNone))
+	identifier := func(b *browser) string {
+		rec, _ := decodeRecord(strings.TrimPrefix(b.get("/data?key=_login"), "200 "))
+		return rec.identifier
+	}
+	b, other := s.browser(), s.browser()
+	b.post("/login?id=1")
+	b.agent, other.agent = "another browser", "another browser"
+	other.post("/login?id=1")
+	wants(t, "bound to it before", identifier(b) == identifier(other), false)
+	wants(t, "confirm", b.post("/confirm"), "200 ok")
+	wants(t, "bound to it afterwards", identifier(b) == identifier(other), true)
 }
 
 func TestConfirmLoginDoesNotHideAnOutage(t *testing.T) {
