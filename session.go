@@ -2,8 +2,10 @@ package ginlogin
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/http"
 	"slices"
@@ -153,17 +155,31 @@ func storeOutage(req *http.Request, s *gsessions.Session) error {
 	switch {
 	case err == nil && !again.IsNew:
 		s.ID, s.Values, s.IsNew = again.ID, again.Values, false
-	case err != nil && !isUndecodable(err, cookie):
+	case err != nil && !isNoSession(err, cookie):
 		return fmt.Errorf("ginlogin: reading the session: %w", err)
 	}
 	return nil
 }
 
-// isUndecodable reports whether err is about the cookie and not about the store.
-// securecookie does not say so of one that is longer than any browser sends.
-func isUndecodable(err error, cookie *http.Cookie) bool {
+// isNoSession reports whether err says that there is no session, and not that the
+// store is down. What is in doubt is an outage: that logs nobody out.
+func isNoSession(err error, cookie *http.Cookie) bool {
 	var undecodable securecookie.Error
-	return errors.As(err, &undecodable) && undecodable.IsDecode() || len(cookie.Value) > maxCookie
+	var syntax *json.SyntaxError
+	var mistyped *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &undecodable) && undecodable.IsDecode():
+		return true
+	case len(cookie.Value) > maxCookie: // of which securecookie does not say so
+		return true
+	case errors.Is(err, fs.ErrNotExist): // a session in a file
+		return true
+	case errors.As(err, &syntax) || errors.As(err, &mistyped): // another serializer's
+		return true
+	}
+	// These packages have no types for their errors, or are too heavy to import.
+	text := err.Error()
+	return strings.HasPrefix(text, "gob: ") || strings.HasSuffix(text, "memcache: cache miss")
 }
 
 // readRecord returns the login in the session.
