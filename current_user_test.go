@@ -270,6 +270,20 @@ func TestTheAnonymousUserCanBeOnesOwn(t *testing.T) {
 	wantsText(t, "during an outage", b.get("/home"), "200 [Log in] Home (Guest of /home)")
 }
 
+func TestAFactoryOfTheAnonymousUserMayAskForTheUser(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) {
+		s.lm.AnonymousUser = func(c *gin.Context) User {
+			u, err := LoadUser(c)
+			id, _ := UserID(c)
+			return AnonymousUser{"Name": fmt.Sprintf("told %q %q %v", u.GetID(), id, err)}
+		}
+	})
+	b := s.browser()
+	wants(t, "nobody", b.get("/home"), "200 [Log in] Home (told &#34;&#34; &#34;&#34; &lt;nil&gt;) fresh=false")
+	b.post("/login?id=1")
+	wants(t, "logout", b.post("/logout"), "200 ok")
+}
+
 func TestEventHandlersMayAskForTheUser(t *testing.T) {
 	var told []string
 	s := newSite(t, memStore(), func(s *site) {

@@ -8,7 +8,8 @@ import "github.com/gin-gonic/gin"
 // Handlers run in the goroutine of the request, after what they are told of has
 // been saved. They may ask for the current user. The user they are given is the
 // one the event is about, or the current user, or the anonymous user if none was
-// loaded; it is never nil.
+// loaded; it is never nil. A handler that calls c.Next, as middleware does, runs
+// what a guard stands before: do not.
 type Event int
 
 // The events, with Flask-Login's names and moments.

@@ -141,7 +141,10 @@ func (r *resolver) commit() {
 		}
 		r.clearRemember()
 	case resign:
-		r.resignRemember()
+		// A cookie that has been replaced must not come back by a late response.
+		if r.stored == nil || r.token.generation >= r.stored.row.Generation {
+			r.resignRemember()
+		}
 	}
 	if err := r.commitRow(todo.row); err != nil {
 		r.report(err)

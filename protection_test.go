@@ -352,6 +352,22 @@ func TestTheIdentifierCanBeOnesOwn(t *testing.T) {
 	wants(t, "another device", b.get("/whoami", "Device", "desk"), "200 user ")
 }
 
+func TestAnIdentifierThatAsksForTheUserDoesNotGetAroundProtection(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) {
+		s.lm.SessionProtection = ProtectStrong
+		s.lm.Identifier = func(c *gin.Context) string {
+			CurrentUser(c)
+			LoginFresh(c)
+			UserID(c)
+			return c.GetHeader("Device")
+		}
+	})
+	b := s.browser()
+	wants(t, "login", b.post("/login?id=1", "Device", "phone"), "200 /")
+	wants(t, "the same device", b.get("/whoami", "Device", "phone"), "200 user 1")
+	wants(t, "another device", b.get("/whoami", "Device", "desk"), "200 user ")
+}
+
 func TestTheRecordDoesNotTellWhoseClientItIs(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
 		s.lm.Identifier = func(*gin.Context) string { return "my.secret|device" }

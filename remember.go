@@ -242,6 +242,9 @@ func (r *resolver) refreshRemember() {
 	if !r.broughtRemember() || r.identify() != nil {
 		return
 	}
+	if r.m.Logins != nil && r.from == fromCookie {
+		return // it is about to be replaced, or has been
+	}
 	id, identified := r.identity()
 	t, _, ok := r.m.rememberToken(r.c.Request, id)
 	if !identified || !ok {

@@ -1,11 +1,14 @@
 package ginlogin
 
 import (
+	"context"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -919,6 +922,43 @@ func TestAnOutageThatHealsWithinTheRequestIsNone(t *testing.T) {
 			wants(t, "the user", b.get("/whoami"), "200 user 1")
 			wants(t, "old data", b.get("/data?key=cart"), "200 book")
 			wants(t, "new data", b.get("/data?key=colour"), "200 blue")
+		})
+	}
+}
+
+func TestWhatAStoreSaysOfASessionItDoesNotHave(t *testing.T) {
+	var none map[string]string
+	for _, tc := range []struct {
+		name   string
+		err    error
+		outage bool
+	}{
+		{"the file of a session is gone", fmt.Errorf("open: %w", fs.ErrNotExist), false},
+		{"it is of a JSON serializer and the session is not", json.Unmarshal([]byte("x"), &none), false},
+		{"it is JSON of something else", json.Unmarshal([]byte("[1]"), &none), false},
+		{"it is of gob and the session is not", errors.New("gob: duplicate type received"), false},
+		{"memcached has dropped it", errors.New("gc: memcache: cache miss"), false},
+		{"the disk is broken", fs.ErrPermission, true},
+		{"the network is", errors.New("dial tcp: connection refused"), true},
+		{"memcached is down", errors.New("memcache: no servers configured or available"), true},
+		{"it took too long", context.DeadlineExceeded, true},
+		{"something said gob along the way", errors.New("no gob: timeout"), true},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			rack := newRack()
+			s := newSite(t, rack, nil)
+			b := s.browser()
+			b.put("session", "any")
+			rack.readsFail(tc.err)
+			rep := b.do("GET", "/whoami")
+			want := "200 user "
+			if tc.outage {
+				want = "503 outage"
+			}
+			wants(t, "answer", fmt.Sprintf("%d %s", rep.StatusCode, rep.body), want)
+			wantsNoCookies(t, "answer", rep)
+			wants(t, "logged", s.logged() != "", tc.outage)
+			wants(t, "a login is possible", b.do("POST", "/login?id=1").StatusCode == http.StatusOK, !tc.outage)
 		})
 	}
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	cdplog "github.com/chromedp/cdproto/log"
+	cdpnetwork "github.com/chromedp/cdproto/network"
 	"github.com/chromedp/cdproto/storage"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
@@ -70,13 +71,13 @@ func TestBrowser(t *testing.T) {
 
 	b.close()
 	b = site.launch() // with the same profile
-	if names := b.cookies(); names != "remember_token" {
-		t.Errorf("after the browser was closed it has the cookies %q, want remember_token alone", names)
+	if names := b.cookies(); names != "known_device remember_token" {
+		t.Errorf("after the browser was closed it has the cookies %q, want remember_token and known_device", names)
 	}
 	b.open("/")
 	b.heading("Hello, Grace Hopper")
 	b.open("/profile")
-	b.sees("main", "Remembered")
+	b.sees("main", "Not fresh")
 	b.open("/settings")
 	b.heading("Confirm that it is you")
 	b.flash("message", "Please reauthenticate to access this page.")
@@ -103,6 +104,94 @@ func TestBrowser(t *testing.T) {
 	b.screenshot("not-found")
 }
 
+// Two browsers side by side, each with a profile of its own and a user who is the same.
+func TestBrowserDevices(t *testing.T) {
+	site := openInBrowser(t)
+	laptop, phone := site.launch(), site.another().launch()
+	phone.pretendToBe(iPhone)
+
+	laptop.logIn(adaPassword)
+	phone.logIn(adaPassword)
+	phone.open("/profile")
+	phone.click(`main a[href="/devices"]`)
+	phone.heading("Your devices")
+	laptop.open("/devices")
+	laptop.devicesAre("Chrome on Linux This device", "Safari on an iPhone")
+	laptop.screenshot("devices")
+
+	// End one: it is logged out at its next click.
+	laptop.click(`.devices li:nth-child(2) button`)
+	laptop.flash("success", "The device has been logged out.")
+	laptop.devicesAre("Chrome on Linux This device")
+	laptop.screenshot("devices-ended")
+	phone.click(`nav a[href="/settings"]`)
+	phone.heading("Log in")
+	phone.flash("message", "Please log in to access this page.")
+
+	// End all others.
+	phone.logIn(adaPassword)
+	laptop.open("/devices")
+	laptop.devicesAre("Chrome on Linux This device", "Safari on an iPhone")
+	laptop.click(`form[action="/devices/others"] button`)
+	laptop.flash("success", "You are logged out everywhere else.")
+	phone.click(`nav a[href="/profile"]`)
+	phone.heading("Log in")
+
+	// Change the password, on the phone this time.
+	phone.logIn(adaPassword)
+	phone.click(`nav a[href="/settings"]`)
+	phone.heading("Settings")
+	phone.fill("current_password", adaPassword)
+	phone.fill("new_password", "difference engine")
+	phone.click(`form[action="/settings/password"] button`)
+	phone.flash("success", "All your other devices are logged out.")
+	phone.screenshot("settings-password-changed")
+	laptop.click(`nav a[href="/profile"]`)
+	laptop.heading("Log in")
+	laptop.logIn("difference engine")
+
+	// End this device by its own entry.
+	phone.open("/devices")
+	phone.devicesAre("Safari on an iPhone This device", "Chrome on Linux")
+	phone.click(`.devices li:nth-child(1) button`)
+	phone.heading("Hello")
+	phone.flash("success", "You are logged out.")
+	laptop.click(`nav a[href="/profile"]`)
+	laptop.heading("Your profile")
+
+	// A copy of the session cookie is good as long as the login is, and dead after the logout.
+	copied := laptop.session()
+	phone.setSession(copied)
+	phone.open("/profile")
+	phone.heading("Your profile")
+	laptop.click(`header button`)
+	laptop.flash("success", "You are logged out.")
+	phone.click(`main a[href="/devices"]`)
+	phone.heading("Log in")
+	phone.setSession(copied)
+	phone.open("/profile")
+	phone.heading("Log in")
+}
+
+func TestBrowserThrottled(t *testing.T) {
+	site := openInBrowser(t)
+	b := site.launch()
+	site.exhaust(byAccount, adaEmail)
+	b.open("/login")
+	b.heading("Log in")
+	b.fill("email", adaEmail)
+	b.fill("password", adaPassword)
+	b.submit()
+	b.flash("error", "Too many wrong passwords. Please try again in 5 minutes, or log in on a device")
+	b.screenshot("login-throttled")
+
+	site.exhaust(byAddress, "127.0.0.1/32")
+	b.fill("password", adaPassword)
+	b.submit()
+	b.heading("Too many attempts")
+	b.screenshot("too-many-requests")
+}
+
 // Somebody without a mouse.
 func TestBrowserByKeyboard(t *testing.T) {
 	site := openInBrowser(t)
@@ -127,8 +216,8 @@ func TestBrowserByKeyboard(t *testing.T) {
 	b.press(kb.Tab)
 	b.press(kb.Enter) // on the button
 	b.heading("Hello, Ada Lovelace")
-	if names := b.cookies(); names != "remember_token session" {
-		t.Errorf("logged in with the cookies %q, want remember_token and session", names)
+	if names := b.cookies(); names != "known_device remember_token session" {
+		t.Errorf("logged in with the cookies %q, want known_device, remember_token and session", names)
 	}
 
 	b.tabTo("Log out")
@@ -150,6 +239,7 @@ const patience = 30 * time.Second
 
 // browserSite is a site, and the profile of a browser for it.
 type browserSite struct {
+	*site
 	t             *testing.T
 	program, home string
 	url           string
@@ -171,13 +261,19 @@ func openInBrowser(t *testing.T) *browserSite {
 	}
 	server := httptest.NewServer(s.handler())
 	t.Cleanup(server.Close)
+	return (&browserSite{site: s, t: t, program: program, url: server.URL}).another()
+}
+
+// another is the same site with a profile of a browser of its own.
+func (s *browserSite) another() *browserSite {
+	s.t.Helper()
 	// Not t.TempDir: a last process of the browser may still be writing when that is removed.
 	home, err := os.MkdirTemp("", "ginlogin-browser-")
 	if err != nil {
-		t.Fatal(err)
+		s.t.Fatal(err)
 	}
-	t.Cleanup(func() { os.RemoveAll(home) })
-	return &browserSite{t, program, home, server.URL}
+	s.t.Cleanup(func() { os.RemoveAll(home) })
+	return &browserSite{s.site, s.t, s.program, home, s.url}
 }
 
 func findChromium() string {
@@ -354,6 +450,56 @@ func (b *browser) focusIsVisible() {
 	if b.ask(`getComputedStyle(document.activeElement).outlineStyle`) == "none" {
 		b.t.Error("the focus cannot be seen")
 	}
+}
+
+// logIn logs Ada in, by the form.
+func (b *browser) logIn(password string) {
+	b.t.Helper()
+	b.open("/login")
+	b.heading("Log in")
+	b.fill("email", adaEmail)
+	b.fill("password", password)
+	b.submit()
+	b.heading("Hello, Ada Lovelace")
+}
+
+// devicesAre waits for the devices page, and checks its entries.
+func (b *browser) devicesAre(want ...string) {
+	b.t.Helper()
+	b.heading("Your devices")
+	got := b.ask(`[...document.querySelectorAll(".devices h2")].map(h => h.textContent).join("; ")`)
+	if got != strings.Join(want, "; ") {
+		b.t.Errorf("the devices are %q, want %q", got, want)
+	}
+}
+
+// pretendToBe has the browser give another name for itself.
+func (b *browser) pretendToBe(userAgent string) {
+	b.t.Helper()
+	b.do("pretending", cdpAction(emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: userAgent}))
+}
+
+// session returns the session cookie.
+func (b *browser) session() string {
+	b.t.Helper()
+	found, err := chromedp.CallBrowser(b.ctx, storage.GetCookies, storage.GetCookiesParams{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range found.Cookies {
+		if c.Name == "session" {
+			return c.Value
+		}
+	}
+	b.t.Fatal("there is no session cookie")
+	return ""
+}
+
+// setSession sets the session cookie, as a thief does.
+func (b *browser) setSession(value string) {
+	b.t.Helper()
+	b.do("setting the session cookie",
+		cdpAction(cdpnetwork.SetCookie, cdpnetwork.SetCookieParams{Name: "session", Value: value, URL: b.url}))
 }
 
 // cookies returns the names of the browser's cookies for the site, sorted.

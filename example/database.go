@@ -15,7 +15,7 @@ import (
 var schema string
 
 // openDatabase opens the database at address, which is the path of a SQLite file, as such or behind
-// "sqlite:", and creates the tables that are missing.
+// "sqlite:", and creates the tables and the columns that are missing.
 func openDatabase(ctx context.Context, address string) (*sql.DB, error) {
 	path := strings.TrimPrefix(strings.TrimPrefix(address, "sqlite:"), "//")
 	if strings.Contains(path, "://") {
@@ -31,9 +31,33 @@ func openDatabase(ctx context.Context, address string) (*sql.DB, error) {
 	if err != nil {
 		return nil, fmt.Errorf("opening the database %s: %w", path, err)
 	}
-	if _, err := db.ExecContext(ctx, schema); err != nil {
+	if err := prepare(ctx, db); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("preparing the database %s: %w", path, err)
 	}
 	return db, nil
+}
+
+func prepare(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, schema); err != nil {
+		return err
+	}
+	// The first version of this site had no such column, and CREATE TABLE IF NOT EXISTS adds none.
+	missing, err := lacksSecurityStamp(ctx, db)
+	if err != nil || !missing {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, `ALTER TABLE users ADD COLUMN security_stamp TEXT NOT NULL DEFAULT ''`); err != nil {
+		if missing, _ := lacksSecurityStamp(ctx, db); missing {
+			return err
+		} // else another program that started at the same time was faster
+	}
+	return nil
+}
+
+func lacksSecurityStamp(ctx context.Context, db *sql.DB) (bool, error) {
+	var missing bool
+	err := db.QueryRowContext(ctx, `
+		SELECT NOT EXISTS (SELECT 1 FROM pragma_table_info('users') WHERE name = 'security_stamp')`).Scan(&missing)
+	return missing, err
 }

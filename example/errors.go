@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/gin-gonic/gin"
@@ -26,6 +27,13 @@ func notFound(c *gin.Context) {
 
 func methodNotAllowed(c *gin.Context) {
 	errorPage(c, http.StatusMethodNotAllowed, "Not this way", "This address cannot be opened like that.")
+}
+
+// tooManyRequests answers whoever has to wait.
+func tooManyRequests(c *gin.Context, err *tooManyError) {
+	c.Header("Retry-After", strconv.Itoa(err.seconds()))
+	errorPage(c, http.StatusTooManyRequests, "Too many attempts",
+		"Too many wrong passwords have come from your network. Please try again in "+lasting(err.wait)+".")
 }
 
 // unavailable answers when the database or the session store fails. ginlogin's guards come here, too,

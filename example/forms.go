@@ -2,6 +2,7 @@ package main
 
 import (
 	"net/http"
+	"strconv"
 
 	"github.com/gin-gonic/gin"
 
@@ -42,6 +43,21 @@ func (f *form) fail(c *gin.Context, err error) {
 	c.Error(err)
 	f.refuse(c, http.StatusServiceUnavailable, "form",
 		"We cannot reach our database, and nothing has been done. Please try again in a minute.")
+}
+
+// tooMany answers whoever has to wait before the next attempt. The form is there for those who have a
+// reason to come back to it; an address that has guessed so often gets a page that costs nothing.
+func (f *form) tooMany(c *gin.Context, field string, err *tooManyError) {
+	if err.kind == byAddress {
+		tooManyRequests(c, err)
+		return
+	}
+	c.Header("Retry-After", strconv.Itoa(err.seconds()))
+	problem := "Too many wrong passwords. Please try again in " + lasting(err.wait)
+	if err.kind == byAccount {
+		problem += ", or log in on a device that you have used here before"
+	}
+	f.refuse(c, http.StatusTooManyRequests, field, problem+".")
 }
 
 func (f *form) render(c *gin.Context, status int) {

@@ -9,6 +9,7 @@ require (
 	github.com/gin-gonic/gin v1.12.0
 	github.com/ginlogin/ginlogin v0.0.0
 	golang.org/x/crypto v0.55.0
+	golang.org/x/time v0.15.0
 	modernc.org/sqlite v1.59.0
 )
 

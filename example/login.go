@@ -22,8 +22,12 @@ func showLogin(c *gin.Context) { loginForm(c).show(c) }
 
 func (s *site) login(c *gin.Context) {
 	form := loginForm(c)
-	user, err := s.users.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
+	user, err := s.authenticate(c, c.PostForm("email"), c.PostForm("password"))
+	var tooMany *tooManyError
 	switch {
+	case errors.As(err, &tooMany):
+		form.tooMany(c, "form", tooMany)
+		return
 	case errors.Is(err, errWrongCredentials):
 		// One message for both: which of the two was wrong is nobody's business.
 		form.refuse(c, http.StatusUnauthorized, "form", "That e-mail address and password do not match. Please try again.")
@@ -40,6 +44,7 @@ func (s *site) login(c *gin.Context) {
 		form.fail(c, err)
 		return
 	}
+	s.rememberDevice(c, user.Email)
 	done(c, "Welcome back, "+user.Name+".", ginlogin.NextURL(c, "/"))
 }
 
@@ -58,13 +63,18 @@ func reauthenticateForm(c *gin.Context) *form {
 
 func showReauthenticate(c *gin.Context) { reauthenticateForm(c).show(c) }
 
-// reauthenticate is for somebody who is logged in, but not freshly: the browser had been closed and
-// "remember me" brought them back, or the login moved to another address.
+// reauthenticate is for somebody who is logged in, but not freshly: the password was given too long
+// ago, the browser had been closed and "remember me" brought them back, or the login moved to another
+// address.
 func (s *site) reauthenticate(c *gin.Context) {
 	form := reauthenticateForm(c)
 	user, _ := ginlogin.UserAs[*User](c)
-	_, err := s.users.Authenticate(c.Request.Context(), user.Email, c.PostForm("password"))
+	_, err := s.confirmPassword(c, user, c.PostForm("password"))
+	var tooMany *tooManyError
 	switch {
+	case errors.As(err, &tooMany):
+		form.tooMany(c, "password", tooMany)
+		return
 	case errors.Is(err, errWrongCredentials):
 		form.refuse(c, http.StatusUnauthorized, "password", "This is not your password. Please try again.")
 		return

@@ -8,6 +8,9 @@
 //	ADDR              where it listens; 127.0.0.1:8080
 //	DATABASE_URL      its database, a SQLite file; example.db
 //	INSECURE_COOKIES  1 lets browsers log in over plain HTTP from other machines too
+//	IDLE_TIMEOUT      ends a login that is not used, unless it is remembered; 2h
+//	ABSOLUTE_TIMEOUT  ends a login, remembered or not; 720h
+//	FRESH_FOR         how long the settings are open without another look at the password; 30m
 //
 // Start reading at site.go: it has the routes, and everything that ginlogin is told.
 package main
@@ -18,15 +21,19 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
 	"os/signal"
 	"path/filepath"
+	"sync"
 	"syscall"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/loginsql"
 )
 
 func main() {
@@ -52,6 +59,14 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 		return err
 	}
 	defer db.Close()
+	logins := loginsql.New(db, loginsql.SQLite)
+	if err := logins.CreateSchema(ctx); err != nil {
+		return err
+	}
+	times, err := loadTimeouts(getenv)
+	if err != nil {
+		return err
+	}
 	users := &Users{db: db}
 	demo, err := users.demoAccount(ctx)
 	if err != nil {
@@ -60,11 +75,17 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	if getenv(gin.EnvGinMode) == "" {
 		gin.SetMode(gin.ReleaseMode) // else Gin lists every route
 	}
+	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
 	s := &site{
 		users:         users,
+		logins:        logins,
+		timeouts:      times,
+		guesses:       newThrottle(),
 		keys:          [][]byte{key},
 		secureCookies: getenv("INSECURE_COOKIES") != "1",
 		log:           os.Stderr,
+		logger:        logger,
+		audit:         logger.With("log", "audit"),
 	}
 	listener, err := net.Listen("tcp", or(getenv("ADDR"), "127.0.0.1:8080"))
 	if err != nil {
@@ -74,6 +95,12 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	ctx, stop := context.WithCancel(ctx)
+	var background sync.WaitGroup
+	background.Go(func() { deleteExpired(ctx, logins, time.Hour, logger) })
+	defer background.Wait() // before the database is closed
+	defer stop()
+
 	fmt.Fprintf(out, "secret key: %s (keep it, and keep it to yourself)\n", keyPath)
 	fmt.Fprintf(out, "demo account: %s\n", demo)
 	fmt.Fprintf(out, "listening on http://%s\n", reachable(listener.Addr()))

@@ -166,6 +166,7 @@ func TestProgramRefusesToStart(t *testing.T) {
 		"another engine":   {environment: map[string]string{"DATABASE_URL": "postgres://localhost/x"}, want: "DATABASE_URL"},
 		"no such folder":   {environment: map[string]string{"DATABASE_URL": "no/such/folder.db"}, want: "no/such/folder.db"},
 		"no such address":  {environment: map[string]string{"ADDR": "nowhere"}, want: "nowhere"},
+		"no such time":     {environment: map[string]string{"IDLE_TIMEOUT": "soon"}, want: "IDLE_TIMEOUT"},
 		"empty secret key": {key: "\n", want: secretKeyFile},
 		"short secret key": {key: "abcd\n", want: secretKeyFile},
 		"key not in hex":   {key: strings.Repeat("x", 64), want: secretKeyFile},

@@ -22,13 +22,15 @@ var (
 // render shows a page. Gin's templates never see the request; what they call .CurrentUser, .LoggedIn
 // and .LoginFresh comes with TemplateData, which asks for the user only if a template does.
 func render(c *gin.Context, status int, page string, data gin.H) {
-	// Before the page: to read flash messages is to remove them from the session, and its cookie
-	// cannot be set any more once the page has begun.
-	flashes, err := ginlogin.Flashes(c)
-	if err != nil {
-		c.Error(err)
+	if c.Request.Method != http.MethodHead { // nobody would read them
+		// Before the page: to read flash messages is to remove them from the session, and its cookie
+		// cannot be set any more once the page has begun.
+		flashes, err := ginlogin.Flashes(c)
+		if err != nil {
+			c.Error(err)
+		}
+		data["flashes"] = flashes
 	}
-	data["flashes"] = flashes
 	c.HTML(status, page, ginlogin.TemplateData(c, data))
 }
 

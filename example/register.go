@@ -50,5 +50,6 @@ func (s *site) register(c *gin.Context) {
 		unavailable(c, err)
 		return
 	}
+	s.rememberDevice(c, user.Email)
 	done(c, "Welcome, "+user.Name+". Your account is ready.", ginlogin.NextURL(c, "/"))
 }

@@ -5,6 +5,9 @@ CREATE TABLE IF NOT EXISTS users (
 	email         TEXT      NOT NULL UNIQUE, -- as normalizeEmail returns it
 	name          TEXT      NOT NULL,
 	password_hash TEXT      NOT NULL,
+	-- A random text, new with every new password: see User.SessionHash. Accounts have '' that were made
+	-- before there was this column, until their password changes.
+	security_stamp TEXT     NOT NULL DEFAULT '',
 	token_hash    BLOB      UNIQUE,          -- SHA-256 of the API token; NULL until there is one
 	created_at    TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
 );

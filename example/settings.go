@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"log/slog"
 	"net/http"
 
 	"github.com/gin-gonic/gin"
@@ -26,11 +27,15 @@ func (s *site) changePassword(c *gin.Context) {
 		return
 	}
 	// Asked again, however fresh the login is: the browser may have been left alone since.
-	account, err := s.users.Authenticate(c.Request.Context(), user.Email, current)
+	account, err := s.confirmPassword(c, user, current)
 	if err == nil {
 		err = s.users.SetPassword(c.Request.Context(), account, chosen)
 	}
+	var tooMany *tooManyError
 	switch {
+	case errors.As(err, &tooMany):
+		form.tooMany(c, "current_password", tooMany)
+		return
 	case errors.Is(err, errWrongCredentials):
 		form.refuse(c, http.StatusUnprocessableEntity, "current_password", "This is not your current password.")
 		return
@@ -38,7 +43,18 @@ func (s *site) changePassword(c *gin.Context) {
 		form.fail(c, err)
 		return
 	}
-	done(c, "Your password has been changed.", "/settings")
+	s.auditPassword(c, slog.LevelInfo, "password_changed", "by the user")
+	// All logins are over now: the user has another SessionHash. This one goes on.
+	if err := ginlogin.RebindLogin(c, account); err != nil {
+		c.Error(err)
+		done(c, "Your password has been changed. Please log in with it.", "/login")
+		return
+	}
+	// The others can do nothing any more, but the devices page would still list them.
+	if err := ginlogin.LogoutOthers(c); err != nil {
+		c.Error(err)
+	}
+	done(c, "Your password has been changed. All your other devices are logged out.", "/settings")
 }
 
 // makeToken shows the new API token on the page it answers with, and does not redirect: the token

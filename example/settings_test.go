@@ -30,8 +30,9 @@ func TestChangePassword(t *testing.T) {
 	v.logIn()
 	p := v.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").
 		leadsTo("/settings")
-	v.follow(p).is(http.StatusOK).says("Your password has been changed.")
+	v.follow(p).is(http.StatusOK).says("Your password has been changed. All your other devices are logged out.")
 	v.knownAs("Ada Lovelace")
+	v.get("/settings").is(http.StatusOK) // the login is as fresh as it was
 
 	other := v.another()
 	other.post("/login", "email="+adaEmail, "password="+adaPassword).is(http.StatusUnauthorized)
@@ -49,6 +50,43 @@ func TestChangePasswordRefuses(t *testing.T) {
 		is(http.StatusUnprocessableEntity).says("not your e-mail address")
 	v.post("/settings/password").is(http.StatusUnprocessableEntity)
 	v.another().logIn() // still with the old password
+}
+
+func TestChangePasswordEndsTheOtherLogins(t *testing.T) {
+	_, v := open(t)
+	v.logIn("remember=1")
+	laptop, phone := v.another(), v.another()
+	laptop.logIn()
+	phone.logIn("remember=1")
+	phone.closeBrowser() // it has its remember cookie left
+	copied := v.thief()
+	v.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").leadsTo("/settings")
+
+	laptop.get("/profile").leadsTo("/login?next=%2Fprofile")
+	phone.get("/profile").leadsTo("/login?next=%2Fprofile")
+	if phone.cookie("remember_token") != "" {
+		t.Error("the remember cookie of another device stays")
+	}
+	copied.get("/profile").leadsTo("/login?next=%2Fprofile") // cookies from before the change are dead
+	if entries := v.devices(); len(entries) != 1 {
+		t.Errorf("%d devices, want this one alone", len(entries))
+	}
+	v.closeBrowser()
+	v.knownAs("Ada Lovelace") // its own remember cookie is good on
+}
+
+// Without a store to delete them from, the logins end all the same: they are bound to the password.
+func TestChangePasswordOfAnotherProgram(t *testing.T) {
+	s, v := open(t)
+	v.logIn("remember=1")
+	ada, err := s.users.Authenticate(t.Context(), adaEmail, adaPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.users.SetPassword(t.Context(), ada, "difference engine"); err != nil {
+		t.Fatal(err)
+	}
+	v.get("/profile").leadsTo("/login?next=%2Fprofile")
 }
 
 var tokenOnPage = regexp.MustCompile(`id="token"[^>]*>([^<]+)<`)

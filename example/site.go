@@ -15,9 +15,14 @@ import (
 // site is what the handlers share.
 type site struct {
 	users         *Users
-	keys          [][]byte // sign the session and the remember cookie
+	logins        ginlogin.LoginStore
+	timeouts      timeouts
+	guesses       *throttle
+	keys          [][]byte // sign the cookies
 	secureCookies bool
-	log           io.Writer
+	log           io.Writer    // gets a line for every request
+	logger        *slog.Logger // what goes wrong
+	audit         *slog.Logger // who logs in and out, and who tries to
 }
 
 // handler builds the site: what ginlogin is told, and the routes.
@@ -29,7 +34,16 @@ func (s *site) handler() http.Handler {
 	lm.RequestLoader = ginlogin.FromRequest(s.userByToken)
 	lm.ErrorHandler = unavailable
 	lm.Remember.Secure = s.secureCookies
-	lm.Logger = slog.New(slog.NewTextHandler(s.log, nil))
+	lm.Logins = s.logins
+	lm.IdleTimeout = s.timeouts.idle
+	lm.AbsoluteTimeout = s.timeouts.absolute
+	lm.FreshFor = s.timeouts.fresh
+	if s.timeouts.absolute > 0 { // a browser need not keep a cookie that is good for nothing
+		lm.Remember.Duration = min(lm.Remember.Duration, s.timeouts.absolute)
+	}
+	lm.Logger = s.logger
+	lm.AuditLog = s.audit
+	lm.On(ginlogin.RememberTokenStolen, warnOfTheft)
 
 	r := gin.New()
 	r.SetHTMLTemplate(templates)
@@ -41,28 +55,31 @@ func (s *site) handler() http.Handler {
 	r.Use(s.logRequests(), s.recoverPanics(), setHeaders, refuseCrossSite, limitBody)
 
 	// None of these touches the session: they are registered before its middleware.
-	r.GET("/healthz", healthz)
-	r.GET("/style.css", static("style.css"))
-	r.GET("/icon.svg", static("icon.svg"))
+	read(r, "/healthz", healthz)
+	read(r, "/style.css", static("style.css"))
+	read(r, "/icon.svg", static("icon.svg"))
 
 	r.Use(sessions.Sessions("session", s.sessionStore()), lm.Middleware())
 
-	r.GET("/", home)
+	read(r, "/", home)
 	r.POST("/logout", logout) // POST, so that no link and no image can log anybody out
 
 	guests := r.Group("/", ginlogin.AnonymousRequired("/"))
-	guests.GET("/register", showRegister)
+	read(guests, "/register", showRegister)
 	guests.POST("/register", s.register)
-	guests.GET("/login", showLogin)
+	read(guests, "/login", showLogin)
 	guests.POST("/login", s.login)
 
 	members := r.Group("/", ginlogin.LoginRequired())
 	members.GET("/profile", profile)
+	members.GET("/devices", showDevices)
+	members.POST("/devices/end", endDevice)
+	members.POST("/devices/others", endOtherDevices)
 	members.GET("/reauthenticate", showReauthenticate)
 	members.POST("/reauthenticate", s.reauthenticate)
 
-	// Who comes back through "remember me" gives the password again before changing anything that
-	// matters: it may be somebody else at the same computer.
+	// Who comes back through "remember me", or gave the password a while ago, gives it again before
+	// changing anything that matters: it may be somebody else at the same computer.
 	fresh := r.Group("/settings", ginlogin.FreshLoginRequired())
 	fresh.GET("", settings)
 	fresh.POST("/password", s.changePassword)
@@ -74,6 +91,20 @@ func (s *site) handler() http.Handler {
 	r.NoRoute(notFound)
 	r.NoMethod(methodNotAllowed)
 	return r
+}
+
+// read registers a public page. Gin has GET answer GET alone, but a HEAD is a GET without the body.
+func read(r gin.IRoutes, path string, handler gin.HandlerFunc) {
+	r.Match([]string{http.MethodGet, http.MethodHead}, path, handler)
+}
+
+// warnOfTheft tells whoever comes with a remember cookie that somebody else has used already. It may
+// be the thief as well as the user: a site of your own also sends the user a mail.
+func warnOfTheft(c *gin.Context, _ ginlogin.User) {
+	if err := ginlogin.AddFlash(c, "error",
+		"A copy of this login has been used somewhere else. To be safe, all devices have been logged out."); err != nil {
+		c.Error(err)
+	}
 }
 
 // sessionStore keeps the session in a signed cookie: the visitor can read it, and not change it.

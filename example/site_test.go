@@ -57,14 +57,7 @@ func TestOutage(t *testing.T) {
 	ada.logIn("remember=1")
 	remembered.logIn("remember=1")
 	remembered.closeBrowser()
-	exec := func(statement string) {
-		t.Helper()
-		if _, err := s.users.db.ExecContext(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-
-	exec(`ALTER TABLE users RENAME TO lost`)
+	s.exec(t, `ALTER TABLE users RENAME TO lost`)
 	for _, v := range []*visitor{ada, remembered} {
 		for _, path := range []string{"/", "/profile", "/settings", "/reauthenticate"} {
 			p := v.get(path).is(http.StatusServiceUnavailable).says("Back in a moment").saysNot("Log in")
@@ -78,25 +71,59 @@ func TestOutage(t *testing.T) {
 		is(http.StatusServiceUnavailable).says("We cannot reach our database", adaEmail, `value="/profile"`)
 	stranger.post("/register", "email=g@example.com", "name=Grace", "password=a bug in the relay").
 		is(http.StatusServiceUnavailable).says("We cannot reach our database", "g@example.com", "Grace")
-	exec(`ALTER TABLE lost RENAME TO users`)
+	s.exec(t, `ALTER TABLE lost RENAME TO users`)
 
 	ada.knownAs("Ada Lovelace")
 	ada.get("/settings").is(http.StatusOK)
 	remembered.knownAs("Ada Lovelace")
 
 	// The database fails after the guard has found the user in it.
-	exec(`CREATE TRIGGER refuse BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, 'disk full'); END`)
+	s.exec(t, `CREATE TRIGGER refuse BEFORE UPDATE ON users BEGIN SELECT RAISE(ABORT, 'disk full'); END`)
 	ada.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").
 		is(http.StatusServiceUnavailable).says("nothing has been done", "Change the password")
 	ada.post("/settings/token").is(http.StatusServiceUnavailable).says("nothing has been done")
 }
 
-func TestOutageLogsOut(t *testing.T) {
+// Nobody is told to be logged out while a copy of the cookie would still be good.
+func TestOutageOfTheLogins(t *testing.T) {
 	s, v := open(t)
 	v.logIn("remember=1")
-	s.users.db.Close()
+	s.exec(t, `ALTER TABLE ginlogin_logins RENAME TO lost`)
+	for _, p := range []*page{
+		v.get("/"), v.get("/profile"), v.get("/devices"),
+		v.post("/logout"), v.post("/devices/end", "id=x"), v.post("/devices/others"),
+	} {
+		p.is(http.StatusServiceUnavailable).says("Back in a moment").setsNoCookie("session").setsNoCookie("remember_token")
+	}
+	v.another().post("/login", "email="+adaEmail, "password="+adaPassword).is(http.StatusServiceUnavailable).
+		says("nothing has been done").setsNoCookie("session").setsNoCookie(deviceCookie)
+	s.exec(t, `ALTER TABLE lost RENAME TO ginlogin_logins`)
+	v.knownAs("Ada Lovelace")
 	v.post("/logout").leadsTo("/")
-	v.get("/").is(http.StatusOK).says("You are logged out.")
+	v.knownAs("")
+}
+
+// Public pages can be asked for their headers alone.
+func TestHead(t *testing.T) {
+	_, v := open(t)
+	for _, path := range []string{"/", "/login", "/register", "/healthz", "/style.css", "/icon.svg"} {
+		want, got := v.get(path), v.send(http.MethodHead, path, "", nil).is(http.StatusOK)
+		for _, name := range []string{"Content-Type", "Content-Security-Policy", "Vary", "Cache-Control"} {
+			if got.Header.Get(name) != want.Header.Get(name) {
+				t.Errorf("HEAD %s: %s is %q, want %q", path, name, got.Header.Get(name), want.Header.Get(name))
+			}
+		}
+		if got.text != "" {
+			t.Errorf("HEAD %s has a body: %q", path, got.text)
+		}
+	}
+	v.get("/profile")
+	v.send(http.MethodHead, "/login", "", nil).is(http.StatusOK).setsNoCookie("session")
+	v.get("/login").says("Please log in to access this page.") // it had not been read
+	v.logIn()
+	v.send(http.MethodHead, "/login", "", nil).leadsTo("/")
+	v.send(http.MethodHead, "/logout", "", nil).is(http.StatusMethodNotAllowed)
+	v.knownAs("Ada Lovelace")
 }
 
 func TestInsecureCookies(t *testing.T) {

@@ -17,9 +17,22 @@ type User struct {
 	CreatedAt time.Time
 	HasToken  bool
 
-	passwordHash string // unexported, so that no template and no JSON can show it
+	// Unexported, so that no template and no JSON can show them.
+	passwordHash  string
+	securityStamp string
 }
 
 // GetID returns what ginlogin writes to the session and the remember cookie, and hands to
 // Users.FindByID at the next request.
 func (u *User) GetID() string { return strconv.FormatInt(u.ID, 10) }
+
+// SessionHash returns what logins are bound to: when it changes, every login of the user ends but the
+// one that ginlogin.RebindLogin binds to the new one.
+//
+// It is not the hash of the password, though that changes with the password, too: it also changes when
+// nothing has happened but that the parameters of hashing have been raised, or that bcrypt is left
+// behind. Verify asks for that at a login, and then whoever logs in on their phone would be logged
+// out on their laptop, and be alarmed for nothing. So there is a stamp of its own, as in ASP.NET's
+// Identity. It is random and not a counter, because a database that is restored from a backup would
+// count to the same number once more, and bring logins back that had been ended.
+func (u *User) SessionHash() string { return u.securityStamp }

@@ -36,9 +36,9 @@ func (us *Users) FindByToken(ctx context.Context, token string) (*User, error) {
 func (us *Users) findBy(ctx context.Context, column string, value any) (*User, error) {
 	var u User
 	row := us.db.QueryRowContext(ctx, `
-		SELECT id, email, name, password_hash, token_hash IS NOT NULL, created_at
+		SELECT id, email, name, password_hash, security_stamp, token_hash IS NOT NULL, created_at
 		FROM users WHERE `+column+` = $1`, value)
-	if err := row.Scan(&u.ID, &u.Email, &u.Name, &u.passwordHash, &u.HasToken, &u.CreatedAt); err != nil {
+	if err := row.Scan(&u.ID, &u.Email, &u.Name, &u.passwordHash, &u.securityStamp, &u.HasToken, &u.CreatedAt); err != nil {
 		return nil, fmt.Errorf("finding a user by %s: %w", column, err)
 	}
 	return &u, nil
@@ -69,7 +69,7 @@ func (us *Users) Authenticate(ctx context.Context, email, plain string) (*User, 
 	if renew {
 		// The parameters of the hash have changed since. The login stands whether this works or
 		// not; the next one tries again.
-		_ = us.SetPassword(ctx, u, plain)
+		_ = us.renewHash(ctx, u, plain)
 	}
 	return u, nil
 }
@@ -80,12 +80,12 @@ func (us *Users) Create(ctx context.Context, email, name, plain string) (*User, 
 	if err != nil {
 		return nil, fmt.Errorf("creating a user: %w", err)
 	}
-	u := &User{Email: normalizeEmail(email), Name: name, passwordHash: hash}
+	u := &User{Email: normalizeEmail(email), Name: name, passwordHash: hash, securityStamp: rand.Text()}
 	// Two who register with one address at once both find it free. Only the database can decide.
 	err = us.db.QueryRowContext(ctx, `
-		INSERT INTO users (email, name, password_hash) VALUES ($1, $2, $3)
+		INSERT INTO users (email, name, password_hash, security_stamp) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (email) DO NOTHING
-		RETURNING id, created_at`, u.Email, u.Name, u.passwordHash).Scan(&u.ID, &u.CreatedAt)
+		RETURNING id, created_at`, u.Email, u.Name, u.passwordHash, u.securityStamp).Scan(&u.ID, &u.CreatedAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, errEmailTaken
 	}
@@ -95,24 +95,38 @@ func (us *Users) Create(ctx context.Context, email, name, plain string) (*User, 
 	return u, nil
 }
 
-// SetPassword gives u a new password. If the password has been changed since u was read, the error
-// is errWrongCredentials, and the other change stands.
+// SetPassword gives u a new password, and a new security stamp with it: the logins from before end.
+// If the password has been changed since u was read, the error is errWrongCredentials, and the other
+// change stands.
 func (us *Users) SetPassword(ctx context.Context, u *User, plain string) error {
 	hash, err := password.Hash(ctx, plain)
 	if err != nil {
 		return fmt.Errorf("setting the password of user %d: %w", u.ID, err)
 	}
+	stamp := rand.Text()
 	result, err := us.db.ExecContext(ctx, `
-		UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3`,
-		hash, u.ID, u.passwordHash)
+		UPDATE users SET password_hash = $1, security_stamp = $2 WHERE id = $3 AND security_stamp = $4`,
+		hash, stamp, u.ID, u.securityStamp)
 	if err != nil {
 		return fmt.Errorf("setting the password of user %d: %w", u.ID, err)
 	}
 	if n, err := result.RowsAffected(); err != nil || n == 0 {
 		return errors.Join(errWrongCredentials, err)
 	}
-	u.passwordHash = hash
+	u.passwordHash, u.securityStamp = hash, stamp
 	return nil
+}
+
+// renewHash hashes the password of u anew. It stays the password that it is, and so the security
+// stamp stays, too.
+func (us *Users) renewHash(ctx context.Context, u *User, plain string) error {
+	hash, err := password.Hash(ctx, plain)
+	if err != nil {
+		return err
+	}
+	_, err = us.db.ExecContext(ctx, `
+		UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3`, hash, u.ID, u.passwordHash)
+	return err
 }
 
 // NewToken gives u a new API token in place of the old one. This is the only time it can be seen:

@@ -50,7 +50,8 @@ func TestUsersNeverShareAnID(t *testing.T) {
 	}
 }
 
-// A hash made in another way is replaced when its owner logs in.
+// A hash made in another way is replaced when its owner logs in, and that ends none of the owner's
+// logins: the password is the same.
 func TestAuthenticateRenewsTheHash(t *testing.T) {
 	users := newSite(t).users
 	old, err := bcrypt.GenerateFromPassword([]byte(adaPassword), bcrypt.MinCost)
@@ -69,10 +70,32 @@ func TestAuthenticateRenewsTheHash(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if stored, err := users.FindByID(t.Context(), u.ID); err != nil || !strings.HasPrefix(stored.passwordHash, "$argon2id$") {
+		stored, err := users.FindByID(t.Context(), u.ID)
+		if err != nil || !strings.HasPrefix(stored.passwordHash, "$argon2id$") {
 			t.Errorf("the hash is %q, %v", stored.passwordHash, err)
 		}
+		if stored.SessionHash() != u.SessionHash() {
+			t.Errorf("the session hash was %q and is %q", u.SessionHash(), stored.SessionHash())
+		}
 	}
+}
+
+// The same over HTTP: logins from before the hash was renewed go on after it.
+func TestRenewedHashEndsNoLogin(t *testing.T) {
+	s, v := open(t)
+	v.logIn("remember=1")
+	old, err := bcrypt.GenerateFromPassword([]byte(adaPassword), bcrypt.MinCost)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.exec(t, `UPDATE users SET password_hash = $1`, string(old))
+	v.another().logIn()
+	if ada, err := s.users.FindByID(t.Context(), 1); err != nil || ada.passwordHash == string(old) {
+		t.Fatalf("the hash was not renewed: %v", err)
+	}
+	v.knownAs("Ada Lovelace")
+	v.closeBrowser()
+	v.knownAs("Ada Lovelace")
 }
 
 // Who gives up does not get an answer about the password.

@@ -3,6 +3,8 @@ package main
 import (
 	"html"
 	"io"
+	"log/slog"
+	"net"
 	"net/http"
 	"net/http/cookiejar"
 	"net/http/httptest"
@@ -13,6 +15,8 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/loginsql"
 )
 
 func TestMain(m *testing.M) {
@@ -28,11 +32,32 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
+	logins := loginsql.New(db, loginsql.SQLite)
+	if err := logins.CreateSchema(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	times, err := loadTimeouts(func(string) string { return "" })
+	if err != nil {
+		t.Fatal(err)
+	}
 	return &site{
 		users:         &Users{db: db},
+		logins:        logins,
+		timeouts:      times,
+		guesses:       newThrottle(),
 		keys:          [][]byte{[]byte("a secret key of thirty-two bytes")},
 		secureCookies: true,
 		log:           io.Discard,
+		logger:        slog.New(slog.DiscardHandler),
+		audit:         slog.New(slog.DiscardHandler),
+	}
+}
+
+// exec changes the database beneath the site.
+func (s *site) exec(t *testing.T, statement string, args ...any) {
+	t.Helper()
+	if _, err := s.users.db.ExecContext(t.Context(), statement, args...); err != nil {
+		t.Fatal(err)
 	}
 }
 
@@ -42,24 +67,39 @@ const (
 	adaPassword = "analytical engine"
 )
 
-// open serves a new site over HTTPS, with an account for Ada and a first visitor.
-func open(t *testing.T) (*site, *visitor) {
+// open serves a new site over HTTPS, with an account for Ada and a first visitor. It changes what is
+// to be different first.
+func open(t *testing.T, changes ...func(*site)) (*site, *visitor) {
 	t.Helper()
 	s := newSite(t)
+	for _, change := range changes {
+		change(s)
+	}
 	if _, err := s.users.Create(t.Context(), adaEmail, "Ada Lovelace", adaPassword); err != nil {
 		t.Fatal(err)
 	}
-	server := httptest.NewTLSServer(s.handler())
+	handler := s.handler()
+	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+		if address := req.Header.Get(testAddress); address != "" {
+			req.RemoteAddr = net.JoinHostPort(address, "1024")
+		}
+		handler.ServeHTTP(w, req)
+	}))
 	t.Cleanup(server.Close)
 	return s, newVisitor(t, server.URL, server.Client().Transport)
 }
 
+// testAddress is the header by which a visitor says where the request comes from.
+const testAddress = "Test-Address"
+
 // visitor is a browser to the extent that the tests need one: it keeps cookies. It follows no
 // redirects, so that the tests see them.
 type visitor struct {
-	t      *testing.T
-	url    string
-	client *http.Client
+	t         *testing.T
+	url       string
+	client    *http.Client
+	userAgent string // "" is that of net/http
+	address   string // "" is 127.0.0.1
 }
 
 // newVisitor visits the site at address; transport, unless nil, knows how to get there.
@@ -80,6 +120,14 @@ func newVisitor(t *testing.T, address string, transport http.RoundTripper) *visi
 func (v *visitor) another() *visitor {
 	v.t.Helper()
 	return newVisitor(v.t, v.url, v.client.Transport)
+}
+
+// thief is another visitor, with a copy of the cookies.
+func (v *visitor) thief() *visitor {
+	v.t.Helper()
+	other := v.another()
+	other.client.Jar.SetCookies(v.site(), v.client.Jar.Cookies(v.site()))
+	return other
 }
 
 func (v *visitor) get(path string, header ...string) *page {
@@ -111,6 +159,12 @@ func (v *visitor) send(method, path, body string, header []string) *page {
 	}
 	if method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	}
+	if v.userAgent != "" {
+		req.Header.Set("User-Agent", v.userAgent)
+	}
+	if v.address != "" {
+		req.Header.Set(testAddress, v.address)
 	}
 	for _, line := range header {
 		name, value, _ := strings.Cut(line, ": ")

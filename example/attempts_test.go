@@ -1,0 +1,340 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// withClock gives a site's throttle the clock.
+func withClock(clock *watch) func(*site) {
+	return func(s *site) { s.guesses.now = clock.now }
+}
+
+func (v *visitor) guess(email, password string) *page {
+	v.t.Helper()
+	return v.post("/login", "email="+email, "password="+password)
+}
+
+// exhaust has somebody fail until the suspect has to wait, and returns how often that was.
+func (s *site) exhaust(kind *suspectKind, name string) (failures int) {
+	for s.guesses.try(true, suspect{kind, name}) == 0 {
+		failures++
+	}
+	return failures
+}
+
+func TestGuessingAtAnAccount(t *testing.T) {
+	clock := newWatch()
+	_, v := open(t, withClock(clock))
+	for range byAccount.burst {
+		v.guess(adaEmail, "difference engine").is(http.StatusUnauthorized)
+	}
+	p := v.post("/login", "email=ADA@example.com", "password=difference engine", "next=/profile").
+		is(http.StatusTooManyRequests).
+		says("Too many wrong passwords. Please try again in 5 minutes, or log in on a device that you have used here before.",
+			`role="alert"`, `value="ADA@example.com"`, `value="/profile"`, "<title>Error: Log in")
+	if got := p.Header.Get("Retry-After"); got != "300" {
+		t.Errorf("Retry-After is %q", got)
+	}
+	// Neither another address nor the right password opens it now: that is what the wait is for.
+	other := v.another()
+	other.address = "192.0.2.1"
+	other.guess(adaEmail, adaPassword).is(http.StatusTooManyRequests)
+	other.guess("somebody.else@example.com", "x").is(http.StatusUnauthorized)
+
+	clock.pass(byAccount.every)
+	other.guess(adaEmail, adaPassword).leadsTo("/")
+}
+
+// The answers are the same whether there is such an account or not.
+func TestGuessingAtNobody(t *testing.T) {
+	_, v := open(t, withClock(newWatch())) // the answers tell seconds
+	const nobody = "eve@example.com" // as long as Ada's
+	for i := range byAccount.burst + 3 {
+		want, got := v.guess(adaEmail, "difference engine"), v.guess(nobody, "difference engine")
+		if want.StatusCode != got.StatusCode || want.Header.Get("Retry-After") != got.Header.Get("Retry-After") ||
+			strings.ReplaceAll(want.text, adaEmail, nobody) != got.text {
+			t.Fatalf("attempt %d: the answers differ: %d\n%s\nand %d\n%s", i, want.StatusCode, want.text, got.StatusCode, got.text)
+		}
+	}
+}
+
+func TestGuessingFromAnAddress(t *testing.T) {
+	clock := newWatch()
+	_, v := open(t, withClock(clock))
+	attacker := v.another()
+	attacker.address = "203.0.113.9"
+	for i := range byAddress.burst {
+		attacker.guess(fmt.Sprintf("%d@example.com", i), adaPassword).is(http.StatusUnauthorized)
+	}
+	p := attacker.guess("one.more@example.com", adaPassword).is(http.StatusTooManyRequests).
+		says("Too many attempts", "from your network. Please try again in 1 minute.", "Error 429").saysNot("<form")
+	if got := p.Header.Get("Retry-After"); got != "60" {
+		t.Errorf("Retry-After is %q", got)
+	}
+	if got := p.Header.Get("Content-Security-Policy"); got != contentSecurityPolicy {
+		t.Errorf("Content-Security-Policy is %q", got)
+	}
+	// Nobody is in front of this site: what a client says of its address is not believed.
+	for _, header := range []string{"X-Forwarded-For: 192.0.2.1", "X-Real-IP: 192.0.2.1", "Forwarded: for=192.0.2.1"} {
+		attacker.send(http.MethodPost, "/login", encode([]string{"email=" + adaEmail, "password=x"}), []string{header}).
+			is(http.StatusTooManyRequests)
+	}
+	// The attempts that were refused are not on anybody's account, and other addresses are free.
+	v.logIn()
+	clock.pass(byAddress.every)
+	attacker.guess("one.more@example.com", adaPassword).is(http.StatusUnauthorized)
+}
+
+func TestNetwork(t *testing.T) {
+	for address, want := range map[string]string{
+		"192.0.2.1":              "192.0.2.1/32",
+		"::ffff:192.0.2.1":       "192.0.2.1/32", // as some servers see it
+		"2001:db8::1":            "2001:db8::/64",
+		"2001:db8:0:0:ffff::1":   "2001:db8::/64",
+		"2001:db8:0:1::1":        "2001:db8:0:1::/64",
+		"not an address at all.": "",
+	} {
+		c, _ := gin.CreateTestContext(httptest.NewRecorder())
+		c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/login", nil)
+		c.Request.RemoteAddr = net.JoinHostPort(address, "1024")
+		if got := network(c); got != want {
+			t.Errorf("%s is in %q, want %q", address, got, want)
+		}
+	}
+}
+
+func TestRightPasswordsAreNotThrottled(t *testing.T) {
+	clock := newWatch()
+	s, v := open(t, withClock(clock))
+	for range byAccount.burst + 1 { // each on a new device
+		v.another().logIn()
+	}
+	for range byDevice.burst + 1 { // all on one
+		v.logIn()
+		v.post("/logout").leadsTo("/")
+	}
+	// They were not counted: all the failures are still allowed.
+	for kind, name := range map[*suspectKind]string{byAccount: adaEmail, byAddress: "127.0.0.1/32"} {
+		if n := s.exhaust(kind, name); n != kind.burst {
+			t.Errorf("the %s may fail %d times, want %d", kind.what, n, kind.burst)
+		}
+	}
+}
+
+func TestRightPasswordsAtOnce(t *testing.T) {
+	_, v := open(t)
+	var wg sync.WaitGroup
+	for range 8 {
+		wg.Go(func() {
+			if p := v.another().guess(adaEmail, adaPassword); p.StatusCode != http.StatusSeeOther {
+				t.Errorf("status %d", p.StatusCode)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// A hundred guesses at the same moment are not a hundred guesses.
+func TestGuessesAtOnce(t *testing.T) {
+	_, v := open(t)
+	var (
+		wg       sync.WaitGroup
+		mu       sync.Mutex
+		statuses = map[int]int{}
+	)
+	for range 100 {
+		wg.Go(func() {
+			p := v.another().guess(adaEmail, "difference engine")
+			mu.Lock()
+			defer mu.Unlock()
+			statuses[p.StatusCode]++
+		})
+	}
+	wg.Wait()
+	if statuses[http.StatusUnauthorized] > byAccount.burst || statuses[http.StatusTooManyRequests] < 90 {
+		t.Errorf("statuses %v, want at most %d of 401 and the rest 429", statuses, byAccount.burst)
+	}
+}
+
+// An outage is not a wrong password.
+func TestOutagesAreNotThrottled(t *testing.T) {
+	s, v := open(t, withClock(newWatch()))
+	s.exec(t, `ALTER TABLE users RENAME TO lost`)
+	for range byAccount.burst + 1 {
+		v.guess(adaEmail, adaPassword).is(http.StatusServiceUnavailable)
+	}
+	s.exec(t, `ALTER TABLE lost RENAME TO users`)
+	if n := s.exhaust(byAccount, adaEmail); n != byAccount.burst {
+		t.Errorf("the account may fail %d times, want %d", n, byAccount.burst)
+	}
+}
+
+// Nobody can lock the owner of an account out of the devices that the owner uses.
+func TestAttackOnAnAccount(t *testing.T) {
+	clock := newWatch()
+	s, v := open(t, withClock(clock))
+	laptop, phone, strange := v.another(), v.another(), v.another()
+	laptop.logIn()
+	laptop.post("/logout").leadsTo("/")
+	phone.logIn("remember=1")
+
+	for i := range 3 { // it goes on and on
+		attacker := v.another()
+		attacker.address = fmt.Sprintf("203.0.113.%d", i)
+		for range byAccount.burst { // all that is left, and more
+			attacker.guess(adaEmail, "difference engine")
+		}
+		strange.guess(adaEmail, adaPassword).is(http.StatusTooManyRequests)
+		laptop.logIn()
+		laptop.post("/logout").leadsTo("/")
+		phone.knownAs("Ada Lovelace")
+		clock.pass(byAccount.every)
+	}
+	// Nor by attacking from the same office.
+	laptop.address, strange.address = "198.51.100.1", "198.51.100.1"
+	s.exhaust(byAddress, "198.51.100.1/32")
+	strange.guess("somebody.else@example.com", "x").is(http.StatusTooManyRequests)
+	laptop.logIn()
+}
+
+// A known device guesses no faster than others, and at no other account.
+func TestGuessingOnAKnownDevice(t *testing.T) {
+	clock := newWatch()
+	s, v := open(t, withClock(clock))
+	v.another().post("/register", "email=grace@example.com", "name=Grace", "password=a bug in the relay").leadsTo("/")
+	v.logIn()
+	v.post("/logout").leadsTo("/")
+	for range byDevice.burst {
+		v.guess(adaEmail, "difference engine").is(http.StatusUnauthorized)
+	}
+	p := v.guess(adaEmail, adaPassword).is(http.StatusTooManyRequests).
+		says("Too many wrong passwords. Please try again in 5 minutes.")
+	if got := p.Header.Get("Retry-After"); got != "300" {
+		t.Errorf("Retry-After is %q", got)
+	}
+	v.another().logIn() // strangers have their own count
+
+	s.exhaust(byAccount, "grace@example.com")
+	v.guess("grace@example.com", "a bug in the relay").is(http.StatusTooManyRequests)
+	clock.pass(byDevice.every)
+	v.logIn()
+}
+
+// Who has taken over a login cannot guess the password there, and does not lock the owner out by it.
+func TestGuessingWhenLoggedIn(t *testing.T) {
+	clock := newWatch()
+	_, v := open(t, withClock(clock))
+	v.logIn("remember=1")
+	thief := v.thief()
+	v.another().logIn()
+	for i := range byLogin.burst {
+		if i%2 == 0 {
+			thief.post("/reauthenticate", "password=difference engine").is(http.StatusUnauthorized)
+			continue
+		}
+		thief.post("/settings/password", "current_password=difference engine", "new_password=stolen engine").
+			is(http.StatusUnprocessableEntity)
+	}
+	p := thief.post("/reauthenticate", "password="+adaPassword, "next=/settings").is(http.StatusTooManyRequests).
+		says(`id="password-error"`, "Too many wrong passwords. Please try again in 5 minutes.", `value="/settings"`)
+	if got := p.Header.Get("Retry-After"); got != "300" {
+		t.Errorf("Retry-After is %q", got)
+	}
+	p = thief.post("/settings/password", "current_password="+adaPassword, "new_password=stolen engine").
+		is(http.StatusTooManyRequests).says(`id="current_password-error"`, "Please try again in 5 minutes.")
+	if got := p.Header.Get("Retry-After"); got != "300" {
+		t.Errorf("Retry-After is %q", got)
+	}
+	other := v.another()
+	other.logIn()
+	other.post("/reauthenticate", "password="+adaPassword).leadsTo("/")
+	clock.pass(byLogin.every)
+	v.post("/reauthenticate", "password="+adaPassword).leadsTo("/")
+}
+
+// syncBuffer is a log that many may write to.
+type syncBuffer struct {
+	mu sync.Mutex
+	bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.Buffer.Write(p)
+}
+
+func (b *syncBuffer) lines() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.String()
+}
+
+// The audit log tells who did what from where, and nothing that opens anything.
+func TestAuditLog(t *testing.T) {
+	var log syncBuffer
+	_, v := open(t, func(s *site) { s.audit = slog.New(slog.NewTextHandler(&log, nil)).With("log", "audit") })
+	for range byAccount.burst + 1 {
+		v.guess("grace@example.com", "difference engine")
+	}
+	v.guess("my password, in the wrong field", "x").is(http.StatusUnauthorized)
+	v.logIn("remember=1")
+	session, remember, device := v.cookie("session"), v.cookie("remember_token"), v.cookie(deviceCookie)
+	v.post("/reauthenticate", "password=difference engine").is(http.StatusUnauthorized)
+	v.post("/reauthenticate", "password="+adaPassword).leadsTo("/")
+	v.post("/settings/password", "current_password="+adaPassword, "new_password=another engine").leadsTo("/settings")
+	v.post("/logout").leadsTo("/")
+	v.get("/profile").leadsTo("/login?next=%2Fprofile")
+
+	text := log.lines()
+	for _, want := range []string{
+		`level=INFO msg=password_refused log=audit address=127.0.0.1 reason="wrong e-mail address or password"` + "\n",
+		`level=WARN msg=password_refused log=audit address=127.0.0.1 reason="too many failures of this account: wait for `,
+		`msg=user_logged_in log=audit user=1 login=`,
+		`reason="wrong e-mail address or password" user=1 login=`,
+		`msg=user_login_confirmed log=audit user=1 login=`,
+		`msg=password_changed log=audit address=127.0.0.1 reason="by the user" user=1 login=`,
+		`msg=user_logged_out log=audit user=1`,
+		`msg=user_unauthorized log=audit address=127.0.0.1`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the audit log lacks %q", want)
+		}
+	}
+	for _, secret := range []string{adaPassword, "engine", "wrong field", "grace", adaEmail, session, remember, device} {
+		if secret != "" && strings.Contains(text, secret) {
+			t.Errorf("the audit log has %q", secret)
+		}
+	}
+	if t.Failed() {
+		t.Log(text)
+	}
+}
+
+// A wait is over at some time: five minutes for an account, whoever guesses at it.
+func TestNobodyWaitsForGood(t *testing.T) {
+	for _, kind := range []*suspectKind{byAccount, byAddress, byDevice, byLogin} {
+		guesses, clock := watched()
+		for range 10 * kind.burst {
+			guesses.try(true, suspect{kind, "eve"})
+		}
+		if wait := guesses.try(true, suspect{kind, "eve"}); wait > 5*time.Minute {
+			t.Errorf("%s: a wait of %v", kind.what, wait)
+		}
+		clock.pass(kind.every)
+		if wait := guesses.try(true, suspect{kind, "eve"}); wait != 0 {
+			t.Errorf("%s: another wait of %v", kind.what, wait)
+		}
+	}
+}

@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// entry is a login on the devices page.
+type entry struct {
+	ID       string
+	Device   string
+	Address  string
+	LastSeen time.Time
+	Seen     string // LastSeen in words
+	Created  time.Time
+	Current  bool // this device
+}
+
+// showDevices lists where the user is logged in. It asks for no fresh login, nor does it take one to
+// end a login: who has lost a phone is in a hurry, and a thief could do no worse than to log people
+// out.
+func showDevices(c *gin.Context) {
+	stored, err := ginlogin.Logins(c)
+	if err != nil {
+		c.Error(err)
+		unavailable(c, err)
+		return
+	}
+	now, current := time.Now(), ginlogin.LoginID(c)
+	entries := make([]entry, 0, len(stored))
+	for _, l := range stored {
+		e := entry{
+			ID: l.ID, Device: describeDevice(l.UserAgent), Address: l.Address,
+			LastSeen: l.LastSeen, Seen: ago(now, l.LastSeen), Created: l.Created,
+			Current: l.ID == current,
+		}
+		if e.Current {
+			entries = slices.Insert(entries, 0, e)
+		} else {
+			entries = append(entries, e)
+		}
+	}
+	render(c, http.StatusOK, "devices.html", gin.H{"title": "Your devices", "page": "devices", "devices": entries})
+}
+
+// endDevice logs one device out. Its ID is no secret, and ginlogin ends nobody's logins but the user's.
+func endDevice(c *gin.Context) {
+	id := c.PostForm("id")
+	if id == ginlogin.LoginID(c) {
+		logout(c)
+		return
+	}
+	err := ginlogin.EndLogin(c, id)
+	switch {
+	case errors.Is(err, ginlogin.ErrLoginNotFound):
+		done(c, "That device was logged out already.", "/devices")
+	case err != nil:
+		c.Error(err)
+		unavailable(c, err)
+	default:
+		done(c, "The device has been logged out.", "/devices")
+	}
+}
+
+// endOtherDevices logs out everything but this device.
+func endOtherDevices(c *gin.Context) {
+	if err := ginlogin.LogoutOthers(c); err != nil {
+		c.Error(err)
+		unavailable(c, err)
+		return
+	}
+	done(c, "You are logged out everywhere else.", "/devices")
+}

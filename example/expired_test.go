@@ -1,0 +1,41 @@
+package main
+
+import (
+	"context"
+	"io"
+	"log/slog"
+	"testing"
+	"time"
+
+	"github.com/ginlogin/ginlogin/loginsql"
+)
+
+func TestDeleteExpired(t *testing.T) {
+	s, v := open(t)
+	v.logIn()
+	s.exec(t, `INSERT INTO ginlogin_logins
+		SELECT 'expired', user_id, 0, 0, 1, '', '', 0, 0, 0, 0 FROM ginlogin_logins`)
+	rows := func() (n int) {
+		t.Helper()
+		if err := s.users.db.QueryRowContext(t.Context(), `SELECT count(*) FROM ginlogin_logins`).Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if n := rows(); n != 2 {
+		t.Fatalf("%d rows, want 2", n)
+	}
+
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		deleteExpired(ctx, s.logins.(*loginsql.Store), time.Millisecond, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		close(ended)
+	}()
+	for rows() != 1 {
+		time.Sleep(time.Millisecond)
+	}
+	v.knownAs("Ada Lovelace")
+	stop()
+	<-ended
+}

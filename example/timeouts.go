@@ -1,0 +1,33 @@
+package main
+
+import (
+	"fmt"
+	"time"
+)
+
+// timeouts say how long logins last; 0 is for ever. ginlogin.LoginManager tells what each of them
+// ends.
+type timeouts struct {
+	idle, absolute, fresh time.Duration
+}
+
+// loadTimeouts reads the timeouts from the environment, as Go writes durations: "90m", "720h", "0".
+func loadTimeouts(getenv func(string) string) (timeouts, error) {
+	// NIST SP 800-63B asks for a login every 30 days at least, and leaves the rest to the site. Two
+	// hours are a long lunch; half an hour is enough to change all the settings in one go.
+	t := timeouts{idle: 2 * time.Hour, absolute: 30 * 24 * time.Hour, fresh: 30 * time.Minute}
+	for name, field := range map[string]*time.Duration{
+		"IDLE_TIMEOUT": &t.idle, "ABSOLUTE_TIMEOUT": &t.absolute, "FRESH_FOR": &t.fresh,
+	} {
+		text := getenv(name)
+		if text == "" {
+			continue
+		}
+		d, err := time.ParseDuration(text)
+		if err != nil || d != 0 && d < time.Second {
+			return timeouts{}, fmt.Errorf("%s: %q is not a duration such as 90m, of a second or more, or 0 for ever", name, text)
+		}
+		*field = d
+	}
+	return t, nil
+}
