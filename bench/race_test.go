@@ -1,0 +1,88 @@
+package main
+
+import (
+	"encoding/xml"
+	"errors"
+	"io"
+	"os"
+	"strings"
+	"testing"
+	"time"
+)
+
+// Every race that needs no server is run, shortly: each entrant's answer is looked
+// at before it is measured.
+func TestTheWholeReport(t *testing.T) {
+	races := allRaces(&servers{})
+	for _, race := range races {
+		if err := race.run(2, 20*time.Microsecond); err != nil {
+			t.Fatalf("%s: %v", race.title, err)
+		}
+	}
+	r := newReport(races, &servers{unavailable: []string{"Redis: it is a test"}}, 2, time.Millisecond)
+
+	text := r.markdown()
+	for _, want := range append([]string{"Redis: it is a test", "stretch", clockName}, everybody...) {
+		if !strings.Contains(text, want) {
+			t.Errorf("the report has no %q", want)
+		}
+	}
+	for _, not := range []string{"NaN", "Inf", "%!"} {
+		if strings.Contains(text, not) {
+			t.Errorf("the report has %q:\n%s", not, text)
+		}
+	}
+
+	drawing := xml.NewDecoder(strings.NewReader(string(r.plot())))
+	for {
+		if _, err := drawing.Token(); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatalf("the plot is no XML: %v", err)
+		}
+	}
+}
+
+// The report would not notice an entrant that answers faster because it does not do
+// its work.
+func TestAWrongAnswerEndsTheRace(t *testing.T) {
+	for name, change := range map[string]func(*entrant){
+		"status": func(e *entrant) { e.status = 401 },
+		"body":   func(e *entrant) { e.body = "Hello, Grace!" },
+		"cookie": func(e *entrant) { e.cookies = nil },
+	} {
+		r := raceOf(theAuthenticated, authenticated, handWritten)
+		change(r.entrants[0])
+		if err := r.run(1, time.Microsecond); err == nil {
+			t.Errorf("another %s is accepted", name)
+		}
+	}
+}
+
+// What gorilla's registry has found in one request must not be there in the next.
+func TestEachRequestIsDecodedAnew(t *testing.T) {
+	r := raceOf(theAuthenticated, authenticated, handCookie)
+	if err := r.run(1, time.Microsecond); err != nil {
+		t.Fatal(err)
+	}
+	if allocs := r.entrants[0].allocs; allocs < 100 {
+		t.Errorf("%v allocations: gob has not decoded a session each time", allocs)
+	}
+}
+
+func TestBetween(t *testing.T) {
+	got, err := between([]byte("a\n"+startMark+"\nold\n"+endMark+"\nb\n"), "new\n")
+	if want := "a\n" + startMark + "\nnew\n" + endMark + "\nb\n"; err != nil || string(got) != want {
+		t.Errorf("%q, %v, want %q", got, err, want)
+	}
+	if _, err := between([]byte("a"), "new"); err == nil {
+		t.Error("a file without marks is accepted")
+	}
+	readme, err := os.ReadFile("README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := between(readme, ""); err != nil {
+		t.Errorf("README.md: %v", err)
+	}
+}
