@@ -518,6 +518,33 @@ func TestACommitThatFailsIsReportedAndTheUserStands(t *testing.T) {
 	wants(t, "its session", b.cookie("session"), "")
 }
 
+// halfShelf is a login store that can be read, and nothing changed in.
+type halfShelf struct{ *shelf }
+
+func (halfShelf) SwapLogin(context.Context, StoredLogin, StoredLogin) (bool, error) {
+	return false, errStoreDown
+}
+func (halfShelf) DeleteLogin(context.Context, string) error { return errStoreDown }
+
+func TestARowThatCannotBeWrittenIsReportedAndTheUserStands(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logins = halfShelf{newShelf()} })
+	b := s.browser()
+	b.post("/login?id=1")
+	s.clock.Advance(time.Hour) // so that there is a use to note
+	for _, tc := range []struct{ name, method, path, want string }{
+		{"a use that is to be noted", "GET", "/whoami", "200 user 1"},
+		{"a login in place of another", "POST", "/login?id=2", "200 /"},
+	} {
+		s.reported()
+		s.logged()
+		rep := b.do(tc.method, tc.path)
+		wants(t, tc.name, fmt.Sprintf("%d %s", rep.StatusCode, rep.body), tc.want)
+		wants(t, tc.name+": c.Errors", strings.Join(s.reported(), ","), "ginlogin: the login store: connection refused")
+		wantsText(t, tc.name+": log", s.logged(), "the login store: connection refused")
+	}
+	wants(t, "the user afterwards", b.get("/whoami"), "200 user 2")
+}
+
 // Below HTTP.
 
 func TestFromContextOfAnyOtherContextIsNobody(t *testing.T) {

@@ -27,9 +27,9 @@ import (
 // scripts. These keep it from scripts (HttpOnly), from plain HTTP (Secure) and
 // from posts that come from other sites (SameSite=Lax), and let it live for 30
 // days, which is what the cookie store enforces on the server whatever MaxAge
-// says. For a cookie that ends with the browser, so that [Remember] decides who
-// comes back logged in, set MaxAge to 0; but not with the redis store, which
-// deletes such a session at once.
+// says and the longest that the memcached store can. For a cookie that ends with
+// the browser, so that [Remember] decides who comes back logged in, set MaxAge to
+// 0; but not with the redis and gorm stores, which lose such a session at once.
 func SessionOptions() sessions.Options {
 	return sessions.Options{
 		Path:     "/",
@@ -135,7 +135,7 @@ func (r *resolver) openSession() error {
 	if r.gorilla = beneath.Session(); r.gorilla == nil {
 		panic("ginlogin: the session cannot be opened: the name given to sessions.Sessions is not a valid cookie name")
 	}
-	r.openErr = storeOutage(r.c.Request, r.gorilla)
+	r.openErr = storeOutage(r.c.Request, r.c.Writer.Header(), r.gorilla)
 	return r.openErr
 }
 
@@ -143,8 +143,15 @@ func (r *resolver) openSession() error {
 // the reason and forgets it, so the store is asked again. Its answer may be
 // better by now: then that is the session, because saving the empty one in its
 // place would destroy it.
-func storeOutage(req *http.Request, s *gsessions.Session) error {
+//
+// A session that stays new begins without an ID: the one in its cookie, which the
+// store does not know any more, may be known to somebody else.
+func storeOutage(req *http.Request, response http.Header, s *gsessions.Session) error {
 	if !s.IsNew {
+		return nil
+	}
+	if sentCookie(response, s.Name()) != nil { // the app has saved it in this request
+		s.IsNew = false
 		return nil
 	}
 	cookie, err := req.Cookie(s.Name())
@@ -155,7 +162,9 @@ func storeOutage(req *http.Request, s *gsessions.Session) error {
 	switch {
 	case err == nil && !again.IsNew:
 		s.ID, s.Values, s.IsNew = again.ID, again.Values, false
-	case err != nil && !isNoSession(err, cookie):
+	case err == nil || isNoSession(err, cookie):
+		s.ID = ""
+	default:
 		return fmt.Errorf("ginlogin: reading the session: %w", err)
 	}
 	return nil
@@ -179,7 +188,60 @@ func isNoSession(err error, cookie *http.Cookie) bool {
 	}
 	// These packages have no types for their errors, or are too heavy to import.
 	text := err.Error()
-	return strings.HasPrefix(text, "gob: ") || strings.HasSuffix(text, "memcache: cache miss")
+	return strings.HasPrefix(text, "gob: ") ||
+		strings.HasSuffix(text, "memcache: cache miss") || strings.HasSuffix(text, "mc: not found")
+}
+
+// A repeatable store lets a session be saved more than once in a request, by
+// this package and by the app behind it. The stores are made for one save: with
+// the next, gorm's looks for the row by the cookie that came and so returns to
+// the session of the old ID, postgres' inserts a new session a second time, and
+// all set the cookie twice.
+type repeatable struct{ gsessions.Store }
+
+func (st repeatable) Save(req *http.Request, w http.ResponseWriter, s *gsessions.Session) error {
+	if err := st.Store.Save(asSent(req, w.Header(), s.Name()), w, s); err != nil {
+		return err
+	}
+	s.IsNew = false
+	lastCookieOnly(w.Header(), s.Name())
+	return nil
+}
+
+// makeRepeatable puts a repeatable store under s, which is the app's session,
+// too.
+func makeRepeatable(s *gsessions.Session) {
+	if s == nil {
+		return
+	}
+	if _, done := s.Store().(repeatable); done {
+		return
+	}
+	over := gsessions.NewSession(repeatable{s.Store()}, s.Name())
+	over.ID, over.Values, over.Options, over.IsNew = s.ID, s.Values, s.Options, s.IsNew
+	*s = *over
+}
+
+// asSent returns req as if it came from a browser that has already got what the
+// response sets the session cookie to.
+func asSent(req *http.Request, response http.Header, name string) *http.Request {
+	sent := sentCookie(response, name)
+	if sent == nil {
+		return req
+	}
+	return withCookie(req, sent)
+}
+
+// sentCookie returns what the response sets the cookie of that name to, or nil.
+func sentCookie(response http.Header, name string) *http.Cookie {
+	for _, line := range slices.Backward(response["Set-Cookie"]) {
+		if setsCookie(line, name) {
+			if cookie, err := http.ParseSetCookie(line); err == nil {
+				return cookie
+			}
+		}
+	}
+	return nil
 }
 
 // readRecord returns the login in the session.
@@ -282,6 +344,7 @@ func (r *resolver) saveSession(id idPolicy, edit func(*sessionData)) error {
 		return err
 	}
 	undo := r.savepoint()
+	makeRepeatable(r.gorilla)
 	edit(&sessionData{r})
 	if err := r.save(id); err != nil {
 		undo()
@@ -305,14 +368,15 @@ func (r *resolver) savepoint() func() {
 		before = *r.gorilla
 	}
 	return func() {
-		setCookies(header, cookies)
 		if r.gorilla != nil {
-			written := r.gorilla.ID
+			sent, written := sentCookie(header, before.Name()), r.gorilla.ID
+			setCookies(header, cookies)
 			*r.gorilla = before
 			r.gorilla.Values = values
-			r.takeBack(written)
+			r.takeBack(written, sent)
 			return
 		}
+		setCookies(header, cookies)
 		for key := range (&sessionData{r}).all() {
 			r.session.Delete(key)
 		}
@@ -323,14 +387,15 @@ func (r *resolver) savepoint() func() {
 }
 
 // takeBack removes from the store, if that listens, what a save has written there
-// before it failed.
-func (r *resolver) takeBack(id string) {
+// before it failed, under that ID and that cookie.
+func (r *resolver) takeBack(id string, sent *http.Cookie) {
 	switch id {
 	case "":
 	case r.gorilla.ID:
-		_ = r.gorilla.Save(r.c.Request, unsent{http.Header{}})
+		req := asSent(r.c.Request, r.c.Writer.Header(), r.gorilla.Name())
+		_ = r.gorilla.Save(req, unsent{http.Header{}})
 	default:
-		_ = r.deleteSession(id, unsent{http.Header{}})
+		_ = r.deleteSession(withCookie(r.c.Request, sent), id, unsent{http.Header{}})
 	}
 }
 
@@ -344,11 +409,10 @@ func (r *resolver) save(id idPolicy) error {
 		if err := r.gorilla.Save(r.c.Request, r.c.Writer); err != nil {
 			return err
 		}
-		r.gorilla.IsNew = false // some stores would add it once more
 	default:
 		return r.saveUnderNewID()
 	}
-	return sessionKept(r.c.Writer.Header(), r.gorilla.Name())
+	return r.sessionKept()
 }
 
 // saveUnderNewID ends session fixation: an attacker who made the visitor's
@@ -356,40 +420,40 @@ func (r *resolver) save(id idPolicy) error {
 // that keeps everything in the cookie has no ID and is simply saved.
 func (r *resolver) saveUnderNewID() error {
 	s, old := r.gorilla, r.gorilla.ID
+	header := r.c.Writer.Header()
+	came := asSent(r.c.Request, header, s.Name())
 	s.ID, s.IsNew = "", true
-	// Some stores look for the row to update by the request's cookie.
-	if err := s.Store().Save(withoutCookies(r.c.Request), r.c.Writer, s); err != nil {
+	// gorm's store would look for the row to update by the cookie.
+	dropCookies(header, s.Name())
+	if err := s.Save(withCookie(r.c.Request, nil), r.c.Writer); err != nil {
 		return err
 	}
-	if err := sessionKept(r.c.Writer.Header(), s.Name()); err != nil {
+	if err := r.sessionKept(); err != nil {
 		return err
 	}
-	s.IsNew = false
 	if old == "" {
 		return nil
 	}
 	if s.ID == old {
 		return errors.New("the session store gives a session no new ID, so that a session planted by an attacker would become the user's")
 	}
-	// Some stores save by the request's cookie: with the old session still there,
-	// what the app saves later in this request would go there, login and all.
-	return r.deleteSession(old, unsent{http.Header{}})
+	return r.deleteSession(came, old, unsent{http.Header{}})
 }
 
-// deleteSession deletes the session of that ID from the store and writes the
-// cookie that says so to w.
-func (r *resolver) deleteSession(id string, w http.ResponseWriter) error {
+// deleteSession deletes the session of that ID, whose cookie is in req, from the
+// store and writes the cookie that says so to w.
+func (r *resolver) deleteSession(req *http.Request, id string, w http.ResponseWriter) error {
 	dead := gsessions.NewSession(r.gorilla.Store(), r.gorilla.Name())
 	options := *r.gorilla.Options
 	options.MaxAge = -1
 	dead.ID, dead.Options = id, &options
-	return dead.Save(r.c.Request, w)
+	return dead.Save(req, w)
 }
 
 // endSession deletes the session and its cookie. What is put into it later in
 // the request begins a new one.
 func (r *resolver) endSession() error {
-	if err := r.deleteSession(r.gorilla.ID, r.c.Writer); err != nil {
+	if err := r.deleteSession(r.c.Request, r.gorilla.ID, r.c.Writer); err != nil {
 		return err
 	}
 	r.gorilla.ID, r.gorilla.IsNew = "", true
@@ -407,27 +471,42 @@ func (r *resolver) removeLogin(everything bool) error {
 	return nil
 }
 
-// sessionKept notices a store that has deleted what it was to save, which says
-// so by an empty cookie only.
-func sessionKept(h http.Header, name string) error {
-	for _, line := range slices.Backward(h["Set-Cookie"]) {
-		switch {
-		case !setsCookie(line, name):
-			continue
-		case strings.HasPrefix(line, name+"=;"):
-			return errors.New("the session store has deleted the session instead: " +
-				"it takes an Options.MaxAge of 0 or less for a deletion; set a lifetime in seconds")
-		}
+// longestLifetime is what every store takes for a lifetime, in seconds: 30 days.
+const longestLifetime = 30 * 24 * 60 * 60
+
+// sessionKept notices a store that has not kept what it was to save, without an
+// error: redis' takes a lifetime of 0 for a deletion and gorm's for one that is
+// over, memcached's takes one beyond 30 days for a date in 1970.
+func (r *resolver) sessionKept() error {
+	s, header := r.gorilla, r.c.Writer.Header()
+	sent := sentCookie(header, s.Name())
+	if sent == nil {
 		return nil
+	}
+	lost := sent.Value == "" || sent.MaxAge < 0
+	if s.ID != "" && !lost && (s.Options.MaxAge == 0 || s.Options.MaxAge > longestLifetime) {
+		again, err := s.Store().New(asSent(r.c.Request, header, s.Name()), s.Name())
+		if err != nil && !isNoSession(err, sent) {
+			return err
+		}
+		lost = again.IsNew
+	}
+	if lost {
+		return fmt.Errorf("the session store has deleted or dropped a session whose Options.MaxAge is %d: "+
+			"set a lifetime in seconds, of 30 days at the most", s.Options.MaxAge)
 	}
 	return nil
 }
 
-func withoutCookies(req *http.Request) *http.Request {
-	bare := *req
-	bare.Header = maps.Clone(req.Header)
-	bare.Header.Del("Cookie")
-	return &bare
+// withCookie returns req with that cookie, which may be nil, and no other.
+func withCookie(req *http.Request, cookie *http.Cookie) *http.Request {
+	with := *req
+	with.Header = maps.Clone(req.Header)
+	with.Header.Del("Cookie")
+	if cookie != nil {
+		with.AddCookie(&http.Cookie{Name: cookie.Name, Value: cookie.Value, Quoted: cookie.Quoted})
+	}
+	return &with
 }
 
 // unsent is a response that nobody gets.

@@ -59,7 +59,7 @@ func TestGuessingAtAnAccount(t *testing.T) {
 // The answers are the same whether there is such an account or not.
 func TestGuessingAtNobody(t *testing.T) {
 	_, v := open(t, withClock(newWatch())) // the answers tell seconds
-	const nobody = "eve@example.com" // as long as Ada's
+	const nobody = "eve@example.com"       // as long as Ada's
 	for i := range byAccount.burst + 3 {
 		want, got := v.guess(adaEmail, "difference engine"), v.guess(nobody, "difference engine")
 		if want.StatusCode != got.StatusCode || want.Header.Get("Retry-After") != got.Header.Get("Retry-After") ||

@@ -1,0 +1,142 @@
+package storetest
+
+import (
+	"errors"
+	"testing"
+
+	gsessions "github.com/gorilla/sessions"
+)
+
+// eachServer runs a test over the stores that can be down.
+func eachServer(t *testing.T, test func(t *testing.T, k kind)) {
+	t.Helper()
+	eachStore(t, func(t *testing.T, k kind) {
+		if k.outage == never {
+			t.Skip("it cannot be down")
+		}
+		test(t, k)
+	})
+}
+
+func TestAnOutageIsNotALogout(t *testing.T) {
+	eachServer(t, func(t *testing.T, k kind) {
+		s := newSite(t, k)
+		b := s.browser()
+		b.does("login 1", "set cart=book")
+		before := b.session()
+		s.cut()
+		if k.outage == told {
+			wants(t, "the guard", b.guarded(), 503)
+			b.fails("who")
+			b.fails("logout")
+			b.fails("confirm")
+			b.fails("flashes")
+		} else {
+			wants(t, "the guard", b.guarded(), 302)
+			wants(t, "the user", b.does("who"), "user ")
+			b.fails("confirm")
+			wants(t, "flashes", b.does("flashes"), "[]")
+		}
+		b.fails("login 1")
+		b.fails("login 2")
+		b.fails("login-remember 2")
+		b.fails("flash Hello")
+		s.browser().fails("login 1")
+		wants(t, "the cookie", b.session(), before)
+		s.mend()
+		wants(t, "afterwards", b.does("who", "fresh", "get cart", "flashes"), "user 1, fresh true, cart=book, []")
+		s.wantsSessions(1, 0)
+	})
+}
+
+func TestAnOutageLeavesTheRememberCookie(t *testing.T) {
+	eachServer(t, func(t *testing.T, k kind) {
+		s := newSite(t, k)
+		b := s.browser()
+		b.does("login-remember 1", "set cart=book")
+		before := b.session()
+		s.cut()
+		if k.outage == told {
+			b.fails("who")
+			b.fails("logout")
+		} else {
+			// The login comes from the remember cookie; it cannot be saved.
+			wants(t, "the user", b.does("who", "fresh"), "user 1, fresh false")
+		}
+		wants(t, "the cookie", b.session(), before)
+		s.mend()
+		wants(t, "afterwards", b.does("who", "fresh", "get cart"), "user 1, fresh true, cart=book")
+		b.put("session", "")
+		wants(t, "the remember cookie", b.does("who", "fresh"), "user 1, fresh false")
+	})
+}
+
+func TestAnOutageOnSaveChangesNothing(t *testing.T) {
+	eachServer(t, func(t *testing.T, k kind) {
+		s := newSite(t, k)
+		guest := s.browser()
+		guest.does("set cart=book")
+		guest.fails("who", "cut", "login 1")
+		s.mend()
+		wants(t, "the guest", guest.does("who", "get cart"), "user , cart=book")
+
+		user := s.browser()
+		user.does("login-remember 1", "set cart=book")
+		for _, change := range []string{"login 1", "login 2", "confirm", "logout", "clear", "flash Hello"} {
+			if change == "clear" && k.outage == swallowed {
+				continue // see TestALogoutDuringASwallowedOutage
+			}
+			user.fails("who", "cut", change)
+			s.mend()
+			wants(t, change, user.does("who", "fresh", "get cart", "flashes"), "user 1, fresh true, cart=book, []")
+		}
+		s.wantsSessions(2, 0)
+		s.browser().fails("cut", "login 1")
+		s.mend()
+	})
+}
+
+// A store that swallows its outages does so at a logout, too. That is no fact to
+// be proud of, but one to know.
+func TestALogoutDuringASwallowedOutage(t *testing.T) {
+	eachServer(t, func(t *testing.T, k kind) {
+		if k.outage != swallowed {
+			t.Skip("it swallows none")
+		}
+		s := newSite(t, k)
+		b := s.browser()
+		b.does("login 1")
+		s.cut()
+		wants(t, "finds nobody to log out", b.does("logout"), "")
+		s.mend()
+		wants(t, "afterwards", b.does("who"), "user 1")
+
+		copied := b.session()
+		wants(t, "if it begins after the load, takes the cookie only", b.does("who", "cut", "logout"), "user 1")
+		s.mend()
+		wants(t, "afterwards", b.does("who"), "user ")
+		wants(t, "a copied cookie", s.copyOf(copied).does("who"), "user 1")
+	})
+}
+
+// The new session is saved, the old one cannot be deleted.
+func TestARotationThatStopsHalfwayIsNoLogin(t *testing.T) {
+	eachServerStore(t, func(t *testing.T, k kind) {
+		stuck := true
+		s := newSite(t, k, func(with *setup) {
+			with.store = &tapped{Store: with.store, onSave: func(session *gsessions.Session) error {
+				if stuck && session.Options.MaxAge < 0 {
+					return errors.New("it cannot be deleted")
+				}
+				return nil
+			}}
+		})
+		b := s.browser()
+		b.does("set cart=book")
+		b.fails("login-remember 1")
+		wants(t, "afterwards", b.does("who", "get cart"), "user , cart=book")
+		stuck = false
+		wants(t, "login", b.does("login 1"), "")
+		wants(t, "later", b.does("who", "get cart"), "user 1, cart=book")
+	})
+}
