@@ -5,6 +5,7 @@ import (
 	"net"
 	"sync"
 	"testing"
+	"time"
 )
 
 // A proxy is a wire to a server that can be cut: then it refuses connections, as
@@ -45,7 +46,12 @@ func (p *proxy) mend() {
 	p.t.Helper()
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.listener = must(net.Listen("tcp", p.address))(p.t)
+	listener, err := net.Listen("tcp", p.address)
+	for deadline := time.Now().Add(5 * time.Second); err != nil && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond) // somebody has the port for a moment
+		listener, err = net.Listen("tcp", p.address)
+	}
+	p.listener = must(listener, err)(p.t)
 	p.address = p.listener.Addr().String()
 	go p.accept(p.listener)
 }
