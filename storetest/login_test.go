@@ -90,7 +90,7 @@ func TestLoginAsAnotherUserClearsTheSession(t *testing.T) {
 func TestASessionThatIsTooLargeChangesNothing(t *testing.T) {
 	eachStore(t, func(t *testing.T, k kind) {
 		if k.name == "memstore" {
-			t.Skip("nothing is too large for it")
+			return // nothing is too large for it
 		}
 		s := newSite(t, k)
 		b := s.browser()

@@ -176,7 +176,7 @@ func eachServerStore(t *testing.T, test func(t *testing.T, k kind)) {
 	t.Helper()
 	eachStore(t, func(t *testing.T, k kind) {
 		if k.rotation == inCookie {
-			t.Skip("the session is the cookie")
+			return // the session is the cookie
 		}
 		test(t, k)
 	})
