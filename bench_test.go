@@ -92,9 +92,13 @@ func BenchmarkRequest(b *testing.B) {
 }
 
 func TestAnUntouchedRequestAllocatesOneObjectMore(t *testing.T) {
-	alone := testing.AllocsPerRun(1000, serveOnce(benchmarkedApp(sessions.Sessions("session", cookieStore())), "/static"))
-	with := testing.AllocsPerRun(1000, serveOnce(guardedApp(), "/static"))
-	if with > alone+1 {
-		t.Errorf("%v objects, and %v without ginlogin", with, alone)
+	alone := serveOnce(benchmarkedApp(sessions.Sessions("session", cookieStore())), "/static")
+	with := serveOnce(guardedApp(), "/static")
+	var more float64
+	for range 10 { // the race detector empties pools at random
+		if more = testing.AllocsPerRun(1000, with) - testing.AllocsPerRun(1000, alone); more <= 1 {
+			return
+		}
 	}
+	t.Errorf("%v objects more than without ginlogin", more)
 }
