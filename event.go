@@ -81,8 +81,7 @@ func (r *resolver) fire() {
 	if r.firing || r.busy {
 		return
 	}
-	r.firing = true
-	defer func() { r.firing = false }()
+	defer r.inside(&r.firing)()
 	for len(r.events) > 0 {
 		next := r.events[0]
 		r.events = r.events[1:]

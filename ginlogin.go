@@ -375,13 +375,14 @@ func (r *resolver) logIn(u User, o loginOptions) error {
 	}); err != nil {
 		return errors.Join(err, r.endStored(rec.loginID))
 	}
-	replaced := []string{r.inSession.loginID, r.cookieLogin()}
+	continued := r.cookieLogin()
+	replaced := []string{r.inSession.loginID, continued}
 	switch {
 	case cookie != nil:
 		r.setRemember(cookie, id)
 	case r.rememberedAs(r.c.Request, id):
 		// The cookie stays good, and so does the login that it continues.
-		replaced = slices.DeleteFunc(replaced, func(login string) bool { return login == r.cookieLogin() })
+		replaced = slices.DeleteFunc(replaced, func(login string) bool { return login == continued })
 	default:
 		r.clearRemember()
 	}

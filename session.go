@@ -351,7 +351,6 @@ func (r *resolver) saveSession(id idPolicy, edit func(*sessionData)) error {
 		return fmt.Errorf("ginlogin: saving the session: %w", err)
 	}
 	if r.gorilla != nil {
-		lastCookieOnly(r.c.Writer.Header(), r.gorilla.Name())
 		r.warnPlainHTTP(r.gorilla.Options.Secure, "the session store's Options.Secure")
 	}
 	r.markPrivate()
