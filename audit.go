@@ -4,14 +4,12 @@ import (
 	"cmp"
 	"context"
 	"log/slog"
+	"slices"
 )
 
 // audit writes an event to the audit log. User IDs and reasons come from the
 // server; the address may come from the client, and slog quotes what it writes.
 func (r *resolver) audit(f firing, u User) {
-	if r.m.AuditLog == nil {
-		return
-	}
 	level := slog.LevelInfo
 	switch f.event {
 	case UserAccessed:
@@ -24,20 +22,23 @@ func (r *resolver) audit(f firing, u User) {
 
 // auditEnd writes that the identified login is over without anybody logging out.
 func (r *resolver) auditEnd(reason string) {
-	if r.m.AuditLog != nil {
-		r.auditLine(slog.LevelInfo, "login_ended", r.record.userID, r.record.loginID, reason)
-	}
+	r.auditLine(slog.LevelInfo, "login_ended", r.record.userID, r.record.loginID, reason)
 }
 
 func (r *resolver) auditLine(level slog.Level, event, user, login, reason string) {
-	attrs := make([]slog.Attr, 0, 6)
-	for _, attr := range []slog.Attr{
-		slog.String("manager", r.m.Name), slog.String("user", cmp.Or(user, r.login().userID)),
-		slog.String("login", login), slog.String("address", r.c.ClientIP()), slog.String("reason", reason),
-	} {
-		if attr.Value.String() != "" {
-			attrs = append(attrs, attr)
-		}
+	ctx := context.WithoutCancel(r.c.Request.Context())
+	if r.m.audits(ctx, level) {
+		r.m.auditLine(ctx, level, event, slog.String("user", cmp.Or(user, r.login().userID)),
+			slog.String("login", login), slog.String("address", r.c.ClientIP()), slog.String("reason", reason))
 	}
-	r.m.AuditLog.LogAttrs(context.WithoutCancel(r.c.Request.Context()), level, event, attrs...)
+}
+
+func (lm *LoginManager) audits(ctx context.Context, level slog.Level) bool {
+	return lm.AuditLog != nil && lm.AuditLog.Enabled(ctx, level)
+}
+
+func (lm *LoginManager) auditLine(ctx context.Context, level slog.Level, event string, attrs ...slog.Attr) {
+	attrs = append([]slog.Attr{slog.String("manager", lm.Name)}, attrs...)
+	empty := func(a slog.Attr) bool { return a.Value.String() == "" }
+	lm.AuditLog.LogAttrs(ctx, level, event, slices.DeleteFunc(attrs, empty)...)
 }

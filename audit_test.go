@@ -70,6 +70,54 @@ func TestTheAuditLogWarnsOfAttacks(t *testing.T) {
 level=WARN msg=remember_token_stolen user=1 address=127.0.0.1 reason="an old remember cookie was presented again"`)
 }
 
+func TestTheAuditLogTellsWhoEndedALogin(t *testing.T) {
+	s, read := newAuditedSite(t, func(*site) {})
+	here, there := s.browser(), s.browser()
+	here.post("/login?id=1")
+	own := loginIDs(t, s)
+	there.post("/login?id=1")
+	read()
+	for id := range loginIDs(t, s) {
+		if !own[id] {
+			here.post("/end?id=" + id)
+		}
+	}
+	wants(t, "end", read(), `level=INFO msg=login_ended user=1 address=127.0.0.1 reason="by the user, from another device"`)
+	here.post("/others")
+	wants(t, "others", read(), `level=INFO msg=logins_ended user=1 address=127.0.0.1 reason="by the user, all but this one"`)
+	if err := s.lm.EndLogins(t.Context(), "1"); err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "by the site", read(), `level=INFO msg=logins_ended user=1 reason="by the site"`)
+}
+
+func TestALoginEndsOnceInTheAuditLog(t *testing.T) {
+	s, read := newAuditedSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	if err := s.lm.Logins.DeleteLogins(t.Context(), "1", ""); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.Advance(time.Hour)
+	read()
+	b.get("/whoami")
+	wants(t, "idle, and ended elsewhere", read(), `level=INFO msg=login_ended user=1 address=127.0.0.1 reason="idle timeout"`)
+}
+
+// loginIDs returns the IDs of the logins of user 1.
+func loginIDs(t *testing.T, s *site) map[string]bool {
+	t.Helper()
+	rows, err := s.lm.Logins.ListLogins(t.Context(), "1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ids := map[string]bool{}
+	for _, row := range rows {
+		ids[row.ID] = true
+	}
+	return ids
+}
+
 func TestTheAuditLogHasNoSecrets(t *testing.T) {
 	s, _ := newAuditedSite(t, func(s *site) {
 		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, &slog.HandlerOptions{Level: slog.LevelDebug}))

@@ -208,10 +208,10 @@ type LoginManager struct {
 	// what GitHub calls sudo mode. Default: 0, as long as the session lasts.
 	FreshFor time.Duration
 
-	// AuditLog gets a line for every event and for every login that ends by itself,
-	// with the IDs of user and login, the address and the reason, and never a
-	// secret. UserAccessed is at the level debug, all others are info or, where an
-	// attack may be behind it, warn. Default: nil, none.
+	// AuditLog gets a line for every event, and for every login that ends by itself
+	// or from elsewhere, with the IDs of user and login, the address and the reason,
+	// and never a secret. UserAccessed is at the level debug, all others are info or,
+	// where an attack may be behind it, warn. Default: nil, none.
 	AuditLog *slog.Logger
 
 	// UseSessionForNext keeps the page that asked for the login in the session,
@@ -327,12 +327,17 @@ func Login(c *gin.Context, u User, opts ...LoginOption) error {
 	for _, opt := range opts {
 		opt.applyLogin(&o)
 	}
+	return changeLogin(c, func(r *resolver) error { return r.logIn(u, o) })
+}
+
+// changeLogin makes a change to the login of c, and then tells what has happened.
+func changeLogin(c *gin.Context, change func(*resolver) error) error {
 	r := resolverOf(c)
 	if err := r.writable(c); err != nil {
 		return err
 	}
 	defer r.fire()
-	return r.logIn(u, o)
+	return change(r)
 }
 
 func (r *resolver) logIn(u User, o loginOptions) error {
@@ -421,12 +426,7 @@ func Logout(c *gin.Context, opts ...LogoutOption) error {
 	for _, opt := range opts {
 		opt.applyLogout(&o)
 	}
-	r := resolverOf(c)
-	if err := r.writable(c); err != nil {
-		return err
-	}
-	defer r.fire()
-	return r.logOut(o)
+	return changeLogin(c, func(r *resolver) error { return r.logOut(o) })
 }
 
 func (r *resolver) logOut(o logoutOptions) error {
@@ -460,12 +460,7 @@ func (r *resolver) logOut(o logoutOptions) error {
 // session nor a remember cookie names a user, [ErrHeadersWritten],
 // [ErrNotResolved], or what the session store says.
 func ConfirmLogin(c *gin.Context) error {
-	r := resolverOf(c)
-	if err := r.writable(c); err != nil {
-		return err
-	}
-	defer r.fire()
-	return r.confirm()
+	return changeLogin(c, (*resolver).confirm)
 }
 
 func (r *resolver) confirm() error {

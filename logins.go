@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"time"
 
@@ -38,15 +39,16 @@ func LoginID(c *gin.Context) string {
 }
 
 // EndLogin ends one login of the current user, on whatever device it is. Ending
-// the current one is a [Logout]. [ErrLoginNotFound] says that the user has no
-// such login; further errors are those of [Logins] and Logout.
-func EndLogin(c *gin.Context, id string) error {
+// the current one is a [Logout], and the options are for that. [ErrLoginNotFound]
+// says that the user has no such login; further errors are those of [Logins] and
+// Logout.
+func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 	r, user, err := ownLogins(c)
 	if err != nil {
 		return err
 	}
 	if id != "" && id == r.login().loginID {
-		return Logout(c)
+		return Logout(c, opts...)
 	}
 	row, err := r.m.Logins.FindLogin(c.Request.Context(), id)
 	if err == nil && row.User != user {
@@ -56,7 +58,11 @@ func EndLogin(c *gin.Context, id string) error {
 	if err != nil {
 		return err
 	}
-	return r.m.Logins.DeleteLogin(toTheEnd(c), id)
+	if err := r.m.Logins.DeleteLogin(toTheEnd(c), id); err != nil {
+		return err
+	}
+	r.auditLine(slog.LevelInfo, "login_ended", r.login().userID, id, "by the user, from another device")
+	return nil
 }
 
 // LogoutOthers ends all logins of the current user but this one. Errors are those
@@ -66,20 +72,20 @@ func LogoutOthers(c *gin.Context) error {
 	if err != nil {
 		return err
 	}
-	return r.m.Logins.DeleteLogins(toTheEnd(c), user, r.login().loginID)
+	if err := r.m.Logins.DeleteLogins(toTheEnd(c), user, r.login().loginID); err != nil {
+		return err
+	}
+	r.auditLine(slog.LevelInfo, "logins_ended", r.login().userID, "", "by the user, all but this one")
+	return nil
 }
 
-// LogoutEverywhere ends all logins of the current user, this one by [Logout].
-// Errors are those of [Logins] and Logout.
-func LogoutEverywhere(c *gin.Context) error {
-	r, user, err := ownLogins(c)
-	if err != nil {
+// LogoutEverywhere ends all logins of the current user, this one by [Logout],
+// which the options are for. Errors are those of [Logins] and Logout.
+func LogoutEverywhere(c *gin.Context, opts ...LogoutOption) error {
+	if err := LogoutOthers(c); err != nil {
 		return err
 	}
-	if err := r.m.Logins.DeleteLogins(toTheEnd(c), user, ""); err != nil {
-		return err
-	}
-	return Logout(c)
+	return Logout(c, opts...)
 }
 
 // EndLogins ends all logins of a user, say one who has been banned.
@@ -88,7 +94,13 @@ func (lm *LoginManager) EndLogins(ctx context.Context, userID string) error {
 	if lm.Logins == nil {
 		return ErrNoLoginStore
 	}
-	return lm.Logins.DeleteLogins(ctx, lm.storedUser(userID), "")
+	if err := lm.Logins.DeleteLogins(ctx, lm.storedUser(userID), ""); err != nil {
+		return err
+	}
+	if lm.audits(ctx, slog.LevelInfo) {
+		lm.auditLine(ctx, slog.LevelInfo, "logins_ended", slog.String("user", userID), slog.String("reason", "by the site"))
+	}
+	return nil
 }
 
 // ownLogins returns the resolver and the store's name of the current user.
@@ -123,8 +135,7 @@ func (lm *LoginManager) storedUser(id string) string {
 const seenStep = time.Minute
 
 // sessionLife is how long a row outlives the last use of a login that is not
-// remembered and has no AbsoluteTimeout. gin-contrib's cookie store keeps sessions
-// as long.
+// remembered and has no timeout. gin-contrib's cookie store keeps sessions as long.
 const sessionLife = 30 * 24 * time.Hour
 
 // storeLogin makes the row of a new login.
@@ -152,7 +163,11 @@ func outageOf(err error) error { return fmt.Errorf("ginlogin: the login store: %
 // rowExpires returns when a row may go: not before its session or its remember
 // cookie does.
 func (m *manager) rowExpires(row StoredLogin, remembered time.Duration) time.Time {
-	expires := row.LastSeen.Add(sessionLife)
+	life := sessionLife
+	if m.IdleTimeout > 0 {
+		life = m.IdleTimeout + seenStep // LastSeen lags behind
+	}
+	expires := row.LastSeen.Add(life)
 	if cookie := row.LastSeen.Add(remembered); cookie.After(expires) {
 		expires = cookie
 	}
@@ -179,6 +194,25 @@ func (r *resolver) endStored(ids ...string) error {
 		}
 	}
 	return nil
+}
+
+// deleteRow deletes the row of a login that has ended by itself, unless that goes
+// on by the remember cookie. A record that somebody forged may name the row of
+// another user: that stays.
+func (r *resolver) deleteRow(ended *record) error {
+	if ended == nil || r.m.Logins == nil || ended.loginID == r.record.loginID {
+		return nil
+	}
+	row, err := r.m.Logins.FindLogin(r.c.Request.Context(), ended.loginID)
+	switch {
+	case errors.Is(err, ErrLoginNotFound):
+		return nil
+	case err != nil:
+		return outageOf(err)
+	case row.User != r.m.storedUser(ended.userID):
+		return nil
+	}
+	return r.endStored(ended.loginID)
 }
 
 // toTheEnd returns a context for ending logins, which a client that hangs up does
@@ -281,10 +315,14 @@ func (r *resolver) noteUse(row StoredLogin) {
 	next, used := row, r.token
 	if now.Sub(row.LastSeen) >= seenStep {
 		next.LastSeen, next.Address, next.UserAgent = now, r.c.ClientIP(), userAgent(r.c)
-		next.Expires = r.m.rowExpires(next, 0)
+		var remembered time.Duration
 		if t, _, ok := r.m.rememberToken(r.c.Request, r.record.userID); ok && r.from == fromSession {
 			used = &t // which has arrived, then
+			if r.m.Remember.RefreshEachRequest {
+				remembered = time.Duration(t.lifetime) * time.Second
+			}
 		}
+		next.Expires = r.m.rowExpires(next, remembered)
 	}
 	if used != nil && used.loginID == row.ID {
 		next.Presented = max(row.Presented, min(used.generation, row.Generation))

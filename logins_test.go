@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"sync"
@@ -327,6 +328,104 @@ func TestLoginAndLogoutKeepTheStoreTidy(t *testing.T) {
 	s.users.fail(nil)
 	b.post("/login?id=3")
 	wants(t, "rows after a refused login", store.count(), 1)
+}
+
+func TestALoginThatEndsByItselfLeavesNoRow(t *testing.T) {
+	for name, ending := range map[string]struct {
+		set func(*site)
+		end func(*site, *browser)
+	}{
+		"idle": {
+			func(s *site) { s.lm.IdleTimeout = time.Hour },
+			func(s *site, _ *browser) { s.clock.Advance(time.Hour) },
+		},
+		"too old": {
+			func(s *site) { s.lm.AbsoluteTimeout = time.Hour },
+			func(s *site, _ *browser) { s.clock.Advance(time.Hour) },
+		},
+		"the user gone": {
+			func(*site) {},
+			func(s *site, _ *browser) { s.users.drop("1") },
+		},
+		"another client, under strong protection": {
+			func(s *site) { s.lm.SessionProtection = ProtectStrong },
+			func(_ *site, b *browser) { b.agent = "another" },
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, store := newStoredSite(t, ending.set)
+			b := s.browser()
+			b.post("/login?id=1")
+			wants(t, "before", b.get("/whoami"), "200 user 1")
+			ending.end(s, b)
+			wants(t, "after", b.get("/whoami"), "200 user ")
+			wants(t, "rows", store.count(), 0)
+		})
+	}
+}
+
+func TestALoginThatGoesOnByItsRememberCookieKeepsItsRow(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	row := store.only(t)
+	s.clock.Advance(time.Hour)
+	wants(t, "restored", b.get("/whoami"), "200 user 1")
+	wants(t, "its row", store.only(t).ID, row.ID)
+}
+
+func TestARowThatOnlyAForgedRecordNamesIsNotDeleted(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	victim, forger := s.browser(), s.browser()
+	victim.post("/login?id=2")
+	forged := record{userID: "1", loginID: store.only(t).ID}
+	forger.post("/data?key=" + sessionKey + "&value=" + url.QueryEscape(forged.encode()))
+	wants(t, "forger", forger.get("/whoami"), "200 user ")
+	wants(t, "victim", victim.get("/whoami"), "200 user 2")
+}
+
+func TestRowsLastAsLongAsTheirCookies(t *testing.T) {
+	day := 24 * time.Hour
+	for name, login := range map[string]struct {
+		path string
+		set  func(*site)
+		want time.Duration
+	}{
+		"a session":                {"/login?id=1", func(*site) {}, sessionLife},
+		"a session that may idle":  {"/login?id=1", func(s *site) { s.lm.IdleTimeout = time.Hour }, time.Hour + seenStep},
+		"remembered":               {"/login?id=1&remember=1", func(*site) {}, 365 * day},
+		"remembered, and too old":  {"/login?id=1&remember=1", func(s *site) { s.lm.AbsoluteTimeout = day }, day},
+		"remembered, and may idle": {"/login?id=1&remember=1", func(s *site) { s.lm.IdleTimeout = time.Hour }, 365 * day},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, store := newStoredSite(t, login.set)
+			s.browser().post(login.path)
+			row := store.only(t)
+			wants(t, "lifetime", row.Expires.Sub(row.Created), login.want)
+		})
+	}
+}
+
+func TestARefreshedRememberCookieKeepsItsRowAlive(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) { s.lm.Remember.RefreshEachRequest = true })
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	s.clock.Advance(20 * 24 * time.Hour)
+	wants(t, "in the session", b.get("/whoami"), "200 user 1")
+	wants(t, "row", store.only(t).Expires.Sub(unix(s.clock.Now().Unix())), 365*24*time.Hour)
+}
+
+func TestEndingThisLoginTakesTheOptionsOfALogout(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	s.engine.POST("/end/this", func(c *gin.Context) { answer200(c, EndLogin(c, LoginID(c), ClearSession())) })
+	s.engine.POST("/end/all", func(c *gin.Context) { answer200(c, LogoutEverywhere(c, ClearSession())) })
+	for _, path := range []string{"/end/this", "/end/all"} {
+		b := s.browser()
+		b.post("/login?id=1")
+		b.post("/data?key=cart&value=full")
+		wants(t, path, b.post(path), "200 ok")
+		wants(t, "session cookie", b.cookie("session"), "")
+	}
 }
 
 func TestManagersShareAStoreAndNotTheirUsers(t *testing.T) {

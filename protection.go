@@ -72,9 +72,10 @@ func (r *resolver) protect() {
 	}
 	r.protected = true
 	if r.m.SessionProtection == ProtectStrong {
+		over := r.record
 		r.refused = true
+		r.pending = pending{session: removeAll, remember: forgetUnseen, ended: &over}
 		r.from, r.record = fromNowhere, record{}
-		r.pending = pending{session: removeAll, remember: forgetUnseen}
 		return
 	}
 	r.record.fresh = false

@@ -138,7 +138,7 @@ func deriveKeys(secrets [][]byte, purpose, name string) [][]byte {
 	for i, secret := range secrets {
 		key, err := hkdf.Key(sha256.New, secret, nil, "ginlogin "+purpose+" "+name, sha256.Size)
 		if err != nil {
-			panic(err) // only for a key of over 8 kB
+			panic(err) // only if the key to derive were longer than 8,160 bytes
 		}
 		keys[i] = key
 	}
@@ -157,6 +157,9 @@ func (m *manager) rememberFor(rec record, d time.Duration) (*http.Cookie, error)
 		return nil, fmt.Errorf("ginlogin: RememberFor: a lifetime of %v is not at least a second", d)
 	case d == 0:
 		d = m.Remember.Duration
+	}
+	if m.AbsoluteTimeout > 0 {
+		d = min(d, m.AbsoluteTimeout) // a browser need not keep what is good for nothing
 	}
 	t := token{
 		userID: rec.userID, issuedAt: rec.authAt, lifetime: int64(d / time.Second),

@@ -4,6 +4,7 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"log/slog"
 	"reflect"
 	"slices"
 
@@ -29,12 +30,7 @@ type SessionHasher interface{ SessionHash() string }
 // logged in by a session or a remember cookie, [ErrNoSecretKey],
 // [ErrHeadersWritten], [ErrNotResolved], or what the session store says.
 func RebindLogin(c *gin.Context, u User) error {
-	r := resolverOf(c)
-	if err := r.writable(c); err != nil {
-		return err
-	}
-	defer r.fire()
-	return r.rebind(u)
+	return changeLogin(c, func(r *resolver) error { return r.rebind(u) })
 }
 
 func (r *resolver) rebind(u User) error {
@@ -59,8 +55,8 @@ func (r *resolver) rebind(u User) error {
 		t.binding = rec.binding
 		r.sendToken(t)
 	}
-	r.from = fromSession
 	r.become(u, rec)
+	r.auditLine(slog.LevelInfo, "login_rebound", id, rec.loginID, "credentials changed")
 	return nil
 }
 

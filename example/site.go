@@ -38,9 +38,6 @@ func (s *site) handler() http.Handler {
 	lm.IdleTimeout = s.timeouts.idle
 	lm.AbsoluteTimeout = s.timeouts.absolute
 	lm.FreshFor = s.timeouts.fresh
-	if s.timeouts.absolute > 0 { // a browser need not keep a cookie that is good for nothing
-		lm.Remember.Duration = min(lm.Remember.Duration, s.timeouts.absolute)
-	}
 	lm.Logger = s.logger
 	lm.AuditLog = s.audit
 	lm.On(ginlogin.RememberTokenStolen, warnOfTheft)

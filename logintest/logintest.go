@@ -9,6 +9,9 @@
 //	logintest.Login(t, router, req, ada)                       // fresh
 //	logintest.Login(t, router, req, ada, ginlogin.NotFresh())  // not fresh
 //	router.ServeHTTP(recorder, req)
+//
+// It also has a login store in memory, [NewLoginStore], and the tests that every
+// login store has to pass, [TestLoginStore].
 package logintest
 
 import (
