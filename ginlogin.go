@@ -6,43 +6,72 @@
 // It does not choose a database, a way to check credentials, or permissions
 // beyond "may this user pass".
 //
-// # A program
+// # A user and a manager
 //
 // Three things are needed: a user type, a function that finds a user by ID, and
 // one middleware behind that of gin-contrib/sessions.
 //
 //	type Account struct {
 //		ginlogin.UserMixin // authenticated, active, not anonymous
-//		ID, Name string
+//		ID, Name, PasswordHash string
 //	}
 //
 //	func (a *Account) GetID() string { return a.ID }
 //
 //	lm := ginlogin.New(accounts.FindByID) // func(ctx context.Context, id string) (*Account, error)
-//	lm.SecretKeys = [][]byte{key}         // signs the remember cookie
+//	lm.SecretKeys = [][]byte{key}         // 32 random bytes; signs the remember cookie
 //	lm.LoginView = "/login"
 //
+//	store := cookiestore.NewStore(key)    // or any other store of gin-contrib/sessions
 //	r := gin.Default()
 //	r.Use(sessions.Sessions("session", store), lm.Middleware())
 //
-// The login handler checks the credentials and calls [Login]; the logout
-// handler calls [Logout]. Everything else asks:
+// # Logging in and out
+//
+// Checking the credentials is yours; [Login] does the rest, and [Logout] ends it.
+//
+//	r.POST("/login", func(c *gin.Context) {
+//		account, err := accounts.Authenticate(c, c.PostForm("email"), c.PostForm("password"))
+//		if err != nil {
+//			c.HTML(http.StatusUnauthorized, "login.html", gin.H{"error": "Wrong address or password."})
+//			return
+//		}
+//		if err := ginlogin.Login(c, account, ginlogin.Remember()); err != nil {
+//			c.AbortWithError(http.StatusServiceUnavailable, err)
+//			return
+//		}
+//		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/")) // back to the page that asked
+//	})
+//	r.POST("/logout", func(c *gin.Context) {
+//		if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
+//			c.AbortWithError(http.StatusServiceUnavailable, err)
+//			return
+//		}
+//		c.Redirect(http.StatusSeeOther, "/")
+//	})
+//
+// # Asking who it is
+//
+// Guards stand before handlers or groups of them: [LoginRequired],
+// [FreshLoginRequired] for what deserves another look at the password, and
+// [UserPasses] for roles. Handlers ask [CurrentUser], or [UserAs] for their own
+// type; templates ask through [TemplateData], code below HTTP [FromContext].
 //
 //	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) {
 //		account, _ := ginlogin.UserAs[*Account](c)
-//		…
+//		log.Print("profile of ", account.Name)
+//		c.HTML(http.StatusOK, "profile.html", ginlogin.TemplateData(c, gin.H{"title": "Profile"}))
 //	})
 //
-// # Where to go next
+//	{{ if .LoggedIn }}Hi {{ .CurrentUser.Name }}{{ else }}<a href="/login">Log in</a>{{ end }}
 //
-//   - [LoginManager] has a field for every setting, with its default.
-//   - [LoginRequired], [FreshLoginRequired] and [UserPasses] guard routes.
-//   - [CurrentUser], [LoadUser] and [UserAs] answer who it is; [TemplateData]
-//     does so in HTML templates, [FromContext] below HTTP.
-//   - [Remember] keeps a user logged in, [ConfirmLogin] makes a stale login
-//     fresh again, [NextURL] leads back to the page that asked for a login.
-//   - Package password hashes passwords, package logintest logs users in in
-//     tests.
+// # Remembering, and ending
+//
+// [Remember] keeps a user logged in when the browser was closed. Such a login is
+// not fresh until [ConfirmLogin] has made it so. LoginManager.IdleTimeout and
+// AbsoluteTimeout end logins with time, a [SessionHasher] ends them when the
+// password changes, and with LoginManager.Logins, a [LoginStore], users see and
+// end their logins on other devices, and a stolen remember cookie is noticed.
 //
 // # What a request costs
 //
@@ -51,12 +80,20 @@
 // sets no header. The first question identifies (the session, then the remember
 // cookie), and only then the loader runs, at most once per ID and request.
 //
+// # When something fails
+//
 // A store or a loader that fails is an outage and never a logout: guards answer
-// 503 and nothing in the session or in the cookies changes.
+// 503 and nothing in the session or in the cookies changes. A cookie that was
+// tampered with is no cookie.
 //
 // The functions of this package that take a *gin.Context panic when no
 // [LoginManager.Middleware] is in force on the route: that is a mistake in the
 // program, found at its first request.
+//
+// # The other packages
+//
+// cookiestore keeps sessions in encrypted cookies, loginsql logins in a database;
+// password hashes passwords, and logintest logs users in in tests.
 package ginlogin
 
 import (
@@ -454,7 +491,8 @@ func (r *resolver) logOut(o logoutOptions) error {
 // ConfirmLogin makes the current login fresh again, after the user has given
 // the password once more. It binds the login to the present client, gives the
 // session a new ID where sessions live on the server, and takes the session's
-// "next" out for [NextURL], as [Login] does. It does not load the user.
+// "next" out for [NextURL], as [Login] does. It loads the user only to ask
+// LoginManager.Logins whether the login is still one.
 //
 // On an error nothing has changed: [ErrNotAuthenticated] when neither the
 // session nor a remember cookie names a user, [ErrHeadersWritten],
