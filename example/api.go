@@ -24,8 +24,3 @@ func me(c *gin.Context) {
 	user, _ := ginlogin.UserAs[*User](c)
 	c.JSON(http.StatusOK, gin.H{"id": user.GetID(), "email": user.Email, "name": user.Name})
 }
-
-// healthz says that the site is up. It asks for nobody, so it costs nothing and sets no cookie.
-func healthz(c *gin.Context) {
-	c.String(http.StatusOK, "ok\n")
-}

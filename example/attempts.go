@@ -60,12 +60,14 @@ func (s *site) confirmPassword(c *gin.Context, user *User, plain string) (*User,
 func (s *site) try(c *gin.Context, email, plain string, suspects ...suspect) (*User, error) {
 	done, err := s.guesses.attempt(suspects...)
 	if err != nil {
+		s.metrics.countPassword(err)
 		s.auditPassword(c, slog.LevelWarn, "password_refused", err.Error())
 		return nil, err
 	}
 	failed := false
 	defer func() { done(failed) }() // in a panic, too
 	user, err := s.users.Authenticate(c.Request.Context(), email, plain)
+	s.metrics.countPassword(err)
 	if failed = errors.Is(err, errWrongCredentials); failed {
 		s.auditPassword(c, slog.LevelInfo, "password_refused", err.Error())
 	}

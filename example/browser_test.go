@@ -23,7 +23,10 @@ import (
 
 // The whole story of a visitor, in a real browser, over plain HTTP on 127.0.0.1 as "go run" serves it.
 func TestBrowser(t *testing.T) {
-	site := openInBrowser(t)
+	eachEngine(t, func(t *testing.T, newSite func(*testing.T) *site) { browseAll(t, showInBrowser(t, newSite(t))) })
+}
+
+func browseAll(t *testing.T, site *browserSite) {
 	b := site.launch()
 
 	b.open("/")
@@ -106,7 +109,10 @@ func TestBrowser(t *testing.T) {
 
 // Two browsers side by side, each with a profile of its own and a user who is the same.
 func TestBrowserDevices(t *testing.T) {
-	site := openInBrowser(t)
+	eachEngine(t, func(t *testing.T, newSite func(*testing.T) *site) { browseDevices(t, showInBrowser(t, newSite(t))) })
+}
+
+func browseDevices(t *testing.T, site *browserSite) {
 	laptop, phone := site.launch(), site.another().launch()
 	phone.pretendToBe(iPhone)
 
@@ -245,8 +251,14 @@ type browserSite struct {
 	url           string
 }
 
-// openInBrowser serves a new site with an account for Ada.
+// openInBrowser serves a new site.
 func openInBrowser(t *testing.T) *browserSite {
+	t.Helper()
+	return showInBrowser(t, newSite(t))
+}
+
+// showInBrowser serves the site, with an account for Ada.
+func showInBrowser(t *testing.T, s *site) *browserSite {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("-short: drives a browser")
@@ -255,7 +267,6 @@ func openInBrowser(t *testing.T) *browserSite {
 	if program == "" {
 		t.Skip("no Chromium or Chrome found: install one to run the browser tests")
 	}
-	s := newSite(t)
 	if _, err := s.users.Create(t.Context(), adaEmail, "Ada Lovelace", adaPassword); err != nil {
 		t.Fatal(err)
 	}
@@ -524,6 +535,9 @@ func (b *browser) screenshot(name string) {
 	folder := os.Getenv("SCREENSHOTS")
 	if folder == "" {
 		return
+	}
+	if _, engines, ok := strings.Cut(b.t.Name(), "/"); ok {
+		folder = filepath.Join(folder, engines)
 	}
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		b.t.Fatal(err)

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"testing"
 	"time"
-
-	"github.com/ginlogin/ginlogin/loginsql"
 )
 
 func TestDeleteExpired(t *testing.T) {
@@ -29,7 +27,7 @@ func TestDeleteExpired(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ended := make(chan struct{})
 	go func() {
-		deleteExpired(ctx, s.logins.(*loginsql.Store), time.Millisecond, slog.New(slog.NewTextHandler(io.Discard, nil)))
+		deleteExpired(ctx, s.logins, time.Millisecond, slog.New(slog.NewTextHandler(io.Discard, nil)))
 		close(ended)
 	}()
 	for rows() != 1 {

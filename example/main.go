@@ -6,11 +6,24 @@
 // directory on the first start. These environment variables change what it does:
 //
 //	ADDR              where it listens; 127.0.0.1:8080
-//	DATABASE_URL      its database, a SQLite file; example.db
+//	DATABASE_URL      its database, postgres://user:password@host/name or a SQLite file; example.db
+//	REDIS_URL         where sessions are, redis://:password@host:6379/0; else in cookies
+//	SECRET_KEYS       keys of 32 bytes or more, in hex or base64, separated by commas, the same for all
+//	                  instances; the first one signs, all verify; else the key in the file secret.key
+//	TRUSTED_PROXIES   who stands in front, as 10.0.0.0/8,192.0.2.1: their X-Forwarded-For is believed
 //	INSECURE_COOKIES  1 lets browsers log in over plain HTTP from other machines too
 //	IDLE_TIMEOUT      ends a login that is not used, unless it is remembered; 2h
 //	ABSOLUTE_TIMEOUT  ends a login, remembered or not; 720h
 //	FRESH_FOR         how long the settings are open without another look at the password; 30m
+//	SHUTDOWN_DELAY    how long it goes on after SIGTERM, while /readyz says 503; longer than the balancer
+//	                  takes to notice; 0
+//	METRICS_ADDR      where Prometheus finds /metrics, out of the reach of visitors; nowhere
+//	LOG_FORMAT        text, or json
+//
+// With several keys, whoever comes with an old one gets cookies that are signed by the first. To
+// replace a key, add the new one as the second everywhere, then make it the first everywhere, and
+// remove the old one after ABSOLUTE_TIMEOUT. If it were the first at once, instances that do not have
+// it yet would know nobody who comes with it.
 //
 // Start reading at site.go: it has the routes, and everything that ginlogin is told.
 package main
@@ -20,7 +33,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log"
 	"log/slog"
 	"net"
 	"net/http"
@@ -41,7 +53,8 @@ func main() {
 	defer stop()
 	context.AfterFunc(ctx, stop) // the first signal ends the site gently, a second one at once
 	if err := run(ctx, os.Getenv, os.Stdout); err != nil {
-		log.Fatal(err)
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
 	}
 }
 
@@ -50,61 +63,123 @@ const secretKeyFile = "secret.key"
 
 // run is the program: it serves the site until ctx ends.
 func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
-	key, err := loadSecretKey(secretKeyFile)
+	config, err := loadConfig(getenv)
 	if err != nil {
 		return err
 	}
-	db, err := openDatabase(ctx, or(getenv("DATABASE_URL"), "example.db"))
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	logins := loginsql.New(db, loginsql.SQLite)
-	if err := logins.CreateSchema(ctx); err != nil {
-		return err
-	}
-	times, err := loadTimeouts(getenv)
-	if err != nil {
-		return err
-	}
-	users := &Users{db: db}
-	demo, err := users.demoAccount(ctx)
-	if err != nil {
-		return err
-	}
+	logger := config.newLogger(os.Stderr)
+	slog.SetDefault(logger) // for the packages that we use
 	if getenv(gin.EnvGinMode) == "" {
 		gin.SetMode(gin.ReleaseMode) // else Gin lists every route
 	}
-	logger := slog.New(slog.NewTextHandler(os.Stderr, nil))
-	s := &site{
-		users:         users,
-		logins:        logins,
-		timeouts:      times,
-		guesses:       newThrottle(),
-		keys:          [][]byte{key},
-		secureCookies: getenv("INSECURE_COOKIES") != "1",
-		log:           os.Stderr,
-		logger:        logger,
-		audit:         logger.With("log", "audit"),
+	where := "from SECRET_KEYS"
+	if len(config.keys) == 0 {
+		if config.keys, where, err = keysFromFile(); err != nil {
+			return err
+		}
 	}
-	listener, err := net.Listen("tcp", or(getenv("ADDR"), "127.0.0.1:8080"))
-	if err != nil {
-		return fmt.Errorf("%w (ADDR sets another address)", err)
-	}
-	keyPath, err := filepath.Abs(secretKeyFile)
+	s, err := openSite(ctx, config, logger)
 	if err != nil {
 		return err
 	}
-	ctx, stop := context.WithCancel(ctx)
+	defer s.close()
+	demo, err := s.users.demoAccount(ctx)
+	if err != nil {
+		return err
+	}
+	listener, err := listen("ADDR", config.address)
+	if err != nil {
+		return err
+	}
+	defer listener.Close()
+
+	untilServed, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
-	background.Go(func() { deleteExpired(ctx, logins, time.Hour, logger) })
 	defer background.Wait() // before the database is closed
 	defer stop()
+	if config.metricsAddress != "" {
+		metricsListener, err := listen("METRICS_ADDR", config.metricsAddress)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(out, "metrics: http://%s/metrics\n", reachable(metricsListener.Addr()))
+		s.metrics = newMetrics()
+		background.Go(func() {
+			if err := serve(untilServed, metricsListener, s.metrics.handler()); err != nil {
+				logger.Error("serving metrics", "error", err)
+			}
+		})
+	}
+	background.Go(func() { deleteExpired(untilServed, s.logins, time.Hour, logger) })
 
-	fmt.Fprintf(out, "secret key: %s (keep it, and keep it to yourself)\n", keyPath)
+	fmt.Fprintf(out, "secret key: %s\n", where)
 	fmt.Fprintf(out, "demo account: %s\n", demo)
 	fmt.Fprintf(out, "listening on http://%s\n", reachable(listener.Addr()))
-	return serve(ctx, listener, s.handler())
+	return serve(s.health.delay(ctx, config.shutdownDelay), listener, s.handler())
+}
+
+// openSite connects a site to its engines.
+func openSite(ctx context.Context, c config, logger *slog.Logger) (_ *site, err error) {
+	e := engineOf(c.database)
+	db, err := openDatabase(ctx, c.database)
+	if err != nil {
+		return nil, err
+	}
+	s := &site{
+		users:         &Users{db: db},
+		logins:        loginsql.New(db, e.dialect),
+		timeouts:      c.timeouts,
+		guesses:       newThrottle(),
+		health:        &health{logger: logger, engines: []probe{{e.name, db.PingContext}}},
+		keys:          c.keys,
+		secureCookies: c.secureCookies,
+		proxies:       c.proxies,
+		logger:        logger,
+		audit:         logger.With("log", "audit"),
+	}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if err := s.logins.CreateSchema(ctx); err != nil {
+		return nil, err
+	}
+	if c.redis == "" {
+		return s, nil
+	}
+	if s.redis, err = openRedis(c.redis, c.keys); err != nil {
+		return nil, err
+	}
+	s.health.engines = append(s.health.engines, probe{"Redis", s.redis.ping})
+	return s, nil
+}
+
+// close ends the connections to the engines.
+func (s *site) close() {
+	s.users.db.Close()
+	if s.redis != nil {
+		s.redis.pool.Close()
+	}
+}
+
+// keysFromFile returns the key in the key file, and where that is.
+func keysFromFile() (keys [][]byte, where string, err error) {
+	key, err := loadSecretKey(secretKeyFile)
+	if err != nil {
+		return nil, "", err
+	}
+	path, err := filepath.Abs(secretKeyFile)
+	return [][]byte{key}, path + " (keep it, and keep it to yourself)", err
+}
+
+// listen opens the address that a variable has.
+func listen(variable, address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, fmt.Errorf("%w (%s sets another address)", err, variable)
+	}
+	return listener, nil
 }
 
 // serve answers requests until ctx ends, then lets those under way finish.

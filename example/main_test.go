@@ -163,9 +163,10 @@ func TestProgramRefusesToStart(t *testing.T) {
 		key         string
 		want        string
 	}{
-		"another engine":   {environment: map[string]string{"DATABASE_URL": "postgres://localhost/x"}, want: "DATABASE_URL"},
+		"another engine":   {environment: map[string]string{"DATABASE_URL": "mysql://localhost/x"}, want: "DATABASE_URL"},
 		"no such folder":   {environment: map[string]string{"DATABASE_URL": "no/such/folder.db"}, want: "no/such/folder.db"},
 		"no such address":  {environment: map[string]string{"ADDR": "nowhere"}, want: "nowhere"},
+		"no such metrics":  {environment: map[string]string{"METRICS_ADDR": "nowhere"}, want: "METRICS_ADDR"},
 		"no such time":     {environment: map[string]string{"IDLE_TIMEOUT": "soon"}, want: "IDLE_TIMEOUT"},
 		"empty secret key": {key: "\n", want: secretKeyFile},
 		"short secret key": {key: "abcd\n", want: secretKeyFile},

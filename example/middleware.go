@@ -1,21 +1,56 @@
 package main
 
 import (
+	"context"
 	"errors"
+	"log/slog"
 	"net/http"
+	"runtime/debug"
+	"time"
 
 	"github.com/gin-gonic/gin"
 )
 
-func (s *site) logRequests() gin.HandlerFunc {
-	return gin.LoggerWithConfig(gin.LoggerConfig{Output: s.log, SkipPaths: []string{"/healthz"}})
+// logRequests writes a line for every request but those of balancers, who ask every second or so. It
+// has the path and not the query, which may hold what somebody has typed.
+func (s *site) logRequests(c *gin.Context) {
+	began := time.Now()
+	c.Next()
+	path := c.Request.URL.Path
+	if path == "/healthz" || path == "/readyz" {
+		return
+	}
+	level, attrs := slog.LevelInfo, []slog.Attr{
+		slog.String("method", c.Request.Method), slog.String("path", path), slog.Int("status", c.Writer.Status()),
+		slog.Duration("took", time.Since(began)), slog.String("address", c.ClientIP()),
+	}
+	if c.Writer.Status() >= http.StatusInternalServerError {
+		level = slog.LevelError
+	}
+	if len(c.Errors) > 0 {
+		attrs = append(attrs, slog.Any("errors", c.Errors.Errors()))
+	}
+	s.logger.LogAttrs(c.Request.Context(), level, "request", attrs...)
 }
 
 func (s *site) recoverPanics() gin.HandlerFunc {
-	return gin.CustomRecoveryWithWriter(s.log, func(c *gin.Context, _ any) {
+	return gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
+		s.logger.Error("panic", "error", panicked, "stack", string(debug.Stack()))
 		errorPage(c, http.StatusInternalServerError, "Something went wrong",
 			"The fault is ours, not yours. Please try again.")
 	})
+}
+
+// requestPatience is how long a request may wait for the engines and for its turn to hash a password.
+// It is less than the server's WriteTimeout, so that there is time left to say that it was too long.
+const requestPatience = 10 * time.Second
+
+// limitTime has those waits end: an engine that is there and does not answer would hold all visitors.
+func limitTime(c *gin.Context) {
+	ctx, cancel := context.WithTimeout(c.Request.Context(), requestPatience)
+	defer cancel()
+	c.Request = c.Request.WithContext(ctx)
+	c.Next()
 }
 
 // contentSecurityPolicy lets a page load nothing but our stylesheet and icon, and run no script at

@@ -2,6 +2,7 @@ package main
 
 import (
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -47,4 +48,36 @@ func makeSecretKey(path string) ([]byte, error) {
 		return nil, fmt.Errorf("keeping the secret key: %w", err)
 	}
 	return key, nil
+}
+
+// parseSecretKeys reads keys that are separated by commas, in hex or base64, of which the first one
+// signs. The error does not repeat what is almost a key.
+func parseSecretKeys(text string) ([][]byte, error) {
+	if text == "" {
+		return nil, nil
+	}
+	var keys [][]byte
+	for i, one := range strings.Split(text, ",") {
+		key, ok := decodeKey(strings.TrimSpace(one))
+		switch {
+		case !ok:
+			return nil, fmt.Errorf("SECRET_KEYS: key %d is neither hex nor base64: make one with openssl rand -hex %d",
+				i+1, secretKeySize)
+		case len(key) < secretKeySize:
+			return nil, fmt.Errorf("SECRET_KEYS: key %d has %d bytes and needs %d or more: make one with openssl rand -hex %[3]d",
+				i+1, len(key), secretKeySize)
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+// decodeKey takes what could be hex for hex; base64 may be URL-safe, and unpadded.
+func decodeKey(text string) ([]byte, bool) {
+	if key, err := hex.DecodeString(text); err == nil {
+		return key, true
+	}
+	text = strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(text, "="))
+	key, err := base64.RawStdEncoding.DecodeString(text)
+	return key, err == nil
 }

@@ -1,27 +1,29 @@
 package main
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 
 	"github.com/gin-contrib/sessions"
-	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/loginsql"
 )
 
 // site is what the handlers share.
 type site struct {
 	users         *Users
-	logins        ginlogin.LoginStore
+	logins        *loginsql.Store
 	timeouts      timeouts
 	guesses       *throttle
+	redis         *redisServer // has the sessions, unless it is nil
+	health        *health
+	metrics       *metrics
 	keys          [][]byte // sign the cookies
 	secureCookies bool
-	log           io.Writer    // gets a line for every request
-	logger        *slog.Logger // what goes wrong
+	proxies       []string     // whose X-Forwarded-For is true
+	logger        *slog.Logger // every request, and what goes wrong
 	audit         *slog.Logger // who logs in and out, and who tries to
 }
 
@@ -41,18 +43,22 @@ func (s *site) handler() http.Handler {
 	lm.Logger = s.logger
 	lm.AuditLog = s.audit
 	lm.On(ginlogin.RememberTokenStolen, warnOfTheft)
+	s.metrics.listen(lm)
 
 	r := gin.New()
 	r.SetHTMLTemplate(templates)
 	r.HandleMethodNotAllowed = true
-	// Nobody stands in front of this site, so X-Forwarded-For is whatever a client likes to write.
-	// Gin believes everybody until told otherwise.
-	r.SetTrustedProxies(nil)
+	// From anybody else X-Forwarded-For is whatever a client likes to write. Gin believes everybody until
+	// told otherwise.
+	if err := r.SetTrustedProxies(s.proxies); err != nil {
+		panic(err) // parseProxies lets no such pass
+	}
 
-	r.Use(s.logRequests(), s.recoverPanics(), setHeaders, refuseCrossSite, limitBody)
+	r.Use(s.logRequests, s.metrics.measure, s.recoverPanics(), limitTime, setHeaders, refuseCrossSite, limitBody)
 
 	// None of these touches the session: they are registered before its middleware.
 	read(r, "/healthz", healthz)
+	read(r, "/readyz", s.health.readyz)
 	read(r, "/style.css", static("style.css"))
 	read(r, "/icon.svg", static("icon.svg"))
 
@@ -102,18 +108,4 @@ func warnOfTheft(c *gin.Context, _ ginlogin.User) {
 		"A copy of this login has been used somewhere else. To be safe, all devices have been logged out."); err != nil {
 		c.Error(err)
 	}
-}
-
-// sessionStore keeps the session in a signed cookie: the visitor can read it, and not change it.
-func (s *site) sessionStore() sessions.Store {
-	pairs := make([][]byte, 0, 2*len(s.keys))
-	for _, key := range s.keys {
-		pairs = append(pairs, key, nil) // nil: signed, not encrypted
-	}
-	store := cookie.NewStore(pairs...)
-	options := ginlogin.SessionOptions()
-	options.MaxAge = 0 // the session ends with the browser; to stay is what "remember me" is for
-	options.Secure = s.secureCookies
-	store.Options(options)
-	return store
 }

@@ -19,15 +19,23 @@ func loadTimeouts(getenv func(string) string) (timeouts, error) {
 	for name, field := range map[string]*time.Duration{
 		"IDLE_TIMEOUT": &t.idle, "ABSOLUTE_TIMEOUT": &t.absolute, "FRESH_FOR": &t.fresh,
 	} {
-		text := getenv(name)
-		if text == "" {
-			continue
-		}
-		d, err := time.ParseDuration(text)
-		if err != nil || d != 0 && d < time.Second {
-			return timeouts{}, fmt.Errorf("%s: %q is not a duration such as 90m, of a second or more, or 0 for ever", name, text)
+		d, err := duration(name, getenv(name), *field)
+		if err != nil {
+			return timeouts{}, fmt.Errorf("%w for ever", err)
 		}
 		*field = d
 	}
 	return t, nil
+}
+
+// duration reads the duration in the variable of that name; without one it is fallback.
+func duration(name, text string, fallback time.Duration) (time.Duration, error) {
+	if text == "" {
+		return fallback, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d != 0 && d < time.Second {
+		return 0, fmt.Errorf("%s: %q is not a duration such as 90m, of a second or more, or 0", name, text)
+	}
+	return d, nil
 }

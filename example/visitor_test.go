@@ -1,6 +1,7 @@
 package main
 
 import (
+	"database/sql"
 	"html"
 	"io"
 	"log/slog"
@@ -32,25 +33,29 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	logins := loginsql.New(db, loginsql.SQLite)
-	if err := logins.CreateSchema(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	times, err := loadTimeouts(func(string) string { return "" })
 	if err != nil {
 		t.Fatal(err)
 	}
 	return &site{
 		users:         &Users{db: db},
-		logins:        logins,
+		logins:        newLogins(t, db, sqlite),
 		timeouts:      times,
 		guesses:       newThrottle(),
 		keys:          [][]byte{[]byte("a secret key of thirty-two bytes")},
 		secureCookies: true,
-		log:           io.Discard,
 		logger:        slog.New(slog.DiscardHandler),
 		audit:         slog.New(slog.DiscardHandler),
 	}
+}
+
+func newLogins(t *testing.T, db *sql.DB, e *engine) *loginsql.Store {
+	t.Helper()
+	logins := loginsql.New(db, e.dialect)
+	if err := logins.CreateSchema(t.Context()); err != nil {
+		t.Error(err)
+	}
+	return logins
 }
 
 // exec changes the database beneath the site.
@@ -75,18 +80,27 @@ func open(t *testing.T, changes ...func(*site)) (*site, *visitor) {
 	for _, change := range changes {
 		change(s)
 	}
+	return serveSite(t, s)
+}
+
+// serveSite is open for a site that is there already.
+func serveSite(t *testing.T, s *site) (*site, *visitor) {
+	t.Helper()
 	if _, err := s.users.Create(t.Context(), adaEmail, "Ada Lovelace", adaPassword); err != nil {
 		t.Fatal(err)
 	}
-	handler := s.handler()
-	server := httptest.NewTLSServer(http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	server := httptest.NewTLSServer(withTestAddress(s.handler()))
+	t.Cleanup(server.Close)
+	return s, newVisitor(t, server.URL, server.Client().Transport)
+}
+
+func withTestAddress(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if address := req.Header.Get(testAddress); address != "" {
 			req.RemoteAddr = net.JoinHostPort(address, "1024")
 		}
 		handler.ServeHTTP(w, req)
-	}))
-	t.Cleanup(server.Close)
-	return s, newVisitor(t, server.URL, server.Client().Transport)
+	})
 }
 
 // testAddress is the header by which a visitor says where the request comes from.
@@ -120,6 +134,17 @@ func newVisitor(t *testing.T, address string, transport http.RoundTripper) *visi
 func (v *visitor) another() *visitor {
 	v.t.Helper()
 	return newVisitor(v.t, v.url, v.client.Transport)
+}
+
+// moveTo sends the visitor to another instance of the site.
+func (v *visitor) moveTo(s *site) *visitor {
+	v.t.Helper()
+	server := httptest.NewTLSServer(withTestAddress(s.handler()))
+	v.t.Cleanup(server.Close)
+	cookies := v.client.Jar.Cookies(v.site())
+	v.url, v.client.Transport = server.URL, server.Client().Transport
+	v.client.Jar.SetCookies(v.site(), cookies)
+	return v
 }
 
 // thief is another visitor, with a copy of the cookies.

@@ -1,0 +1,92 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+)
+
+// healthz says that the site is up. It asks for nobody, so it costs nothing and sets no cookie. It
+// does not look at the engines either: a site is not mended by a restart when its database is down.
+func healthz(c *gin.Context) {
+	c.String(http.StatusOK, "ok\n")
+}
+
+// health tells a balancer whether to send visitors here. A nil one is always ready.
+type health struct {
+	engines  []probe
+	logger   *slog.Logger
+	stopping atomic.Bool
+
+	mu      sync.Mutex
+	checked time.Time
+	down    []string
+}
+
+// probe asks an engine whether it is there.
+type probe struct {
+	name string
+	ping func(context.Context) error
+}
+
+const (
+	probePatience = time.Second
+	// probeEvery bounds what a flood of requests for readiness can cost the engines.
+	probeEvery = 250 * time.Millisecond
+)
+
+// readyz names the engines that are down, and says no more of them: anybody may read it.
+func (h *health) readyz(c *gin.Context) {
+	switch {
+	case h != nil && h.stopping.Load():
+		c.String(http.StatusServiceUnavailable, "shutting down\n")
+	case h != nil && len(h.enginesDown()) > 0:
+		c.String(http.StatusServiceUnavailable, "down: "+strings.Join(h.enginesDown(), ", ")+"\n")
+	default:
+		c.String(http.StatusOK, "ready\n")
+	}
+}
+
+// delay returns a context that ends some time after ctx. In between the site goes on as before, but
+// is not ready: a balancer that asks for that sends no more visitors, and none meets a closed door.
+func (h *health) delay(ctx context.Context, d time.Duration) context.Context {
+	later, end := context.WithCancel(context.WithoutCancel(ctx))
+	context.AfterFunc(ctx, func() {
+		h.stopping.Store(true)
+		time.AfterFunc(d, end)
+	})
+	return later
+}
+
+// enginesDown returns the names of the engines that do not answer.
+func (h *health) enginesDown() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if time.Since(h.checked) < probeEvery {
+		return h.down
+	}
+	// Not the context of the request: the answer is for others, too.
+	ctx, cancel := context.WithTimeout(context.Background(), probePatience)
+	defer cancel()
+	errs := make([]error, len(h.engines))
+	var probes sync.WaitGroup
+	for i, engine := range h.engines {
+		probes.Go(func() { errs[i] = engine.ping(ctx) })
+	}
+	probes.Wait()
+	h.down = nil
+	for i, engine := range h.engines {
+		if errs[i] != nil {
+			h.down = append(h.down, engine.name)
+			h.logger.Error("an engine is down", "engine", engine.name, "error", errs[i])
+		}
+	}
+	h.checked = time.Now()
+	return h.down
+}
