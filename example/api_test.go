@@ -15,7 +15,7 @@ func TestMeBySession(t *testing.T) {
 func TestMeByToken(t *testing.T) {
 	_, v := open(t)
 	v.logIn()
-	token := v.makeToken()
+	token := v.makeToken("nightly copy")
 	program := v.another()
 	for _, scheme := range []string{"Bearer ", "bearer "} {
 		p := program.get("/api/me", "Authorization: "+scheme+token)

@@ -61,7 +61,7 @@ func (s *site) try(c *gin.Context, email, plain string, suspects ...suspect) (*U
 	done, err := s.guesses.attempt(suspects...)
 	if err != nil {
 		s.metrics.countPassword(err)
-		s.auditPassword(c, slog.LevelWarn, "password_refused", err.Error())
+		s.auditEvent(c, slog.LevelWarn, "password_refused", err.Error())
 		return nil, err
 	}
 	failed := false
@@ -69,14 +69,14 @@ func (s *site) try(c *gin.Context, email, plain string, suspects ...suspect) (*U
 	user, err := s.users.Authenticate(c.Request.Context(), email, plain)
 	s.metrics.countPassword(err)
 	if failed = errors.Is(err, errWrongCredentials); failed {
-		s.auditPassword(c, slog.LevelInfo, "password_refused", err.Error())
+		s.auditEvent(c, slog.LevelInfo, "password_refused", err.Error())
 	}
 	return user, err
 }
 
-// auditPassword writes to the audit log what ginlogin cannot know of. It leaves out what was typed,
-// the e-mail address as well: people type passwords there.
-func (s *site) auditPassword(c *gin.Context, level slog.Level, event, reason string) {
+// auditEvent writes to the audit log what ginlogin cannot know of. It leaves out what was typed, the
+// e-mail address as well: people type passwords there.
+func (s *site) auditEvent(c *gin.Context, level slog.Level, event, reason string) {
 	attrs := []slog.Attr{slog.String("address", c.ClientIP()), slog.String("reason", reason)}
 	if id, ok := ginlogin.UserID(c); ok {
 		attrs = append(attrs, slog.String("user", id), slog.String("login", ginlogin.LoginID(c)))

@@ -21,6 +21,8 @@ var schema string
 // addedColumns came later than the table that they are in. CREATE TABLE IF NOT EXISTS adds none.
 var addedColumns = []struct{ table, column, definition string }{
 	{"users", "security_stamp", "TEXT NOT NULL DEFAULT ''"},
+	{"users", "role", "TEXT NOT NULL DEFAULT 'member'"},
+	{"users", "active", "BOOLEAN NOT NULL DEFAULT TRUE"},
 }
 
 // An engine is a kind of database. The statements of this site are the same for all of them.

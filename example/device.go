@@ -26,7 +26,7 @@ func (s *site) rememberDevice(c *gin.Context, email string) {
 	http.SetCookie(c.Writer, &http.Cookie{
 		Name:     deviceCookie,
 		Value:    id + "." + s.deviceSignature(s.keys[0], id, email),
-		Path:     "/login", // nowhere else is it of any use
+		Path:     "/", // of both login forms
 		MaxAge:   int(year / time.Second),
 		Secure:   s.secureCookies,
 		HttpOnly: true,

@@ -10,7 +10,7 @@ func TestKnownDevice(t *testing.T) {
 	_, v := open(t)
 	v.guess(adaEmail, "difference engine").setsNoCookie(deviceCookie)
 	c := v.guess(adaEmail, adaPassword).leadsTo("/").setsCookie(deviceCookie)
-	if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/login" || c.MaxAge <= 0 {
+	if !c.Secure || !c.HttpOnly || c.SameSite != http.SameSiteLaxMode || c.Path != "/" || c.MaxAge <= 0 {
 		t.Errorf("the cookie lacks an attribute: %s", c)
 	}
 	if strings.Contains(c.Value, "ada") {
@@ -20,7 +20,7 @@ func TestKnownDevice(t *testing.T) {
 
 	c = v.another().post("/register", "email=g@example.com", "name=G", "password=a bug in the relay").leadsTo("/").
 		setsCookie(deviceCookie)
-	if c.Path != "/login" {
+	if c.Path != "/" {
 		t.Errorf("the cookie of a registration: %s", c)
 	}
 }

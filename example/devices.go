@@ -20,6 +20,7 @@ type entry struct {
 	Seen     string // LastSeen in words
 	Created  time.Time
 	Current  bool // this device
+	Handheld bool
 }
 
 // showDevices lists where the user is logged in. It asks for no fresh login, nor does it take one to
@@ -38,7 +39,7 @@ func showDevices(c *gin.Context) {
 		e := entry{
 			ID: l.ID, Device: describeDevice(l.UserAgent), Address: l.Address,
 			LastSeen: l.LastSeen, Seen: ago(now, l.LastSeen), Created: l.Created,
-			Current: l.ID == current,
+			Current: l.ID == current, Handheld: isHandheld(l.UserAgent),
 		}
 		if e.Current {
 			entries = slices.Insert(entries, 0, e)
@@ -59,7 +60,7 @@ func endDevice(c *gin.Context) {
 	err := ginlogin.EndLogin(c, id)
 	switch {
 	case errors.Is(err, ginlogin.ErrLoginNotFound):
-		done(c, "That device was logged out already.", "/devices")
+		say(c, "info", "That device was logged out already.", "/devices")
 	case err != nil:
 		c.Error(err)
 		unavailable(c, err)

@@ -14,7 +14,7 @@ const (
 		"Version/18.5 Mobile/15E148 Safari/604.1"
 )
 
-var deviceOnPage = regexp.MustCompile(`(?s)<li class="card">.*?name="id" value="([^"]+)".*?</li>`)
+var deviceOnPage = regexp.MustCompile(`(?s)<li>\s*<span class="mark">.*?name="id" value="([^"]+)".*?</li>`)
 
 // devices returns the entries of the visitor's devices page: the HTML of each by its ID.
 func (v *visitor) devices() map[string]string {
@@ -73,6 +73,11 @@ func TestDevices(t *testing.T) {
 		t.Error("this device is not the first one")
 	}
 	phone.get("/devices").says("Firefox on Linux")
+	for _, entry := range laptop.devices() {
+		if strings.Contains(entry, "iPhone") != strings.Contains(entry, `M11 18h2`) { // the button on the picture of a phone
+			t.Errorf("not the picture of this device:\n%s", entry)
+		}
+	}
 
 	phone.post("/logout").leadsTo("/")
 	laptop.get("/devices").is(http.StatusOK).saysNot("Safari", "Log out everywhere else")

@@ -133,9 +133,11 @@ func TestEnginesAreAlike(t *testing.T) {
 		ada.post("/login", "email="+adaEmail, "password="+adaPassword, "remember=1", "next=/settings").leadsTo("/settings")
 		ada.get("/settings").is(200).says("Welcome back, Ada Lovelace.")
 
-		token := ada.post("/settings/token").is(200).text
-		token = token[strings.Index(token, "gx_"):][:len("gx_")+26]
-		ada.another().get("/api/me", "Authorization: Bearer "+token).is(200).says(adaEmail)
+		token := ada.makeToken("nightly copy")
+		wantAda(ada.another().get("/api/me", "Authorization: Bearer "+token))
+		ada.get("/tokens").says("nightly copy", "just now")
+		ada.post("/tokens/revoke", "id="+ada.tokenIDs()[0]).leadsTo("/tokens")
+		ada.another().get("/api/me", "Authorization: Bearer "+token).is(401)
 
 		grace := ada.another()
 		grace.post("/register", "email=grace@example.com", "name=Grace", "password=a bug in the relay").leadsTo("/")
@@ -164,8 +166,23 @@ func TestEnginesAreAlike(t *testing.T) {
 		copied.knownAs("")
 		grace.knownAs("Grace")
 
+		if _, err := s.users.create(t.Context(), adminEmail, "Root", adminPassword, roleAdmin); err != nil {
+			t.Fatal(err)
+		}
+		admin := ada.another()
+		admin.logInAsAdmin()
+		admin.follow(admin.post("/admin/deactivate", adas).leadsTo("/admin")).says(adaEmail, "Deactivated")
+		ada.post("/login", "email="+adaEmail, "password=difference engine").is(403)
+		admin.follow(admin.post("/admin/reactivate", adas).leadsTo("/admin")).saysNot("Deactivated")
+		graces, err := s.users.findBy(t.Context(), "email", "grace@example.com")
+		if err != nil {
+			t.Fatal(err)
+		}
+		admin.post("/admin/logout", "id="+graces.GetID()).leadsTo("/admin")
+		grace.knownAs("")
+
 		first, err := s.users.FindByID(t.Context(), 1)
-		if err != nil || first.Email != adaEmail || first.CreatedAt.IsZero() || !first.HasToken {
+		if err != nil || first.Email != adaEmail || first.CreatedAt.IsZero() || !first.IsActive() || first.IsAdmin() {
 			t.Errorf("found %+v, %v", first, err)
 		}
 	})

@@ -8,37 +8,78 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// errorPage answers instead of the handlers that were to follow. It does not ask who the visitor is:
-// that may be just what has failed, and it must work where no session is at hand.
-func errorPage(c *gin.Context, status int, title, text string) {
-	c.Abort()
-	switch {
-	case c.Writer.Written(): // too late for another page
-	case strings.HasPrefix(c.Request.URL.Path, "/api/"):
-		c.JSON(status, gin.H{"error": text})
-	default:
-		c.HTML(status, "error.html", gin.H{"bare": true, "status": status, "title": title, "text": text})
+// A problem is what an error page is about: what has happened, what to do about it, and where.
+type problem struct {
+	title, text string
+	path, link  string
+}
+
+// problems are the pages of those errors that need no more to be said than their status.
+var problems = map[int]problem{
+	http.StatusBadRequest: {"Not understood",
+		"Your browser has sent something that we cannot read. Please go back and try again.", "/", "To the home page"},
+	http.StatusUnauthorized: {"Please log in",
+		"This page is for people who are logged in. Log in, and open it again.", "/login", "Log in"},
+	http.StatusForbidden: {"Not for this account",
+		"You are logged in, but this page is for administrators. If you are one, log in with that account.",
+		"/admin/login", "Log in as an administrator"},
+	http.StatusNotFound: {"Page not found",
+		"There is no page at this address. Look for a mistake in it, or start from the home page.", "/", "To the home page"},
+	http.StatusMethodNotAllowed: {"Not this way",
+		"This address takes forms only, or none. Start from the home page.", "/", "To the home page"},
+	http.StatusRequestEntityTooLarge: {"Too long",
+		"You have sent more than this site takes. Please go back and shorten it.", "/", "To the home page"},
+	http.StatusInternalServerError: {"Something went wrong",
+		"The fault is ours, not yours, and we have a note of it. Please try again.", "/", "To the home page"},
+	http.StatusServiceUnavailable: {"Back in a moment",
+		"We cannot reach our database. Nothing is lost, and you are still logged in; please try again in a minute.",
+		"/", "To the home page"},
+}
+
+var sentFromElsewhere = problem{"Sent from another site",
+	"This form was sent from another site, so nothing has been done. If you want what it asks for, do it here.",
+	"/", "To the home page"}
+
+// errorPages gives a page to what was refused without one. The guards leave that to the site, and so
+// does Gin where there is no route.
+func errorPages(c *gin.Context) {
+	c.Next()
+	if status := c.Writer.Status(); problems[status] != (problem{}) {
+		errorPage(c, status)
 	}
 }
 
-func notFound(c *gin.Context) {
-	errorPage(c, http.StatusNotFound, "Page not found", "There is no page at this address.")
+// errorPage answers instead of the handlers that were to follow.
+func errorPage(c *gin.Context, status int) { problems[status].answer(c, status) }
+
+// answer does not ask who the visitor is: that may be just what has failed, and it must work where no
+// session is at hand.
+func (p problem) answer(c *gin.Context, status int) {
+	c.Abort()
+	switch {
+	case c.Writer.Written(): // too late for another page
+	case isProgram(c):
+		c.JSON(status, gin.H{"error": p.text})
+	default:
+		c.HTML(status, "error.html", gin.H{
+			"bare": true, "status": status, "title": p.title, "text": p.text, "path": p.path, "link": p.link,
+		})
+	}
 }
 
-func methodNotAllowed(c *gin.Context) {
-	errorPage(c, http.StatusMethodNotAllowed, "Not this way", "This address cannot be opened like that.")
+// isProgram reports whether the client has more use for JSON than for a page.
+func isProgram(c *gin.Context) bool {
+	return strings.HasPrefix(c.Request.URL.Path, "/api/") || c.NegotiateFormat(gin.MIMEHTML, gin.MIMEJSON) == gin.MIMEJSON
 }
 
 // tooManyRequests answers whoever has to wait.
 func tooManyRequests(c *gin.Context, err *tooManyError) {
 	c.Header("Retry-After", strconv.Itoa(err.seconds()))
-	errorPage(c, http.StatusTooManyRequests, "Too many attempts",
-		"Too many wrong passwords have come from your network. Please try again in "+lasting(err.wait)+".")
+	p := problem{"Too many attempts", "Too many wrong passwords have come from your network. Please try again in " +
+		lasting(err.wait) + ".", "/", "To the home page"}
+	p.answer(c, http.StatusTooManyRequests)
 }
 
 // unavailable answers when the database or the session store fails. ginlogin's guards come here, too,
 // and have logged the error: it is an outage, and nobody is logged out by it.
-func unavailable(c *gin.Context, _ error) {
-	errorPage(c, http.StatusServiceUnavailable, "Back in a moment",
-		"We cannot reach our database. Nothing is lost; please try again in a minute.")
-}
+func unavailable(c *gin.Context, _ error) { errorPage(c, http.StatusServiceUnavailable) }

@@ -22,30 +22,48 @@ func showLogin(c *gin.Context) { loginForm(c).show(c) }
 
 func (s *site) login(c *gin.Context) {
 	form := loginForm(c)
-	user, err := s.authenticate(c, c.PostForm("email"), c.PostForm("password"))
-	var tooMany *tooManyError
-	switch {
-	case errors.As(err, &tooMany):
-		form.tooMany(c, "form", tooMany)
-		return
-	case errors.Is(err, errWrongCredentials):
-		// One message for both: which of the two was wrong is nobody's business.
-		form.refuse(c, http.StatusUnauthorized, "form", "That e-mail address and password do not match. Please try again.")
-		return
-	case err != nil:
-		form.fail(c, err)
+	user, ok := s.checkCredentials(c, form)
+	if !ok {
 		return
 	}
 	var options []ginlogin.LoginOption
 	if c.PostForm("remember") != "" {
 		options = append(options, ginlogin.Remember())
 	}
-	if err := ginlogin.Login(c, user, options...); err != nil {
+	s.logIn(c, form, user, "/", options...)
+}
+
+// checkCredentials returns whose e-mail address and password the form has; or false, if it has
+// answered that they are nobody's.
+func (s *site) checkCredentials(c *gin.Context, form *form) (*User, bool) {
+	user, err := s.authenticate(c, c.PostForm("email"), c.PostForm("password"))
+	var tooMany *tooManyError
+	switch {
+	case errors.As(err, &tooMany):
+		form.tooMany(c, "form", tooMany)
+	case errors.Is(err, errWrongCredentials):
+		// One message for both: which of the two was wrong is nobody's business.
+		form.refuse(c, http.StatusUnauthorized, "form", "That e-mail address and password do not match. Please try again.")
+	case err != nil:
+		form.fail(c, err)
+	}
+	return user, err == nil
+}
+
+// logIn logs the user in who has sent the form, and leads to where they were going, or else home.
+func (s *site) logIn(c *gin.Context, form *form, user *User, home string, options ...ginlogin.LoginOption) {
+	err := ginlogin.Login(c, user, options...)
+	switch {
+	case errors.Is(err, ginlogin.ErrInactiveUser): // the password was right, so they may know
+		form.refuse(c, http.StatusForbidden, "form",
+			"This account has been deactivated. Please write to the people who run this site.")
+		return
+	case err != nil:
 		form.fail(c, err)
 		return
 	}
 	s.rememberDevice(c, user.Email)
-	done(c, "Welcome back, "+user.Name+".", ginlogin.NextURL(c, "/"))
+	done(c, "Welcome back, "+user.Name+".", ginlogin.NextURL(c, home))
 }
 
 func logout(c *gin.Context) {
@@ -89,10 +107,13 @@ func (s *site) reauthenticate(c *gin.Context) {
 	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
 }
 
-// done says that all went well, on the page it leads to. 303 has the browser fetch that page, so
-// that reloading it does not send the form again.
-func done(c *gin.Context, message, location string) {
-	if err := ginlogin.AddFlash(c, "success", message); err != nil {
+// done says that all went well, on the page it leads to.
+func done(c *gin.Context, message, location string) { say(c, "success", message, location) }
+
+// say leads to a page with a message on it: "success", "info", "warning" or "error". 303 has the
+// browser fetch that page, so that reloading it does not send the form again.
+func say(c *gin.Context, category, message, location string) {
+	if err := ginlogin.AddFlash(c, category, message); err != nil {
 		c.Error(err) // what was to be done is done, with or without a message
 	}
 	c.Redirect(http.StatusSeeOther, location)

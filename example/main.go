@@ -87,6 +87,10 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
+	admin, err := s.users.demoAdmin(ctx, s.keys[0])
+	if err != nil {
+		return err
+	}
 	listener, err := listen("ADDR", config.address)
 	if err != nil {
 		return err
@@ -114,6 +118,7 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 
 	fmt.Fprintf(out, "secret key: %s\n", where)
 	fmt.Fprintf(out, "demo account: %s\n", demo)
+	fmt.Fprintf(out, "admin account: %s\n", admin)
 	fmt.Fprintf(out, "listening on http://%s\n", reachable(listener.Addr()))
 	return serve(s.health.delay(ctx, config.shutdownDelay), listener, s.handler())
 }

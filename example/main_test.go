@@ -76,6 +76,12 @@ func TestProgram(t *testing.T) {
 	v := p.visitor(t)
 	v.post("/login", "email="+demo[0], "password="+demo[1]).leadsTo("/")
 	v.knownAs("Demo")
+	v.get("/admin").is(http.StatusForbidden)
+	admin := strings.Fields(p.lines["admin account"])
+	if len(admin) != 2 || len(admin[1]) != 20 {
+		t.Fatalf("admin account: %q, want an address and a password", admin)
+	}
+	p.visitor(t).post("/admin/login", "email="+admin[0], "password="+admin[1]).leadsTo("/admin")
 	key, err := os.ReadFile(secretKeyFile)
 	if err != nil {
 		t.Fatal(err)
@@ -89,6 +95,9 @@ func TestProgram(t *testing.T) {
 	p.shutDown(t)
 
 	again := start(t, environment)
+	if line := again.lines["admin account"]; line != p.lines["admin account"] {
+		t.Errorf("admin account: %q at the second start", line)
+	}
 	jar := v.client.Jar
 	v = again.visitor(t)
 	moveCookies(t, jar, p.lines["address"], v)

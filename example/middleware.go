@@ -36,8 +36,7 @@ func (s *site) logRequests(c *gin.Context) {
 func (s *site) recoverPanics() gin.HandlerFunc {
 	return gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, panicked any) {
 		s.logger.Error("panic", "error", panicked, "stack", string(debug.Stack()))
-		errorPage(c, http.StatusInternalServerError, "Something went wrong",
-			"The fault is ours, not yours. Please try again.")
+		errorPage(c, http.StatusInternalServerError)
 	})
 }
 
@@ -73,8 +72,7 @@ var crossOrigin = http.NewCrossOriginProtection()
 func refuseCrossSite(c *gin.Context) {
 	if err := crossOrigin.Check(c.Request); err != nil {
 		c.Error(err)
-		errorPage(c, http.StatusForbidden, "Sent from another site",
-			"This form was sent from another site, so nothing has been done.")
+		sentFromElsewhere.answer(c, http.StatusForbidden)
 	}
 }
 
@@ -90,8 +88,8 @@ func limitBody(c *gin.Context) {
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):
-		errorPage(c, http.StatusRequestEntityTooLarge, "Too long", "That is more than this site takes.")
+		errorPage(c, http.StatusRequestEntityTooLarge)
 	case err != nil:
-		errorPage(c, http.StatusBadRequest, "Not understood", "Your browser has sent something we cannot read.")
+		errorPage(c, http.StatusBadRequest)
 	}
 }

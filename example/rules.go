@@ -42,6 +42,18 @@ func checkName(name string) string {
 	return ""
 }
 
+func checkTokenName(name string) string {
+	switch {
+	case name == "":
+		return "Enter a name, so that you know later what the token was for."
+	case !isText(name):
+		return "Enter a name of letters that can be shown."
+	case utf8.RuneCountInString(name) > 60:
+		return "Enter a name of at most 60 characters."
+	}
+	return ""
+}
+
 const minPasswordLength = 8
 
 // checkPassword follows NIST SP 800-63B: a password is long enough, is not what everybody would try

@@ -8,6 +8,18 @@ CREATE TABLE IF NOT EXISTS users (
 	-- A random text, new with every new password: see User.SessionHash. Accounts have '' that were made
 	-- before there was this column, until their password changes.
 	security_stamp TEXT     NOT NULL DEFAULT '',
-	token_hash    BLOB      UNIQUE,          -- SHA-256 of the API token; NULL until there is one
+	role          TEXT      NOT NULL DEFAULT 'member', -- or 'admin'
+	active        BOOLEAN   NOT NULL DEFAULT TRUE,     -- until an administrator deactivates the account
 	created_at    TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
 );
+
+-- The API tokens of the users. Times are Unix seconds.
+CREATE TABLE IF NOT EXISTS api_tokens (
+	id        TEXT   NOT NULL PRIMARY KEY, -- names it on the page; no secret
+	user_id   BIGINT NOT NULL REFERENCES users (id) ON DELETE CASCADE,
+	name      TEXT   NOT NULL,             -- as the user calls it
+	hash      TEXT   NOT NULL UNIQUE,      -- SHA-256 in hex
+	created   BIGINT NOT NULL,
+	last_used BIGINT NOT NULL DEFAULT 0    -- 0: never
+);
+CREATE INDEX IF NOT EXISTS api_tokens_user ON api_tokens (user_id);

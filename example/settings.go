@@ -43,7 +43,7 @@ func (s *site) changePassword(c *gin.Context) {
 		form.fail(c, err)
 		return
 	}
-	s.auditPassword(c, slog.LevelInfo, "password_changed", "by the user")
+	s.auditEvent(c, slog.LevelInfo, "password_changed", "by the user")
 	// All logins are over now: the user has another SessionHash. This one goes on.
 	if err := ginlogin.RebindLogin(c, account); err != nil {
 		c.Error(err)
@@ -55,18 +55,4 @@ func (s *site) changePassword(c *gin.Context) {
 		c.Error(err)
 	}
 	done(c, "Your password has been changed. All your other devices are logged out.", "/settings")
-}
-
-// makeToken shows the new API token on the page it answers with, and does not redirect: the token
-// would have to wait in the session, and so in a cookie, for the next page to show it.
-func (s *site) makeToken(c *gin.Context) {
-	form := settingsForm(c)
-	user, _ := ginlogin.UserAs[*User](c)
-	token, err := s.users.NewToken(c.Request.Context(), user)
-	if err != nil {
-		form.fail(c, err)
-		return
-	}
-	form.data["token"] = token
-	form.show(c)
 }

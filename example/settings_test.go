@@ -2,7 +2,6 @@ package main
 
 import (
 	"net/http"
-	"regexp"
 	"strings"
 	"testing"
 )
@@ -11,7 +10,6 @@ func TestSettingsRequireLogin(t *testing.T) {
 	_, v := open(t)
 	v.get("/settings").leadsTo("/login?next=%2Fsettings")
 	v.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").leadsTo("/login")
-	v.post("/settings/token").leadsTo("/login")
 }
 
 // A remembered visitor cannot post past the page that asks for the password.
@@ -21,7 +19,6 @@ func TestSettingsRequireFreshLogin(t *testing.T) {
 	v.closeBrowser()
 	v.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").
 		leadsTo("/reauthenticate")
-	v.post("/settings/token").leadsTo("/reauthenticate")
 	v.another().logIn() // with the old password
 }
 
@@ -87,37 +84,4 @@ func TestChangePasswordOfAnotherProgram(t *testing.T) {
 		t.Fatal(err)
 	}
 	v.get("/profile").leadsTo("/login?next=%2Fprofile")
-}
-
-var tokenOnPage = regexp.MustCompile(`id="token"[^>]*>([^<]+)<`)
-
-// makeToken makes a token for the visitor, who is logged in.
-func (v *visitor) makeToken() string {
-	v.t.Helper()
-	p := v.post("/settings/token").is(http.StatusOK)
-	match := tokenOnPage.FindStringSubmatch(p.text)
-	if match == nil {
-		v.t.Fatalf("no token on the page:\n%s", p.text)
-	}
-	return match[1]
-}
-
-func TestMakeToken(t *testing.T) {
-	s, v := open(t)
-	v.logIn()
-	v.get("/settings").says("You have none yet.")
-	token := v.makeToken()
-	v.get("/settings").says("You have one.").saysNot(token)
-
-	var stored []byte
-	if err := s.users.db.QueryRowContext(t.Context(), `SELECT token_hash FROM users`).Scan(&stored); err != nil {
-		t.Fatal(err)
-	}
-	if len(stored) != 32 || strings.Contains(string(stored), token) {
-		t.Errorf("the database holds %q, want the SHA-256 alone", stored)
-	}
-	if another := v.makeToken(); another == token {
-		t.Error("the second token is the first")
-	}
-	v.another().get("/api/me", "Authorization: Bearer "+token).is(http.StatusUnauthorized)
 }

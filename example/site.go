@@ -33,6 +33,7 @@ func (s *site) handler() http.Handler {
 	lm.SecretKeys = s.keys
 	lm.LoginView = "/login"
 	lm.RefreshView = "/reauthenticate"
+	lm.LoginMessageCategory, lm.NeedsRefreshMessageCategory = "info", "info"
 	lm.RequestLoader = ginlogin.FromRequest(s.userByToken)
 	lm.ErrorHandler = unavailable
 	lm.Remember.Secure = s.secureCookies
@@ -54,7 +55,7 @@ func (s *site) handler() http.Handler {
 		panic(err) // parseProxies lets no such pass
 	}
 
-	r.Use(s.logRequests, s.metrics.measure, s.recoverPanics(), limitTime, setHeaders, refuseCrossSite, limitBody)
+	r.Use(s.logRequests, s.metrics.measure, s.recoverPanics(), limitTime, setHeaders, errorPages, refuseCrossSite, limitBody)
 
 	// None of these touches the session: they are registered before its middleware.
 	read(r, "/healthz", healthz)
@@ -78,6 +79,9 @@ func (s *site) handler() http.Handler {
 	members.GET("/devices", showDevices)
 	members.POST("/devices/end", endDevice)
 	members.POST("/devices/others", endOtherDevices)
+	members.GET("/tokens", s.showTokens)
+	members.POST("/tokens", ginlogin.FreshLoginRequired(), s.makeToken)
+	members.POST("/tokens/revoke", s.revokeToken)
 	members.GET("/reauthenticate", showReauthenticate)
 	members.POST("/reauthenticate", s.reauthenticate)
 
@@ -86,13 +90,20 @@ func (s *site) handler() http.Handler {
 	fresh := r.Group("/settings", ginlogin.FreshLoginRequired())
 	fresh.GET("", settings)
 	fresh.POST("/password", s.changePassword)
-	fresh.POST("/token", s.makeToken)
+
+	admins := &adminArea{s, lm}
+	read(r, "/admin/login", admins.showLogin)
+	r.POST("/admin/login", admins.login)
+	area := r.Group("/admin",
+		ginlogin.UserPasses(isAdmin, ginlogin.LoginView("/admin/login")), ginlogin.FreshLoginRequired())
+	area.GET("", admins.showAccounts)
+	area.POST("/deactivate", admins.deactivate)
+	area.POST("/reactivate", admins.reactivate)
+	area.POST("/logout", admins.endLogins)
 
 	api := r.Group("/api", ginlogin.LoginRequired(ginlogin.NoRedirect()))
 	api.GET("/me", me)
 
-	r.NoRoute(notFound)
-	r.NoMethod(methodNotAllowed)
 	return r
 }
 
@@ -104,7 +115,7 @@ func read(r gin.IRoutes, path string, handler gin.HandlerFunc) {
 // warnOfTheft tells whoever comes with a remember cookie that somebody else has used already. It may
 // be the thief as well as the user: a site of your own also sends the user a mail.
 func warnOfTheft(c *gin.Context, _ ginlogin.User) {
-	if err := ginlogin.AddFlash(c, "error",
+	if err := ginlogin.AddFlash(c, "warning",
 		"A copy of this login has been used somewhere else. To be safe, all devices have been logged out."); err != nil {
 		c.Error(err)
 	}

@@ -9,13 +9,14 @@ import (
 
 // User is somebody with an account.
 type User struct {
-	ginlogin.UserMixin // authenticated, active, not anonymous
+	ginlogin.UserMixin // authenticated, not anonymous
 
 	ID        int64
 	Email     string
 	Name      string
+	Role      string
+	Active    bool
 	CreatedAt time.Time
-	HasToken  bool
 
 	// Unexported, so that no template and no JSON can show them.
 	passwordHash  string
@@ -25,6 +26,21 @@ type User struct {
 // GetID returns what ginlogin writes to the session and the remember cookie, and hands to
 // Users.FindByID at the next request.
 func (u *User) GetID() string { return strconv.FormatInt(u.ID, 10) }
+
+// IsActive reports whether the account may be used. ginlogin asks at every request, so whoever is
+// deactivated is out at the next one, on every device and with every token.
+func (u *User) IsActive() bool { return u.Active }
+
+// The roles of users. Another administrator is made in the database:
+//
+//	UPDATE users SET role = 'admin' WHERE email = 'ada@example.com';
+const (
+	roleMember = "member"
+	roleAdmin  = "admin"
+)
+
+// IsAdmin reports whether u may enter the admin area.
+func (u *User) IsAdmin() bool { return u.Role == roleAdmin }
 
 // SessionHash returns what logins are bound to: when it changes, every login of the user ends but the
 // one that ginlogin.RebindLogin binds to the new one.

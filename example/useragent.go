@@ -18,6 +18,15 @@ func describeDevice(userAgent string) string {
 	return "Unknown device"
 }
 
+// isHandheld tells a phone or a tablet, for the picture of it.
+func isHandheld(userAgent string) bool {
+	switch firstIn(userAgent, systems) {
+	case "an iPhone", "an iPad", "Android":
+		return true
+	}
+	return false
+}
+
 // The names by the marks that tell them. Most browsers bear the marks of others as well, so the order
 // matters: Edge says that it is Chrome, too, and Chrome that it is Safari.
 var (

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -28,20 +27,21 @@ func (us *Users) FindByID(ctx context.Context, id int64) (*User, error) {
 	return us.findBy(ctx, "id", id)
 }
 
-// FindByToken returns the user with the API token, or sql.ErrNoRows.
-func (us *Users) FindByToken(ctx context.Context, token string) (*User, error) {
-	return us.findBy(ctx, "token_hash", hashToken(token))
-}
-
 func (us *Users) findBy(ctx context.Context, column string, value any) (*User, error) {
-	var u User
-	row := us.db.QueryRowContext(ctx, `
-		SELECT id, email, name, password_hash, security_stamp, token_hash IS NOT NULL, created_at
-		FROM users WHERE `+column+` = $1`, value)
-	if err := row.Scan(&u.ID, &u.Email, &u.Name, &u.passwordHash, &u.securityStamp, &u.HasToken, &u.CreatedAt); err != nil {
+	u, err := scanUser(us.db.QueryRowContext(ctx, `SELECT `+userColumns+` FROM users WHERE `+column+` = $1`, value))
+	if err != nil {
 		return nil, fmt.Errorf("finding a user by %s: %w", column, err)
 	}
-	return &u, nil
+	return u, nil
+}
+
+const userColumns = `id, email, name, password_hash, security_stamp, role, active, created_at`
+
+// scanUser reads the userColumns of a row.
+func scanUser(row interface{ Scan(...any) error }) (*User, error) {
+	var u User
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.passwordHash, &u.securityStamp, &u.Role, &u.Active, &u.CreatedAt)
+	return &u, err
 }
 
 // Authenticate returns the user with this e-mail address and password, or errWrongCredentials.
@@ -76,16 +76,23 @@ func (us *Users) Authenticate(ctx context.Context, email, plain string) (*User, 
 
 // Create makes an account, or returns errEmailTaken.
 func (us *Users) Create(ctx context.Context, email, name, plain string) (*User, error) {
+	return us.create(ctx, email, name, plain, roleMember)
+}
+
+func (us *Users) create(ctx context.Context, email, name, plain, role string) (*User, error) {
 	hash, err := password.Hash(ctx, plain)
 	if err != nil {
 		return nil, fmt.Errorf("creating a user: %w", err)
 	}
-	u := &User{Email: normalizeEmail(email), Name: name, passwordHash: hash, securityStamp: rand.Text()}
+	u := &User{
+		Email: normalizeEmail(email), Name: name, Role: role, Active: true,
+		passwordHash: hash, securityStamp: rand.Text(),
+	}
 	// Two who register with one address at once both find it free. Only the database can decide.
 	err = us.db.QueryRowContext(ctx, `
-		INSERT INTO users (email, name, password_hash, security_stamp) VALUES ($1, $2, $3, $4)
+		INSERT INTO users (email, name, password_hash, security_stamp, role) VALUES ($1, $2, $3, $4, $5)
 		ON CONFLICT (email) DO NOTHING
-		RETURNING id, created_at`, u.Email, u.Name, u.passwordHash, u.securityStamp).Scan(&u.ID, &u.CreatedAt)
+		RETURNING id, created_at`, u.Email, u.Name, u.passwordHash, u.securityStamp, u.Role).Scan(&u.ID, &u.CreatedAt)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, errEmailTaken
 	}
@@ -127,22 +134,4 @@ func (us *Users) renewHash(ctx context.Context, u *User, plain string) error {
 	_, err = us.db.ExecContext(ctx, `
 		UPDATE users SET password_hash = $1 WHERE id = $2 AND password_hash = $3`, hash, u.ID, u.passwordHash)
 	return err
-}
-
-// NewToken gives u a new API token in place of the old one. This is the only time it can be seen:
-// the database keeps its hash, and who steals the database has no tokens. A plain SHA-256 will do,
-// because nobody can guess a random token, as they could a password.
-func (us *Users) NewToken(ctx context.Context, u *User) (string, error) {
-	token := "gx_" + rand.Text()
-	_, err := us.db.ExecContext(ctx, `UPDATE users SET token_hash = $1 WHERE id = $2`, hashToken(token), u.ID)
-	if err != nil {
-		return "", fmt.Errorf("setting the token of user %d: %w", u.ID, err)
-	}
-	u.HasToken = true
-	return token, nil
-}
-
-func hashToken(token string) []byte {
-	sum := sha256.Sum256([]byte(token))
-	return sum[:]
 }

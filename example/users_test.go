@@ -20,7 +20,7 @@ func TestUsersFind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got.Email != adaEmail || got.Name != "Ada" || got.CreatedAt.IsZero() || got.HasToken {
+	if got.Email != adaEmail || got.Name != "Ada" || got.CreatedAt.IsZero() || !got.IsActive() || got.IsAdmin() {
 		t.Errorf("found %+v", got)
 	}
 	if _, err := users.FindByID(t.Context(), ada.ID+1); !errors.Is(err, sql.ErrNoRows) {

@@ -1,0 +1,37 @@
+package main
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// The admin area has a login view of its own. It opens no other session than the other one does; it
+// is there so that an administrator is told what the password is for, and is never remembered.
+
+func adminLoginForm(c *gin.Context) *form {
+	return newForm(c, "adminlogin.html", gin.H{"title": "Admin login", "page": "admin", "email": c.PostForm("email")})
+}
+
+// showLogin also lets somebody in who is logged in already, with an account that is no administrator's.
+func (a *adminArea) showLogin(c *gin.Context) {
+	if isAdmin(c, ginlogin.CurrentUser(c)) {
+		c.Redirect(http.StatusFound, "/admin")
+		return
+	}
+	adminLoginForm(c).show(c)
+}
+
+func (a *adminArea) login(c *gin.Context) {
+	form := adminLoginForm(c)
+	user, ok := a.checkCredentials(c, form)
+	switch {
+	case !ok:
+	case !user.IsAdmin(): // the password was right, so they may know
+		form.refuse(c, http.StatusForbidden, "form", "This account is not an administrator’s. Log in with one that is.")
+	default:
+		a.logIn(c, form, user, "/admin")
+	}
+}
