@@ -3,10 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -31,10 +31,10 @@ func browseAll(t *testing.T, site *browserSite) {
 
 	b.open("/")
 	b.heading("Hello")
-	b.screenshot("home")
+	b.checked("home")
 	b.click(`nav a[href="/register"]`)
 	b.heading("Register")
-	b.screenshot("register")
+	b.checked("register")
 
 	b.fill("email", "grace")
 	b.fill("password", "short")
@@ -42,7 +42,7 @@ func browseAll(t *testing.T, site *browserSite) {
 	b.sees("email-error", "Enter an e-mail address")
 	b.sees("name-error", "Enter your name.")
 	b.sees("password-error", "8 characters or more")
-	b.screenshot("register-refused")
+	b.checked("register-refused")
 
 	b.fill("email", "Grace@Example.com")
 	b.fill("name", "Grace Hopper")
@@ -50,7 +50,7 @@ func browseAll(t *testing.T, site *browserSite) {
 	b.submit()
 	b.heading("Hello, Grace Hopper")
 	b.flash("success", "Welcome, Grace Hopper.")
-	b.screenshot("home-registered")
+	b.checked("home-registered")
 
 	b.click(`header button`)
 	b.heading("Hello")
@@ -58,19 +58,19 @@ func browseAll(t *testing.T, site *browserSite) {
 
 	b.open("/profile")
 	b.heading("Log in")
-	b.flash("message", "Please log in to access this page.")
-	b.screenshot("login")
+	b.flash("info", "Please log in to access this page.")
+	b.checked("login")
 	b.fill("email", "grace@example.com")
 	b.fill("password", "a bug in the relais")
 	b.click("#remember")
 	b.submit()
 	b.flash("error", "do not match")
-	b.screenshot("login-refused")
+	b.checked("login-refused")
 	b.fill("password", "a bug in the relay")
 	b.submit()
 	b.heading("Your profile")
 	b.sees("main", "Fresh")
-	b.screenshot("profile")
+	b.checked("profile")
 
 	b.close()
 	b = site.launch() // with the same profile
@@ -83,20 +83,16 @@ func browseAll(t *testing.T, site *browserSite) {
 	b.sees("main", "Not fresh")
 	b.open("/settings")
 	b.heading("Confirm that it is you")
-	b.flash("message", "Please reauthenticate to access this page.")
-	b.screenshot("reauthenticate")
+	b.flash("info", "Please reauthenticate to access this page.")
+	b.checked("reauthenticate")
 	b.fill("password", "a bug in the relais")
 	b.submit()
 	b.sees("password-error", "This is not your password.")
-	b.screenshot("reauthenticate-refused")
+	b.checked("reauthenticate-refused")
 	b.fill("password", "a bug in the relay")
 	b.submit()
 	b.heading("Settings")
-	b.screenshot("settings")
-
-	b.click(`form[action="/settings/token"] button`)
-	b.sees("token", "gx_")
-	b.screenshot("settings-token")
+	b.checked("settings")
 
 	b.fill("current_password", "a bug in the relay")
 	b.fill("new_password", "another bug")
@@ -104,7 +100,7 @@ func browseAll(t *testing.T, site *browserSite) {
 	b.flash("success", "Your password has been changed.")
 	b.open("/nowhere")
 	b.heading("Page not found")
-	b.screenshot("not-found")
+	b.checked("not-found")
 }
 
 // Two browsers side by side, each with a profile of its own and a user who is the same.
@@ -123,16 +119,16 @@ func browseDevices(t *testing.T, site *browserSite) {
 	phone.heading("Your devices")
 	laptop.open("/devices")
 	laptop.devicesAre("Chrome on Linux This device", "Safari on an iPhone")
-	laptop.screenshot("devices")
+	laptop.checked("devices")
 
 	// End one: it is logged out at its next click.
-	laptop.click(`.devices li:nth-child(2) button`)
+	laptop.click(`#devices li:nth-child(2) button`)
 	laptop.flash("success", "The device has been logged out.")
 	laptop.devicesAre("Chrome on Linux This device")
-	laptop.screenshot("devices-ended")
+	laptop.checked("devices-ended")
 	phone.click(`nav a[href="/settings"]`)
 	phone.heading("Log in")
-	phone.flash("message", "Please log in to access this page.")
+	phone.flash("info", "Please log in to access this page.")
 
 	// End all others.
 	phone.logIn(adaPassword)
@@ -151,7 +147,7 @@ func browseDevices(t *testing.T, site *browserSite) {
 	phone.fill("new_password", "difference engine")
 	phone.click(`form[action="/settings/password"] button`)
 	phone.flash("success", "All your other devices are logged out.")
-	phone.screenshot("settings-password-changed")
+	phone.checked("settings-password-changed")
 	laptop.click(`nav a[href="/profile"]`)
 	laptop.heading("Log in")
 	laptop.logIn("difference engine")
@@ -159,7 +155,7 @@ func browseDevices(t *testing.T, site *browserSite) {
 	// End this device by its own entry.
 	phone.open("/devices")
 	phone.devicesAre("Safari on an iPhone This device", "Chrome on Linux")
-	phone.click(`.devices li:nth-child(1) button`)
+	phone.click(`#devices li:nth-child(1) button`)
 	phone.heading("Hello")
 	phone.flash("success", "You are logged out.")
 	laptop.click(`nav a[href="/profile"]`)
@@ -179,6 +175,87 @@ func browseDevices(t *testing.T, site *browserSite) {
 	phone.heading("Log in")
 }
 
+func TestBrowserTokens(t *testing.T) {
+	site := openInBrowser(t)
+	b := site.launch()
+	b.logIn(adaPassword)
+	b.click(`nav a[href="/tokens"]`)
+	b.heading("API tokens")
+	b.checked("tokens-none")
+	b.click(`form[action="/tokens"] button`)
+	b.sees("name-error", "Enter a name")
+	b.checked("tokens-refused")
+	b.fill("name", "Nightly copy")
+	b.click(`form[action="/tokens"] button`)
+	b.heading("Your new token")
+	b.flash("success", "Copy it now")
+	b.checked("token-made")
+	program := newVisitor(t, site.url, nil)
+	bearer := "Authorization: Bearer " + b.ask(`document.getElementById("token").textContent`)
+	wantAda(program.get("/api/me", bearer))
+
+	b.click(`main a[href="/tokens"]`)
+	b.sees("token-0", "Nightly copy")
+	b.sees("tokens", "just now")
+	b.checked("tokens")
+	b.click(`form[action="/tokens/revoke"] button`)
+	b.flash("success", "The token has been revoked.")
+	b.checked("tokens-revoked")
+	program.get("/api/me", bearer).is(http.StatusUnauthorized)
+}
+
+// An administrator in one browser, and a member in another.
+func TestBrowserAdmin(t *testing.T) {
+	site := openInBrowser(t)
+	if _, err := site.users.create(t.Context(), adminEmail, "Root", adminPassword, roleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	admin, member := site.launch(), site.another().launch()
+	member.logIn(adaPassword)
+	member.open("/admin")
+	member.heading("Not for this account")
+	member.checked("forbidden")
+	member.click(`main a[href="/admin/login"]`)
+	member.heading("Admin login")
+	member.flash("info", "You are logged in as "+adaEmail)
+	member.checked("admin-login-of-a-member")
+	member.fill("email", adaEmail)
+	member.fill("password", adaPassword)
+	member.submit()
+	member.flash("error", "not an administrator’s")
+
+	admin.open("/admin")
+	admin.heading("Admin login")
+	admin.flash("info", "Please log in to access this page.")
+	admin.fill("email", adminEmail)
+	admin.fill("password", adminPassword)
+	admin.submit()
+	admin.heading("Accounts")
+	admin.sees("account-2", "Root Admin You")
+
+	// End the logins of a member, who logs in again.
+	admin.click(`#accounts li:nth-child(1) form button:nth-of-type(1)`)
+	admin.flash("success", "The account is logged out everywhere.")
+	member.open("/profile")
+	member.heading("Log in")
+	member.logIn(adaPassword)
+
+	admin.click(`#accounts li:nth-child(1) button[formaction="/admin/deactivate"]`)
+	admin.flash("success", "The account has been deactivated")
+	admin.sees("account-1", "Ada Lovelace Deactivated")
+	admin.checked("admin-deactivated")
+	member.click(`nav a[href="/profile"]`)
+	member.heading("Log in")
+	member.fill("email", adaEmail)
+	member.fill("password", adaPassword)
+	member.submit()
+	member.flash("error", "This account has been deactivated.")
+
+	admin.click(`#accounts li:nth-child(1) button[formaction="/admin/reactivate"]`)
+	admin.flash("success", "The account has been reactivated.")
+	member.logIn(adaPassword)
+}
+
 func TestBrowserThrottled(t *testing.T) {
 	site := openInBrowser(t)
 	b := site.launch()
@@ -189,13 +266,13 @@ func TestBrowserThrottled(t *testing.T) {
 	b.fill("password", adaPassword)
 	b.submit()
 	b.flash("error", "Too many wrong passwords. Please try again in 5 minutes, or log in on a device")
-	b.screenshot("login-throttled")
+	b.checked("login-throttled")
 
 	site.exhaust(byAddress, "127.0.0.1/32")
 	b.fill("password", adaPassword)
 	b.submit()
 	b.heading("Too many attempts")
-	b.screenshot("too-many-requests")
+	b.checked("too-many-requests")
 }
 
 // Somebody without a mouse.
@@ -206,7 +283,7 @@ func TestBrowserByKeyboard(t *testing.T) {
 	b.heading("Hello")
 
 	b.tabTo("Skip to the content")
-	b.screenshot("keyboard-skip")
+	b.checked("keyboard-skip")
 	b.tabTo("Log in") // in the bar
 	b.press(kb.Enter)
 	b.heading("Log in")
@@ -218,7 +295,7 @@ func TestBrowserByKeyboard(t *testing.T) {
 	b.press(kb.Tab)
 	b.focusIs("remember")
 	b.press(" ")
-	b.screenshot("keyboard-login")
+	b.checked("keyboard-login")
 	b.press(kb.Tab)
 	b.press(kb.Enter) // on the button
 	b.heading("Hello, Ada Lovelace")
@@ -399,7 +476,7 @@ func (b *browser) heading(text string) {
 // sees waits until the element with the ID contains text.
 func (b *browser) sees(id, text string) {
 	b.t.Helper()
-	b.waitFor(fmt.Sprintf(`//*[@id=%q][contains(., %q)]`, id, text))
+	b.waitFor(fmt.Sprintf(`//*[@id=%q][contains(normalize-space(), %q)]`, id, text))
 }
 
 // flash waits for a flash message of the category that contains text.
@@ -478,7 +555,7 @@ func (b *browser) logIn(password string) {
 func (b *browser) devicesAre(want ...string) {
 	b.t.Helper()
 	b.heading("Your devices")
-	got := b.ask(`[...document.querySelectorAll(".devices h2")].map(h => h.textContent).join("; ")`)
+	got := b.ask(`[...document.querySelectorAll("#devices h2")].map(h => h.textContent).join("; ")`)
 	if got != strings.Join(want, "; ") {
 		b.t.Errorf("the devices are %q, want %q", got, want)
 	}
@@ -526,44 +603,6 @@ func (b *browser) cookies() string {
 	}
 	slices.Sort(names)
 	return strings.Join(names, " ")
-}
-
-// screenshot writes pictures of the page, on a desktop and on a phone, light and dark, to the
-// directory that the environment variable SCREENSHOTS names, if it does.
-func (b *browser) screenshot(name string) {
-	b.t.Helper()
-	folder := os.Getenv("SCREENSHOTS")
-	if folder == "" {
-		return
-	}
-	if _, engines, ok := strings.Cut(b.t.Name(), "/"); ok {
-		folder = filepath.Join(folder, engines)
-	}
-	if err := os.MkdirAll(folder, 0o755); err != nil {
-		b.t.Fatal(err)
-	}
-	for _, view := range []struct {
-		name   string
-		size   action
-		scheme string
-	}{
-		{"desktop", desktop(), "light"},
-		{"desktop-dark", desktop(), "dark"},
-		{"phone", phone(), "light"},
-		{"phone-dark", phone(), "dark"},
-	} {
-		b.do("making it "+view.name, view.size, cdpAction(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
-			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: view.scheme}},
-		}))
-		png, err := within(b.ctx, chromedp.FullScreenshot(100))
-		if err != nil {
-			b.t.Fatal(err)
-		}
-		if err := os.WriteFile(filepath.Join(folder, name+"-"+view.name+".png"), png, 0o644); err != nil {
-			b.t.Fatal(err)
-		}
-	}
-	b.do("back to the desktop", desktop(), cdpAction(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{}))
 }
 
 // cdpAction is a command of the protocol as an action.

@@ -3,7 +3,8 @@
 //	go run ./example
 //
 // It needs no set-up. Its database and its secret key are files that it makes in the working
-// directory on the first start. These environment variables change what it does:
+// directory on the first start, and it prints how to log in, as a member and as an administrator. These
+// environment variables change what it does:
 //
 //	ADDR              where it listens; 127.0.0.1:8080
 //	DATABASE_URL      its database, postgres://user:password@host/name or a SQLite file; example.db
