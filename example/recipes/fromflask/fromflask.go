@@ -1,0 +1,141 @@
+// Package fromflask moves a site from Flask and Flask-Login to Gin and ginlogin: the same users with
+// the same passwords, the same routes. Nobody is logged out.
+package fromflask
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
+	"github.com/ginlogin/ginlogin/password"
+)
+
+// User is a row of the table that the Flask site had its users in. GetID returns what its get_id did.
+type User struct {
+	ginlogin.UserMixin
+	ID, Name, PasswordHash string
+}
+
+func (u *User) GetID() string { return u.ID }
+
+// Users is that table. Both finders return ginlogin.ErrUserNotFound if there is nobody.
+type Users interface {
+	FindByID(ctx context.Context, id string) (*User, error)
+	FindByName(ctx context.Context, name string) (*User, error)
+	SetPasswordHash(ctx context.Context, id, hash string) error
+}
+
+// Site is the new program.
+type Site struct {
+	Users Users
+	Flask FlaskCookies
+}
+
+// Handler has the routes of the Flask site. Its cookies have names of their own, so that they and
+// Flask's are never taken for each other.
+func (s *Site) Handler(key []byte) *gin.Engine {
+	lm := ginlogin.New(s.Users.FindByID)
+	lm.SecretKeys = [][]byte{key}
+	lm.LoginView = "/login"
+	lm.Remember.Name = "__Host-remember"
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(sessions.Sessions("__Host-session", cookiestore.NewStore(key)), lm.Middleware(), s.adopt)
+
+	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
+		user, _ := ginlogin.UserAs[*User](c)
+		c.String(http.StatusOK, "Hi %s", user.Name)
+	})
+	r.POST("/login", s.login)
+	r.POST("/logout", func(c *gin.Context) {
+		if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		c.Redirect(http.StatusSeeOther, "/")
+	})
+	return r
+}
+
+func (s *Site) login(c *gin.Context) {
+	user, err := s.authenticate(c.Request.Context(), c.PostForm("name"), c.PostForm("password"))
+	if err == nil {
+		var opts []ginlogin.LoginOption
+		if c.PostForm("remember") != "" {
+			opts = append(opts, ginlogin.Remember())
+		}
+		err = ginlogin.Login(c, user, opts...)
+	}
+	switch {
+	case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
+		c.String(http.StatusUnauthorized, "wrong name or password")
+	case err != nil:
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+	default:
+		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+	}
+}
+
+// authenticate knows passwords that Werkzeug has hashed, and hashes them anew when they come.
+func (s *Site) authenticate(ctx context.Context, name, typed string) (*User, error) {
+	user, err := s.Users.FindByName(ctx, name)
+	if errors.Is(err, ginlogin.ErrUserNotFound) {
+		user, err = &User{}, nil // takes as long as a wrong password
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !isWerkzeug(user.PasswordHash) {
+		_, err := password.Verify(ctx, user.PasswordHash, typed)
+		return user, err
+	}
+	if !verifyWerkzeug(user.PasswordHash, typed) {
+		return nil, password.ErrMismatch
+	}
+	if hash, err := password.Hash(ctx, typed); err == nil {
+		_ = s.Users.SetPasswordHash(ctx, user.ID, hash) // that it fails is no reason to refuse the login
+	}
+	return user, nil
+}
+
+// adopt makes a login of the cookies that the Flask site has left in the browser, and deletes them.
+func (s *Site) adopt(c *gin.Context) {
+	id, remembered, found := s.Flask.Read(c.Request)
+	if !found {
+		return
+	}
+	if err := s.logIn(c, id, remembered); err != nil { // the cookies stay good for the next try
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		return
+	}
+	for _, name := range []string{"session", "remember_token"} {
+		http.SetCookie(c.Writer, &http.Cookie{Name: name, Path: "/", MaxAge: -1})
+	}
+}
+
+// logIn logs in whom the cookies name, unless somebody is logged in already. The login is not fresh:
+// FreshLoginRequired asks for the password.
+func (s *Site) logIn(c *gin.Context, id string, remembered bool) error {
+	current, err := ginlogin.LoadUser(c)
+	if err != nil || id == "" || !current.IsAnonymous() {
+		return err
+	}
+	user, err := s.Users.FindByID(c.Request.Context(), id)
+	if err == nil {
+		opts := []ginlogin.LoginOption{ginlogin.NotFresh()}
+		if remembered {
+			opts = append(opts, ginlogin.Remember())
+		}
+		err = ginlogin.Login(c, user, opts...)
+	}
+	if errors.Is(err, ginlogin.ErrUserNotFound) || errors.Is(err, ginlogin.ErrInactiveUser) {
+		return nil
+	}
+	return err
+}

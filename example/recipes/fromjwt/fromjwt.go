@@ -1,0 +1,97 @@
+// Package fromjwt moves a site to ginlogin whose users have cookies of gin-jwt. Nobody is logged out.
+package fromjwt
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+	"github.com/golang-jwt/jwt/v5"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
+)
+
+// Account is the site's user, as before.
+type Account struct {
+	ginlogin.UserMixin
+	ID, Name string
+}
+
+func (a *Account) GetID() string { return a.ID }
+
+// Migration knows the old cookies.
+type Migration struct {
+	// Key is the Key of the GinJWTMiddleware.
+	Key []byte
+	// Find finds an account, and returns ginlogin.ErrUserNotFound if there is none.
+	Find func(ctx context.Context, id string) (*Account, error)
+}
+
+// adopt makes a login of the token that the old program has left in the browser, and deletes that.
+func (m *Migration) adopt(c *gin.Context) {
+	token, err := c.Request.Cookie("jwt")
+	if err != nil {
+		return
+	}
+	if err := m.logIn(c, token.Value); err != nil { // the token stays good for the next try
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		return
+	}
+	http.SetCookie(c.Writer, &http.Cookie{Name: "jwt", Path: "/", MaxAge: -1})
+}
+
+// logIn logs in whom the token names, unless somebody is logged in already. Nobody knows when the
+// password was given, so the login is not fresh.
+func (m *Migration) logIn(c *gin.Context, token string) error {
+	current, err := ginlogin.LoadUser(c)
+	id := m.verify(token)
+	if err != nil || id == "" || !current.IsAnonymous() {
+		return err
+	}
+	account, err := m.Find(c.Request.Context(), id)
+	if err == nil {
+		err = ginlogin.Login(c, account, ginlogin.NotFresh())
+	}
+	if errors.Is(err, ginlogin.ErrUserNotFound) || errors.Is(err, ginlogin.ErrInactiveUser) {
+		return nil
+	}
+	return err
+}
+
+// verify returns the ID in a token, "" if the token is forged or has expired.
+func (m *Migration) verify(token string) string {
+	claims := jwt.MapClaims{}
+	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return m.Key, nil },
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired())
+	if err != nil {
+		return ""
+	}
+	id, _ := claims["id"].(string) // what the PayloadFunc has called it
+	return id
+}
+
+// Site is the new program.
+func Site(m *Migration, key []byte) *gin.Engine {
+	lm := ginlogin.New(m.Find)
+	lm.LoginView = "/login"
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware(), m.adopt)
+
+	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
+		account, _ := ginlogin.UserAs[*Account](c)
+		c.String(http.StatusOK, "Hi %s", account.Name)
+	})
+	r.POST("/logout", func(c *gin.Context) {
+		if err := ginlogin.Logout(c); err != nil {
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		c.Redirect(http.StatusSeeOther, "/")
+	})
+	return r
+}

@@ -1,0 +1,78 @@
+// Package fromsession moves a site to ginlogin that has kept its user's ID in the session by hand,
+// with session.Set("user", id). Nobody is logged out.
+package fromsession
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// Account is the site's user, as before.
+type Account struct {
+	ginlogin.UserMixin
+	ID, Name string
+}
+
+func (a *Account) GetID() string { return a.ID }
+
+// Finder finds an account, and returns ginlogin.ErrUserNotFound if there is none.
+type Finder func(ctx context.Context, id string) (*Account, error)
+
+// adopt makes a login of what the old program has left in the session.
+func (find Finder) adopt(c *gin.Context) {
+	session := sessions.Default(c)
+	id, ok := session.Get("user").(string)
+	if !ok {
+		return
+	}
+	err := find.logIn(c, id)
+	if err == nil {
+		session.Delete("user") // or it would log in again after a logout
+		err = session.Save()
+	}
+	if err != nil { // what is in the session stays good for the next try
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+	}
+}
+
+// logIn logs in whoever has that ID. Nobody knows when the password was given, so the login is not
+// fresh.
+func (find Finder) logIn(c *gin.Context, id string) error {
+	account, err := find(c.Request.Context(), id)
+	if err == nil {
+		err = ginlogin.Login(c, account, ginlogin.NotFresh())
+	}
+	if errors.Is(err, ginlogin.ErrUserNotFound) || errors.Is(err, ginlogin.ErrInactiveUser) {
+		return nil
+	}
+	return err
+}
+
+// Site is the new program. Its session has the name, the store and the key of the old one.
+func Site(find Finder, store sessions.Store) *gin.Engine {
+	lm := ginlogin.New(find)
+	lm.LoginView = "/login"
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(sessions.Sessions("session", store), lm.Middleware(), find.adopt)
+
+	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
+		account, _ := ginlogin.UserAs[*Account](c)
+		c.String(http.StatusOK, "Hi %s", account.Name)
+	})
+	r.POST("/logout", func(c *gin.Context) {
+		if err := ginlogin.Logout(c); err != nil {
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		c.Redirect(http.StatusSeeOther, "/")
+	})
+	return r
+}

@@ -1,0 +1,102 @@
+// Package goinglive has the settings of docs/security.md's checklist in one place.
+package goinglive
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
+	"github.com/ginlogin/ginlogin/loginsql"
+)
+
+// Account is a user.
+type Account struct {
+	ginlogin.UserMixin
+	ID, PasswordHash string
+	Banned           bool
+}
+
+func (a *Account) GetID() string       { return a.ID }
+func (a *Account) IsActive() bool      { return !a.Banned }
+func (a *Account) SessionHash() string { return a.PasswordHash }
+
+// Config is what differs from one deployment to the next.
+type Config struct {
+	Keys    [][]byte // openssl rand -base64 32; the new one first
+	Proxies []string // that stand in front of the site, or nil
+	DB      *sql.DB
+	Dialect loginsql.Dialect
+	Audit   *slog.Logger
+}
+
+// newManager returns the manager of a site that is open to the world.
+func newManager(cfg Config, find func(context.Context, string) (*Account, error)) *ginlogin.LoginManager {
+	lm := ginlogin.New(find)
+	lm.SecretKeys = cfg.Keys
+	lm.LoginView, lm.RefreshView = "/login", "/reauthenticate"
+	lm.Logins = loginsql.New(cfg.DB, cfg.Dialect)
+	lm.IdleTimeout = 2 * time.Hour
+	lm.AbsoluteTimeout = 90 * 24 * time.Hour
+	lm.FreshFor = 15 * time.Minute
+	lm.Remember.Name = "__Host-remember"
+	lm.Remember.Duration = 30 * 24 * time.Hour
+	lm.AuditLog = cfg.Audit
+	return lm
+}
+
+// Site is that site.
+func Site(cfg Config, find func(context.Context, string) (*Account, error)) (http.Handler, error) {
+	r := gin.New()
+	if err := r.SetTrustedProxies(cfg.Proxies); err != nil {
+		return nil, err
+	}
+	r.Use(sessions.Sessions("__Host-session", cookiestore.NewStore(cfg.Keys...)), newManager(cfg, find).Middleware())
+	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
+		c.String(http.StatusOK, "Hi %s", ginlogin.CurrentUser(c).GetID())
+	})
+	r.POST("/login", func(c *gin.Context) {
+		account, err := find(c.Request.Context(), "ada") // whose password has been verified
+		if err == nil {
+			err = ginlogin.Login(c, account, ginlogin.Remember())
+		}
+		if err != nil {
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		}
+	})
+	// In front of everything: a form on another site could log the visitor in as somebody else.
+	return http.NewCrossOriginProtection().Handler(r), nil
+}
+
+// NewServer gives clients that dawdle no more than a few seconds.
+func NewServer(site http.Handler) *http.Server {
+	return &http.Server{
+		Handler:           site,
+		ReadHeaderTimeout: 5 * time.Second,
+		ReadTimeout:       15 * time.Second,
+		WriteTimeout:      30 * time.Second,
+		IdleTimeout:       time.Minute,
+		MaxHeaderBytes:    64 << 10,
+	}
+}
+
+// DeleteExpired empties the table of logins of what is over, every hour, until ctx ends.
+func DeleteExpired(ctx context.Context, logins *loginsql.Store) {
+	for ticker := time.NewTicker(time.Hour); ; {
+		if _, err := logins.DeleteExpired(ctx); err != nil {
+			slog.ErrorContext(ctx, "deleting expired logins", "error", err)
+		}
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			ticker.Stop()
+			return
+		}
+	}
+}

@@ -1,0 +1,105 @@
+package goinglive
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	_ "modernc.org/sqlite"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
+	"github.com/ginlogin/ginlogin/loginsql"
+)
+
+func init() { gin.SetMode(gin.TestMode) }
+
+// open returns the site with Ada, its audit log, and a browser.
+func open(t *testing.T) (ada *Account, audit *bytes.Buffer, logins *loginsql.Store, b *browser.Browser) {
+	t.Helper()
+	db, err := sql.Open("sqlite", ":memory:")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { db.Close() })
+	db.SetMaxOpenConns(1) // a database in memory is one for each connection
+	logins = loginsql.New(db, loginsql.SQLite)
+	if err := logins.CreateSchema(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ada, audit = &Account{ID: "ada", PasswordHash: "a hash"}, &bytes.Buffer{}
+	cfg := Config{
+		Keys: [][]byte{[]byte("a secret key of thirty-two bytes")}, DB: db, Dialect: loginsql.SQLite,
+		Audit: slog.New(slog.NewTextHandler(audit, nil)),
+	}
+	site, err := Site(cfg, func(context.Context, string) (*Account, error) { account := *ada; return &account, nil })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ada, audit, logins, browser.Open(t, NewServer(site).Handler)
+}
+
+func TestTheSettingsWorkTogether(t *testing.T) {
+	_, audit, _, b := open(t)
+	b.Want(b.Get("/"), "302 /login?next=%2F")
+	b.Want(b.Post("/login"), "200")
+	b.Want(b.Get("/"), "200 Hi ada")
+	if b.Cookie("__Host-session") == "" || b.Cookie("__Host-remember") == "" {
+		t.Error("a cookie is missing")
+	}
+	b.SetCookie("__Host-session", "")
+	b.Want(b.Get("/"), "200 Hi ada")
+	for _, event := range []string{"user_unauthorized", "user_logged_in", "user_loaded_from_cookie"} {
+		if !strings.Contains(audit.String(), event) {
+			t.Errorf("the audit log has no %s:\n%s", event, audit)
+		}
+	}
+}
+
+func TestAPostFromAnotherSiteIsRefused(t *testing.T) {
+	_, _, _, b := open(t)
+	b.Header.Set("Sec-Fetch-Site", "cross-site")
+	if got := b.Post("/login"); !strings.HasPrefix(got, "403 ") || b.Cookie("__Host-session") != "" {
+		t.Errorf("it is answered %q, with the session %q", got, b.Cookie("__Host-session"))
+	}
+}
+
+func TestABanAndANewPasswordEndLogins(t *testing.T) {
+	for _, change := range []func(*Account){
+		func(a *Account) { a.Banned = true },
+		func(a *Account) { a.PasswordHash = "another" },
+	} {
+		ada, _, _, b := open(t)
+		b.Want(b.Post("/login"), "200")
+		change(ada)
+		b.Want(b.Get("/"), "302 /login?next=%2F")
+	}
+}
+
+func TestExpiredRowsAreDeletedAtOnceAndTheDeletingEnds(t *testing.T) {
+	_, _, logins, _ := open(t)
+	now := time.Now()
+	row := ginlogin.StoredLogin{ID: "1", User: "ada", Created: now.Add(-2 * time.Hour), LastSeen: now.Add(-2 * time.Hour), Expires: now.Add(-time.Hour)}
+	if err := logins.CreateLogin(t.Context(), row); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() { DeleteExpired(ctx, logins); close(ended) }()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		if _, err := logins.FindLogin(t.Context(), "1"); err != nil {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the row is still there")
+		}
+	}
+	cancel()
+	<-ended
+}

@@ -1,0 +1,56 @@
+// Package keyrotation signs with a new key while the cookies of the old one stay good.
+package keyrotation
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
+)
+
+// Account is a user.
+type Account struct {
+	ginlogin.UserMixin
+	ID string
+}
+
+func (a *Account) GetID() string { return a.ID }
+
+// newStore returns the store of gin-contrib, which takes its keys in pairs: one that signs and one
+// that encrypts, or nil. Without the nils it would encrypt with the old key.
+func newStore(keys [][]byte) sessions.Store {
+	var pairs [][]byte
+	for _, key := range keys {
+		pairs = append(pairs, key, nil)
+	}
+	store := cookie.NewStore(pairs...)
+	store.Options(ginlogin.SessionOptions())
+	return store
+}
+
+// newCookieStore returns ginlogin's own store, which takes them as they are.
+func newCookieStore(keys [][]byte) sessions.Store { return cookiestore.NewStore(keys...) }
+
+// Site is an app whose first key signs and whose other keys are good for what they have signed.
+func Site(keys [][]byte, store sessions.Store) *gin.Engine {
+	lm := ginlogin.New(func(_ context.Context, id string) (*Account, error) { return &Account{ID: id}, nil })
+	lm.SecretKeys = keys // the new one, the old one
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(sessions.Sessions("session", store), lm.Middleware())
+	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
+		c.String(http.StatusOK, "Hi %s", ginlogin.CurrentUser(c).GetID())
+	})
+	r.POST("/login", func(c *gin.Context) {
+		if err := ginlogin.Login(c, &Account{ID: c.PostForm("id")}, ginlogin.Remember()); err != nil {
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		}
+	})
+	return r
+}

@@ -1,0 +1,71 @@
+package pgxusers
+
+import (
+	"context"
+	"os"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
+)
+
+func init() { gin.SetMode(gin.TestMode) }
+
+// connect opens a schema of its own, which ends with the test.
+func connect(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	url := os.Getenv("POSTGRES_URL")
+	if url == "" {
+		url = "postgres://postgres@127.0.0.1:5432/test?sslmode=disable"
+	}
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	config.ConnConfig.RuntimeParams["search_path"] = "recipe_pgxusers"
+	pool, err := pgxpool.NewWithConfig(t.Context(), config)
+	if err == nil {
+		err = pool.Ping(t.Context())
+	}
+	switch {
+	case err != nil && os.Getenv("CI") != "":
+		t.Fatal(err)
+	case err != nil:
+		t.Skipf("PostgreSQL is not there: %v", err)
+	}
+	t.Cleanup(pool.Close)
+	const drop = `drop schema if exists recipe_pgxusers cascade`
+	t.Cleanup(func() { _, _ = pool.Exec(context.Background(), drop) })
+	schema, err := os.ReadFile("schema.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, statement := range []string{drop, `create schema recipe_pgxusers`, string(schema),
+		`insert into accounts (email, password_hash) values ('ada@example.com', '')`} {
+		if _, err := pool.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return pool
+}
+
+func TestAUserOfPostgreSQLIsLoadedAndGoneWhenDeleted(t *testing.T) {
+	pool := connect(t)
+	ada := &User{Account: Account{ID: 1}}
+	b := browser.OpenAs(t, Site(New(pool), []byte("a secret key of thirty-two bytes")), ada)
+	change := func(statement string) {
+		t.Helper()
+		if _, err := pool.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b.Want(b.Get("/"), "200 Hi ada@example.com")
+	change(`alter table accounts rename to elsewhere`)
+	b.Want(b.Get("/"), "503")
+	change(`alter table elsewhere rename to accounts`)
+	b.Want(b.Get("/"), "200 Hi ada@example.com")
+	change(`delete from accounts`)
+	b.Want(b.Get("/"), "302 /login?next=%2F")
+}

@@ -1,0 +1,99 @@
+// Package sqlusers keeps users in a table, by database/sql alone.
+package sqlusers
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
+	"github.com/ginlogin/ginlogin/password"
+)
+
+// Schema makes the table.
+const Schema = `create table if not exists accounts (
+	id integer primary key,
+	email text not null unique,
+	password_hash text not null,
+	banned boolean not null default false
+)`
+
+// Account is a row of it.
+type Account struct {
+	ginlogin.UserMixin
+	ID           int64
+	Email        string
+	PasswordHash string
+	Banned       bool
+}
+
+func (a *Account) GetID() string { return strconv.FormatInt(a.ID, 10) }
+
+// IsActive is asked at every load: a ban takes effect with the next request.
+func (a *Account) IsActive() bool { return !a.Banned }
+
+// SessionHash ends all other logins when the password changes.
+func (a *Account) SessionHash() string { return a.PasswordHash }
+
+// Accounts finds accounts.
+type Accounts struct{ DB *sql.DB }
+
+const columns = `select id, email, password_hash, banned from accounts `
+
+func scan(row *sql.Row) (*Account, error) {
+	a := &Account{}
+	return a, row.Scan(&a.ID, &a.Email, &a.PasswordHash, &a.Banned)
+}
+
+// FindByID is the user loader. sql.ErrNoRows ends the login, any other error is an outage: 503.
+func (s *Accounts) FindByID(ctx context.Context, id int64) (*Account, error) {
+	return scan(s.DB.QueryRowContext(ctx, columns+`where id = ?`, id))
+}
+
+// Authenticate returns whose e-mail address and password these are. Without an account it takes as
+// long as with a wrong password, and says the same.
+func (s *Accounts) Authenticate(ctx context.Context, email, typed string) (*Account, error) {
+	a, err := scan(s.DB.QueryRowContext(ctx, columns+`where email = ?`, email))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	_, err = password.Verify(ctx, a.PasswordHash, typed)
+	return a, err
+}
+
+// Site is an app on these accounts.
+func Site(accounts *Accounts, key []byte) *gin.Engine {
+	lm := ginlogin.New(ginlogin.IntID(accounts.FindByID))
+	lm.SecretKeys = [][]byte{key}
+	lm.LoginView = "/login"
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
+	r.POST("/login", func(c *gin.Context) {
+		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
+		if err == nil {
+			err = ginlogin.Login(c, account, ginlogin.Remember())
+		}
+		switch {
+		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
+			c.String(http.StatusUnauthorized, "wrong e-mail address or password")
+		case err != nil:
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		default:
+			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+		}
+	})
+	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
+		account, _ := ginlogin.UserAs[*Account](c)
+		c.String(http.StatusOK, "Hi %s", account.Email)
+	})
+	r.GET("/settings", ginlogin.FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "settings") })
+	return r
+}

@@ -1,0 +1,54 @@
+// Package turbo makes guards treat Hotwire's Turbo, which fetches pages by a script, as the browser
+// that it stands for.
+package turbo
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
+)
+
+// Account is a user.
+type Account struct {
+	ginlogin.UserMixin
+	ID string
+}
+
+func (a *Account) GetID() string { return a.ID }
+
+// navigates says of what Turbo fetches that it is a navigation, which it becomes. To a script a
+// guard answers 401, to a navigation with the way to the login page.
+func navigates(c *gin.Context) {
+	if c.GetHeader("X-Turbo-Request-Id") != "" {
+		c.Request.Header.Set("Sec-Fetch-Mode", "navigate")
+	}
+}
+
+// loginPage makes Turbo load it as a whole if a frame has asked for something else.
+const loginPage = `<head><meta name="turbo-visit-control" content="reload"></head>
+<form method="post"><button>Log in</button></form>`
+
+// Site is an app with it.
+func Site(key []byte) *gin.Engine {
+	lm := ginlogin.New(func(_ context.Context, id string) (*Account, error) { return &Account{ID: id}, nil })
+	lm.LoginView = "/login"
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(navigates, sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
+	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "the diary") })
+	r.GET("/login", func(c *gin.Context) { c.Data(http.StatusOK, "text/html", []byte(loginPage)) })
+	r.POST("/login", func(c *gin.Context) {
+		if err := ginlogin.Login(c, &Account{ID: "ada"}); err != nil {
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/")) // Turbo wants a 303
+	})
+	return r
+}

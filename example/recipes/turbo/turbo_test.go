@@ -1,0 +1,28 @@
+package turbo
+
+import (
+	"net/http"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
+)
+
+func init() { gin.SetMode(gin.TestMode) }
+
+// The headers are those of Turbo 8 in Chromium.
+func TestAVisitOfTurboIsSentToTheLoginPageAndAScriptIsNot(t *testing.T) {
+	script := http.Header{"Accept": {"*/*"}, "Sec-Fetch-Mode": {"cors"}}
+	visit := http.Header{
+		"Accept": {"text/html, application/xhtml+xml"}, "Sec-Fetch-Mode": {"cors"},
+		"X-Turbo-Request-Id": {"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"},
+	}
+	b := browser.Open(t, Site([]byte("a secret key of thirty-two bytes")))
+	b.Header = script
+	b.Want(b.Get("/"), `401 {"error":"login required"}`)
+	b.Header = visit
+	b.Want(b.Get("/"), "302 /login?next=%2F")
+	b.Want(b.Post("/login?next=/"), "303 /")
+	b.Want(b.Get("/"), "200 the diary")
+}
