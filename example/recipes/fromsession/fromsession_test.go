@@ -58,7 +58,9 @@ func open(t *testing.T, id string) *browser.Browser {
 func TestWhoWasLoggedInStaysAndCanLogOut(t *testing.T) {
 	b := open(t, "1")
 	b.Want(b.Get("/"), "200 Hi Ada")
+	session := b.Cookie("session")
 	b.Want(b.Get("/"), "200 Hi Ada")
+	b.Want(b.Cookie("session"), session) // nothing is left to adopt
 	b.Want(b.Post("/logout"), "303 /")
 	b.Want(b.Get("/"), "302 /login?next=%2F")
 }

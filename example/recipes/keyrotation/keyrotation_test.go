@@ -25,11 +25,14 @@ func TestKeysAreRotatedWithoutALogout(t *testing.T) {
 			deploy(oldKey)
 			b := browser.Open(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { site.ServeHTTP(w, req) }))
 			b.Want(b.Post("/login", "id", "ada"), "200")
+			once := b.Another() // was not asked to be remembered
+			once.SetCookie("session", b.Cookie("session"))
 			away := b.Another() // comes back when the old key is gone
 			away.SetCookie("session", b.Cookie("session"))
 			away.SetCookie("remember_token", b.Cookie("remember_token"))
 
 			deploy(newKey, oldKey)
+			once.Want(once.Get("/"), "200 Hi ada")
 			b.Want(b.Get("/"), "200 Hi ada")
 			b.SetCookie("session", "") // it has ended; what comes next is signed by the new key
 			b.Want(b.Get("/"), "200 Hi ada")
