@@ -2,8 +2,10 @@ package ginlogin_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"html/template"
+	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -138,6 +140,33 @@ func ExampleLogout() {
 	// Output: 303 to /
 }
 
+func ExampleLoginRequired() {
+	lm := ginlogin.New(findByID)
+	lm.LoginView = "/login"
+	r := newRouter(lm)
+	r.GET("/notes", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "notes") })
+
+	for _, header := range []string{
+		"Accept: text/html,*/*;q=0.8", // a browser
+		"Accept: application/json",    // a program
+		"Sec-Fetch-Mode: cors",        // fetch() in a page
+		"HX-Request: true",            // htmx, for a part of a page
+	} {
+		req := httptest.NewRequest("GET", "https://site.example/notes", nil)
+		name, value, _ := strings.Cut(header, ": ")
+		req.Header.Set(name, value)
+		req.Header.Set("HX-Current-URL", "https://site.example/board")
+		recorder := httptest.NewRecorder()
+		r.ServeHTTP(recorder, req)
+		fmt.Println(recorder.Code, recorder.Header().Get("Location")+recorder.Header().Get("HX-Redirect"))
+	}
+	// Output:
+	// 302 /login?next=%2Fnotes
+	// 401
+	// 401
+	// 401 /login?next=%2Fboard
+}
+
 func ExampleFreshLoginRequired() {
 	lm := ginlogin.New(findByID)
 	lm.RefreshView = "/reauthenticate"
@@ -200,6 +229,32 @@ func ExampleTemplateData() {
 	// Output:
 	// 200 Home: please log in
 	// 200 Home: Hi Ada
+}
+
+func ExampleLoadUser() {
+	lm := ginlogin.New(func(context.Context, string) (*Account, error) {
+		return nil, errors.New("the database is down")
+	})
+	lm.Logger = slog.New(slog.DiscardHandler)
+	r := newRouter(lm)
+	r.SetHTMLTemplate(template.Must(template.New("home").Parse(
+		`{{ if .LoggedIn }}Hi {{ .CurrentUser.Name }}{{ else }}Welcome, stranger{{ end }}`)))
+	r.GET("/stranger", func(c *gin.Context) {
+		c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, nil))
+	})
+	r.GET("/", func(c *gin.Context) {
+		if _, err := ginlogin.LoadUser(c); err != nil { // a template could only take Ada for nobody
+			c.String(http.StatusServiceUnavailable, "back in a minute")
+			return
+		}
+		c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, nil))
+	})
+
+	visit(r, "GET", "/stranger", ada)
+	visit(r, "GET", "/", ada)
+	// Output:
+	// 200 Welcome, stranger
+	// 503 back in a minute
 }
 
 // placeOrder is a service below HTTP: it knows nothing of Gin.
