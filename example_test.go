@@ -1,6 +1,7 @@
 package ginlogin_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -158,12 +159,13 @@ func ExampleLoginRequired() {
 		req.Header.Set("HX-Current-URL", "https://site.example/board")
 		recorder := httptest.NewRecorder()
 		r.ServeHTTP(recorder, req)
-		fmt.Println(recorder.Code, recorder.Header().Get("Location")+recorder.Header().Get("HX-Redirect"))
+		header := recorder.Header()
+		fmt.Println(recorder.Code, cmp.Or(header.Get("Location"), header.Get("HX-Redirect"), recorder.Body.String()))
 	}
 	// Output:
 	// 302 /login?next=%2Fnotes
-	// 401
-	// 401
+	// 401 {"error":"login required"}
+	// 401 {"error":"login required"}
 	// 401 /login?next=%2Fboard
 }
 

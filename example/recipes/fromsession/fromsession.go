@@ -41,9 +41,13 @@ func (find Finder) adopt(c *gin.Context) {
 	}
 }
 
-// logIn logs in whoever has that ID. Nobody knows when the password was given, so the login is not
-// fresh.
+// logIn logs in whoever has that ID, unless somebody is logged in already. Nobody knows when the
+// password was given, so the login is not fresh.
 func (find Finder) logIn(c *gin.Context, id string) error {
+	current, err := ginlogin.LoadUser(c)
+	if err != nil || !current.IsAnonymous() {
+		return err
+	}
 	account, err := find(c.Request.Context(), id)
 	if err == nil {
 		err = ginlogin.Login(c, account, ginlogin.NotFresh())

@@ -1,0 +1,173 @@
+package ginlogin_test
+
+import (
+	"flag"
+	"io/fs"
+	"net/url"
+	"os"
+	"path"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// markdown returns the text of every Markdown file of the repository by its path.
+func markdown(t *testing.T) map[string]string {
+	t.Helper()
+	files := map[string]string{}
+	err := filepath.WalkDir(".", func(file string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "testdata"):
+			return fs.SkipDir
+		case filepath.Ext(file) == ".md":
+			files[filepath.ToSlash(file)] = read(t, file)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+func read(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+var (
+	fenced   = regexp.MustCompile("(?s)```.*?```")
+	link     = regexp.MustCompile(`(?:\]\(|src="|href=")([^)"\s]+)[)"]`)
+	heading  = regexp.MustCompile(`(?m)^#+ (.*)$`)
+	unspoken = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
+)
+
+// anchors returns what GitHub calls the headings of a Markdown file in links.
+func anchors(text string) (names []string) {
+	for _, match := range heading.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
+		name := unspoken.ReplaceAllString(strings.ToLower(match[1]), "")
+		names = append(names, strings.ReplaceAll(name, " ", "-"))
+	}
+	return names
+}
+
+func TestEveryLinkOfTheDocumentsLeadsSomewhere(t *testing.T) {
+	documents := markdown(t)
+	for file, text := range documents {
+		for _, match := range link.FindAllStringSubmatch(fenced.ReplaceAllString(text, ""), -1) {
+			target, err := url.Parse(match[1])
+			if err != nil {
+				t.Errorf("%s: %v", file, err)
+				continue
+			}
+			if target.Scheme != "" {
+				continue
+			}
+			to := file
+			if target.Path != "" {
+				to = path.Join(path.Dir(file), target.Path)
+			}
+			if _, err := os.Stat(to); err != nil {
+				t.Errorf("%s links to %s, which does not exist", file, match[1])
+			}
+			if target.Fragment != "" && !slices.Contains(anchors(documents[to]), target.Fragment) {
+				t.Errorf("%s links to %s, and no heading has that name", file, match[1])
+			}
+		}
+	}
+}
+
+var goBlock = regexp.MustCompile("(?s)(?:<!-- (\\S+\\.go) -->\n)?```go\n(.*?)```")
+
+// The first block of the README is a program of its own, which another test runs.
+func TestEveryBlockOfGoInTheDocumentsIsPartOfATestedFile(t *testing.T) {
+	for file, text := range markdown(t) {
+		for i, match := range goBlock.FindAllStringSubmatch(text, -1) {
+			source, block := match[1], match[2]
+			if file == "README.md" && i == 0 {
+				continue
+			}
+			first, _, _ := strings.Cut(block, "\n")
+			if source == "" {
+				t.Errorf("%s: no comment names the file that the block has been taken from: %s", file, first)
+				continue
+			}
+			if tests, _ := filepath.Glob(path.Join(path.Dir(source), "*_test.go")); len(tests) == 0 {
+				t.Errorf("%s: nothing tests %s", file, source)
+			}
+			if !strings.Contains(unindented(read(t, source)), unindented(block)) {
+				t.Errorf("%s: %s has no such lines: %s", file, source, first)
+			}
+		}
+	}
+}
+
+// unindented returns text as lines between line breaks, without what they begin with.
+func unindented(text string) string {
+	lines := strings.Split(strings.TrimSpace(text), "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimSpace(line)
+	}
+	return "\n" + strings.Join(lines, "\n") + "\n"
+}
+
+var update = flag.Bool("update", false, "write the figures of bench/README.md into README.md")
+
+// inREADME are the rows of bench/README.md that the README shows.
+var inREADME = []string{
+	"hand-written limit", "ginlogin, cookiestore.Sessions", "ginlogin, sessions.Sessions(cookiestore)", "ginlogin, cookie",
+	"hand-rolled, cookie", "gin-jwt, HS256", "scs, memory", "authboss, cookie",
+}
+
+const figuresBegin, figuresEnd = "<!-- go test -run README -update . -->\n", "<!-- end of the figures -->"
+
+func TestTheREADMEHasTheFiguresThatWereMeasured(t *testing.T) {
+	text := read(t, "README.md")
+	before, rest, found := strings.Cut(text, figuresBegin)
+	_, after, ends := strings.Cut(rest, figuresEnd)
+	if !found || !ends {
+		t.Fatalf("README.md has no place for the figures: put %q and %q there", figuresBegin, figuresEnd)
+	}
+	want := before + figuresBegin + figures(t) + figuresEnd + after
+	if text == want {
+		return
+	}
+	if !*update {
+		t.Fatal("README.md has other figures than bench/README.md: run go test -run README -update .")
+	}
+	if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// figures returns the rows to show of the table that has them, and the line that says when they were
+// measured.
+func figures(t *testing.T) string {
+	t.Helper()
+	text := read(t, "bench/README.md")
+	_, section, found := strings.Cut(text, "### An authenticated request\n\n")
+	table, _, ends := strings.Cut(section, "\n\n")
+	measured := regexp.MustCompile(`(?m)^Measured on .*$`).FindString(text)
+	if !found || !ends || measured == "" {
+		t.Fatal("bench/README.md has no table of authenticated requests")
+	}
+	rows := strings.Split(table, "\n")
+	shown := rows[:2]
+	for _, row := range rows[2:] {
+		if slices.Contains(inREADME, strings.TrimSpace(strings.Split(row, "|")[1])) {
+			shown = append(shown, row)
+		}
+	}
+	if len(shown) != 2+len(inREADME) {
+		t.Fatalf("bench/README.md has %d of the %d rows to show", len(shown)-2, len(inREADME))
+	}
+	return measured + "\n\n" + strings.Join(shown, "\n") + "\n"
+}
