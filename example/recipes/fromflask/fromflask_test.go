@@ -16,14 +16,15 @@ import (
 func init() { gin.SetMode(gin.TestMode) }
 
 // These were made by Flask 2.2.2, Flask-Login 0.6.2 and Werkzeug 2.2.2 for the user "7", but for the
-// scrypt hash, which is Python's hashlib.scrypt with the parameters that Werkzeug 3 has.
+// scrypt hash, which is Python's hashlib.scrypt in the form that Werkzeug 3 gives it. The hashes are
+// cheaper than those of a site, so that the tests are.
 const (
 	flaskKey      = "the SECRET_KEY of the Flask site"
 	flaskSession  = ".eJwlzj0OwjAMQOG7eGawEydxe5kq_hOsLZ0QdycS-_uk94Ejz7iesL_POx5wvBx2sOS0mrWwWLGBOCyzKE8iQW7CKBv50E41ZvTGRqupU2Umkiq75LRuPnjhqmg5h4V31c3b8qWED8ds1bCgtupEMbsVIU8VWCP3Fef_ZsD3B-PyL_0.awN8eQ.tZVINgHE4Ouu5PH0Qabvm1eu6RY"
 	shortSession  = "eyJfdXNlcl9pZCI6IjcifQ.awN8eQ.j18j9NnPHj0HePhCV_bwFvmyvB0" // too short to be compressed
 	flaskRemember = "7|625fe8da4e950b32ec1574dd4ce670b7fea4d6d034ef194cbf3642e3b3724ab195675f25d1332bc7bf54fe6d17c5a2367a86fd27093d1822f9ea2aaef99a579d"
-	flaskPBKDF2   = "pbkdf2:sha256:260000$TEwzKeFbiFfKucxQ$1b012baa2aaa6051c8f4723c3a3bc2d005d0446af3c262768461488af1d6304a"
-	flaskScrypt   = "scrypt:32768:8:1$saltsaltsaltsalt$978445bc0080b3001afe06efc82a9c50d6e6fb54e85e29c1531f142d48e8923e24e13432daa5228c5f010ca5d19e36470f49c773b22182ffe52073b64f6c735a"
+	flaskPBKDF2   = "pbkdf2:sha256:1000$4PTeTfy9MrXegFU3$e6d5769d174489ab60d1c6ce3dcd2ede4addb2bcf4620c685da64dc52fc087fb"
+	flaskScrypt   = "scrypt:1024:8:1$saltsaltsaltsalt$6b47fcd6a5c8722bd991ceacbbd11bc579dc2644567107a5666ae339018279b959a5b4692599e64b817b5538275b5d180f4ea6415ec56e02ba0b21feb112a141"
 )
 
 var madeAt = time.Unix(1795390585, 0)
