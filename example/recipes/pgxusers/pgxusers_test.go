@@ -2,6 +2,7 @@ package pgxusers
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"testing"
 
@@ -24,7 +25,8 @@ func connect(t *testing.T) *pgxpool.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	config.ConnConfig.RuntimeParams["search_path"] = "recipe_pgxusers"
+	schemaName := fmt.Sprint("recipe_pgxusers_", os.Getpid())
+	config.ConnConfig.RuntimeParams["search_path"] = schemaName
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err == nil {
 		err = pool.Ping(t.Context())
@@ -36,13 +38,12 @@ func connect(t *testing.T) *pgxpool.Pool {
 		t.Skipf("PostgreSQL is not there: %v", err)
 	}
 	t.Cleanup(pool.Close)
-	const drop = `drop schema if exists recipe_pgxusers cascade`
-	t.Cleanup(func() { _, _ = pool.Exec(context.Background(), drop) })
+	t.Cleanup(func() { _, _ = pool.Exec(context.Background(), `drop schema `+schemaName+` cascade`) })
 	schema, err := os.ReadFile("schema.sql")
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range []string{drop, `create schema recipe_pgxusers`, string(schema),
+	for _, statement := range []string{`create schema ` + schemaName, string(schema),
 		`insert into accounts (email, password_hash) values ('ada@example.com', '')`} {
 		if _, err := pool.Exec(t.Context(), statement); err != nil {
 			t.Fatal(err)
