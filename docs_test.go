@@ -3,6 +3,7 @@ package ginlogin_test
 import (
 	"flag"
 	"io/fs"
+	"net/http/httptest"
 	"net/url"
 	"os"
 	"path"
@@ -11,6 +12,11 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/logintest"
 )
 
 // markdown returns the text of every Markdown file of the repository by its path.
@@ -171,4 +177,27 @@ func figures(t *testing.T) string {
 		t.Fatalf("bench/README.md has %d of the %d rows to show", len(shown)-2, len(inREADME))
 	}
 	return measured + "\n\n" + strings.Join(shown, "\n") + "\n"
+}
+
+func TestTheDesignShowsTheFormatsInUse(t *testing.T) {
+	design := read(t, "docs/design.md")
+	lm := ginlogin.New(findByID)
+	lm.SecretKeys = [][]byte{key}
+	r := newRouter(lm)
+	var record string
+	r.GET("/", func(c *gin.Context) { record, _ = sessions.Default(c).Get("_login").(string) })
+	req := httptest.NewRequest("GET", "/", nil)
+	logintest.Login(t, r, req, ada, ginlogin.Remember())
+	r.ServeHTTP(httptest.NewRecorder(), req)
+	remember, err := req.Cookie("remember_token")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, value := range []string{record, remember.Value} {
+		version, _, _ := strings.Cut(value, ".")
+		shown := regexp.MustCompile(`(?m)^    ` + version + ` \. .*$`).FindString(design)
+		if got, want := strings.Count(shown, "."), strings.Count(value, "."); got != want {
+			t.Errorf("docs/design.md has %q for %q", shown, value)
+		}
+	}
 }
