@@ -186,7 +186,7 @@ func TestTheDesignShowsTheFormatsInUse(t *testing.T) {
 	r := newRouter(lm)
 	var record string
 	r.GET("/", func(c *gin.Context) { record, _ = sessions.Default(c).Get("_login").(string) })
-	req := httptest.NewRequest("GET", "/", nil)
+	req := httptest.NewRequest("GET", "https://site.example/", nil)
 	logintest.Login(t, r, req, ada, ginlogin.Remember())
 	r.ServeHTTP(httptest.NewRecorder(), req)
 	remember, err := req.Cookie("remember_token")

@@ -45,10 +45,13 @@ func open(t *testing.T) (ada *Account, audit *bytes.Buffer, logins *loginsql.Sto
 }
 
 func TestTheSettingsWorkTogether(t *testing.T) {
-	_, audit, _, b := open(t)
+	_, audit, logins, b := open(t)
 	b.Want(b.Get("/"), "302 /login?next=%2F")
 	b.Want(b.Post("/login"), "200")
 	b.Want(b.Get("/"), "200 Hi ada")
+	if rows, err := logins.ListLogins(t.Context(), "ada"); err != nil || len(rows) != 1 {
+		t.Errorf("the store has the logins %v, %v", rows, err)
+	}
 	if b.Cookie("__Host-session") == "" || b.Cookie("__Host-remember") == "" {
 		t.Error("a cookie is missing")
 	}
