@@ -52,7 +52,7 @@ func read(t *testing.T, file string) string {
 var (
 	code     = regexp.MustCompile("(?s)```.*?```|`[^`\n]*`")
 	fenced   = regexp.MustCompile("(?s)```.*?```")
-	link     = regexp.MustCompile(`(?:\]\(|src="|href=")([^)"\s]+)[)"]`)
+	link     = regexp.MustCompile(`(?:\]\(|src="|srcset="|href=")([^)"\s]+)[)"]`)
 	heading  = regexp.MustCompile(`(?m)^#+ (.*)$`)
 	unspoken = regexp.MustCompile(`[^\p{L}\p{N}_ -]`)
 )
