@@ -35,18 +35,22 @@ func lookup(content, name string) (v any, settled bool) {
 		return nil, true
 	}
 	d := decoder{in: content}
-	for n := d.count(2); n > 0 && !d.bad; n-- {
-		if !d.isKey(name) {
-			d.skip()
-			continue
-		}
+	if d.seek(name) {
 		if !immutable(d.peek()) {
 			return nil, false
 		}
 		v = d.value()
-		break
 	}
 	return v, !d.bad
+}
+
+// lookupString is lookup for a string: what is none is "".
+func lookupString(content, name string) string {
+	d := decoder{in: content}
+	if content == "" || !d.seek(name) || d.byte() != tagString {
+		return ""
+	}
+	return d.string()
 }
 
 // A decoder reads from a string, so that the strings in it can be cut out without a copy. After a mistake it is bad, and stays
@@ -139,6 +143,17 @@ func (d *decoder) skip() {
 	default:
 		d.fail()
 	}
+}
+
+// seek moves to the value under a string key, if there is one.
+func (d *decoder) seek(name string) bool {
+	for n := d.count(2); n > 0 && !d.bad; n-- {
+		if d.isKey(name) {
+			return true
+		}
+		d.skip()
+	}
+	return false
 }
 
 // isKey passes over a key and reports whether it is that string.

@@ -5,7 +5,7 @@ import "sync"
 // A scratch is the memory in which one cookie is read or written. Nothing that outlives the call may point into it.
 type scratch struct {
 	additional []byte
-	text       []byte // base64, or the Set-Cookie line
+	text       []byte // the Set-Cookie line
 	sealed     []byte
 	plain      []byte
 }

@@ -71,6 +71,9 @@ func (s *Session) Name() string { return s.name }
 // ID returns "": a session that lives in its cookie has no ID.
 func (s *Session) ID() string { return "" }
 
+// HasCookie reports whether the request brought a cookie for the session, good or bad. It does not open it.
+func (s *Session) HasCookie() bool { return carries(s.request, s.name) }
+
 // Get returns the value under key, or nil. A slice or map is the session's own: what is changed in it is there at the next Get,
 // and is stored by the next Save after a Set.
 func (s *Session) Get(key any) any {
@@ -84,6 +87,18 @@ func (s *Session) Get(key any) any {
 		}
 	}
 	return s.all()[key]
+}
+
+// GetString returns the string under key, or "". It is the fastest way to one: nothing is put into an interface.
+func (s *Session) GetString(key string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.load()
+	if s.values == nil {
+		return lookupString(s.content, key)
+	}
+	v, _ := s.values[key].(string)
+	return v
 }
 
 // Set puts the value under key. Whether it can be stored shows at Save: see the package comment for the types.

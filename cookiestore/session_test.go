@@ -345,3 +345,67 @@ func TestAllMessagesSayWhoseTheyAre(t *testing.T) {
 		}
 	}
 }
+
+func TestGetStringIsGetForStrings(t *testing.T) {
+	values := map[any]any{
+		"name": "ada", "empty": "", "number": 7, "list": []string{"ada"}, "bytes": []byte("ada"),
+		7: "seven", "nothing": nil,
+	}
+	check := func(s *Session, when string) {
+		for _, key := range []string{"name", "empty", "number", "list", "bytes", "nothing", "absent", "7", ""} {
+			want, _ := s.Get(key).(string)
+			if got := s.GetString(key); got != want {
+				t.Errorf("%s: %q is %q and not %q", when, key, got, want)
+			}
+		}
+	}
+	inRequest(t, NewStore(testKey), values, func(_ *gin.Context, s *Session) {
+		if got := s.GetString("name"); got != "ada" || s.values != nil {
+			t.Errorf("got %q, and decoded %v", got, s.values)
+		}
+		check(s, "as it came")
+		s.Set("name", "grace")
+		check(s, "changed")
+		if got := s.GetString("name"); got != "grace" {
+			t.Errorf("after Set: %q", got)
+		}
+	})
+	inRequest(t, NewStore(testKey), nil, func(_ *gin.Context, s *Session) { check(s, "without a cookie") })
+}
+
+func TestADamagedSessionHasNoStrings(t *testing.T) {
+	whole, err := appendValues(nil, map[any]any{"name": "ada lovelace"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := lookupString(string(whole), "name"); got != "ada lovelace" {
+		t.Fatalf("got %q", got)
+	}
+	for n := range whole {
+		if got := lookupString(string(whole[:n]), "name"); got != "" {
+			t.Errorf("the first %d bytes yield %q", n, got)
+		}
+	}
+}
+
+func TestASessionTellsWhetherItsCookieCame(t *testing.T) {
+	store := NewStore(testKey)
+	for line, want := range map[string]bool{
+		"":                        false,
+		"theme=dark; sessions=1":  false,
+		"theme=session":           false,
+		"session=bad":             true,
+		"theme=dark;session=\"\"": true,
+	} {
+		engine := gin.New()
+		engine.GET("/", Sessions("session", store), func(c *gin.Context) {
+			s := sessions.Default(c).(*Session)
+			if got := s.HasCookie(); got != want || s.loaded {
+				t.Errorf("%q: %v, opened: %v", line, got, s.loaded)
+			}
+		})
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header.Set("Cookie", line)
+		engine.ServeHTTP(httptest.NewRecorder(), r)
+	}
+}

@@ -136,8 +136,7 @@ func (s *Store) unseal(name, value string) (content string, ok bool) {
 	}
 	m := newScratch()
 	defer m.free()
-	m.text = append(m.text[:0], value...)
-	n, err := encoding.Decode(m.sealed[:cap(m.sealed)], m.text)
+	n, err := encoding.Decode(m.sealed[:cap(m.sealed)], []byte(value))
 	if err != nil {
 		return "", false
 	}
