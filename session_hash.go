@@ -4,9 +4,11 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
+	"hash"
 	"log/slog"
 	"reflect"
 	"slices"
+	"sync"
 
 	"github.com/gin-gonic/gin"
 )
@@ -86,12 +88,26 @@ func (m *manager) binding(u User) (string, error) {
 	case len(m.bindingKeys) == 0:
 		return "", ErrNoSecretKey
 	}
-	return bind(hasher.SessionHash(), m.bindingKeys[0]), nil
+	return m.bindingKeys[0].bind(hasher.SessionHash()), nil
 }
 
-func bind(hash string, key []byte) string {
-	mac := hmac.New(sha256.New, key)
-	mac.Write([]byte(hash))
+// A bindingKey makes bindings. It keeps HMACs that have its key: to give it to one
+// takes longer than all else.
+type bindingKey struct{ macs sync.Pool }
+
+func newBindingKeys(keys [][]byte) []*bindingKey {
+	binding := make([]*bindingKey, len(keys))
+	for i, key := range keys {
+		binding[i] = &bindingKey{sync.Pool{New: func() any { return hmac.New(sha256.New, key) }}}
+	}
+	return binding
+}
+
+func (k *bindingKey) bind(sessionHash string) string {
+	mac := k.macs.Get().(hash.Hash)
+	defer k.macs.Put(mac)
+	mac.Reset()
+	mac.Write([]byte(sessionHash))
 	return base64.RawURLEncoding.EncodeToString(mac.Sum(nil))
 }
 
@@ -103,9 +119,9 @@ func (m *manager) bound(u User, binding string) (ok, newest bool) {
 	if !hashes {
 		return true, true
 	}
-	hash := hasher.SessionHash()
-	key := slices.IndexFunc(m.bindingKeys, func(k []byte) bool {
-		return hmac.Equal([]byte(bind(hash, k)), []byte(binding))
+	sessionHash := hasher.SessionHash()
+	key := slices.IndexFunc(m.bindingKeys, func(k *bindingKey) bool {
+		return hmac.Equal([]byte(k.bind(sessionHash)), []byte(binding))
 	})
 	return key >= 0, key == 0
 }

@@ -22,7 +22,7 @@ type manager struct {
 	origin       *LoginManager // the one that For names
 	sessionKey   string
 	rememberKeys [][]byte
-	bindingKeys  [][]byte
+	bindingKeys  []*bindingKey
 	plainHTTP    sync.Once // the warning of it
 }
 
@@ -41,7 +41,7 @@ func newManager(lm *LoginManager) *manager {
 		panic("ginlogin: " + err.Error())
 	}
 	m.rememberKeys = deriveKeys(m.SecretKeys, "remember cookie", m.Name)
-	m.bindingKeys = deriveKeys(m.SecretKeys, "session hash", m.Name)
+	m.bindingKeys = newBindingKeys(deriveKeys(m.SecretKeys, "session hash", m.Name))
 	return m
 }
 
