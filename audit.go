@@ -10,14 +10,18 @@ import (
 // audit writes an event to the audit log. User IDs and reasons come from the
 // server; the address may come from the client, and slog quotes what it writes.
 func (r *resolver) audit(f firing, u User) {
-	level := slog.LevelInfo
-	switch f.event {
+	r.auditLine(f.event.level(), f.event.String(), u.GetID(), r.login().loginID, f.reason)
+}
+
+// level returns how loud the audit log is about an event.
+func (e Event) level() slog.Level {
+	switch e {
 	case UserAccessed:
-		level = slog.LevelDebug
+		return slog.LevelDebug
 	case SessionProtected, RememberTokenStolen:
-		level = slog.LevelWarn
+		return slog.LevelWarn
 	}
-	r.auditLine(level, f.event.String(), u.GetID(), r.login().loginID, f.reason)
+	return slog.LevelInfo
 }
 
 // auditEnd writes that the identified login is over without anybody logging out.

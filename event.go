@@ -70,7 +70,7 @@ func (r *resolver) queue(e Event, u User) { r.queueFor(e, u, "") }
 
 // queueFor is queue with a reason for the audit log.
 func (r *resolver) queueFor(e Event, u User, reason string) {
-	if len(r.m.handlers[e]) > 0 || r.m.AuditLog != nil {
+	if len(r.m.handlers[e]) > 0 || r.m.audits(r.c.Request.Context(), e.level()) {
 		r.events = append(r.events, firing{e, u, reason})
 	}
 }
@@ -78,7 +78,7 @@ func (r *resolver) queueFor(e Event, u User, reason string) {
 // fire tells the queued events. Handlers may cause further ones, which are told
 // in their turn, by the outermost call; and they may ask who the user is.
 func (r *resolver) fire() {
-	if r.firing || r.busy {
+	if len(r.events) == 0 || r.firing || r.busy {
 		return
 	}
 	defer r.inside(&r.firing)()
