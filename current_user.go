@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -80,7 +81,7 @@ func LoadUser(c *gin.Context) (User, error) {
 }
 
 func (r *resolver) userOf(c *gin.Context) (User, error) {
-	if !r.owns(c) {
+	if !r.begin(c) {
 		return r.answerElsewhere(c)
 	}
 	u := r.load(true)
@@ -110,7 +111,7 @@ func UserAs[U User](c *gin.Context) (U, bool) {
 // not that the user still exists. A user found by the request loader has none.
 func UserID(c *gin.Context) (string, bool) {
 	r := resolverOf(c)
-	if !r.owns(c) {
+	if !r.begin(c) {
 		a := r.snapshot()
 		return a.id, a.id != ""
 	}
@@ -124,7 +125,7 @@ func UserID(c *gin.Context) (string, bool) {
 // still exists.
 func LoginFresh(c *gin.Context) bool {
 	r := resolverOf(c)
-	if !r.owns(c) {
+	if !r.begin(c) {
 		return r.snapshot().fresh
 	}
 	_ = r.identify()
@@ -143,7 +144,7 @@ func LoginRemembered(c *gin.Context) bool {
 // identifies at once; the user is loaded when FromContext first asks.
 func Context(c *gin.Context) context.Context {
 	r := resolverOf(c)
-	if r.owns(c) {
+	if r.begin(c) {
 		defer r.fire()
 		r.prepare(true)
 	}
@@ -178,7 +179,7 @@ func FromContext(ctx context.Context) (User, bool) {
 // are rendered in front of it, by a recovery handler say, get plain data.
 func TemplateData(c *gin.Context, data gin.H) TemplateValues {
 	r := resolverOf(c)
-	if r.owns(c) {
+	if r.begin(c) {
 		defer r.fire()
 		r.prepare(false)
 	}
@@ -224,30 +225,42 @@ func mayPass(u User) bool { return u.IsAuthenticated() && u.IsActive() && !u.IsA
 // of the context could put one visitor's cookie on another's response. Hence
 // only calls with that very context, while the middleware has not returned, may
 // touch the session, the cookies and the headers.
+//
+// Every request gets a resolver, so it is small. A resolution is made for those
+// that ask.
 type resolver struct {
 	m       *manager
 	c       *gin.Context
 	outer   *resolver        // of the manager that this one is nested in
 	session sessions.Session // as the sessions middleware has it
-	gorilla *gsessions.Session
+	closed  atomic.Bool
 
+	mu          sync.Mutex // of what goroutines with a copy may ask for: whether there is a resolution, and its answer
+	*resolution            // nil until begin
+}
+
+// A resolution is what has been found out of the user of one request, and what
+// is yet to be done about it.
+type resolution struct {
+	gorilla    *gsessions.Session // beneath the session, if it is gin-contrib's
+	openErr    error              // why the session could not be read
 	opened     bool
-	openErr    error
 	identified bool
-	unreadable error  // why the session could not be
-	busy       bool   // inside a function of the app that helps to find the user
-	making     bool   // inside the factory of the anonymous user
-	accessed   bool   // UserAccessed has been queued
-	protected  bool   // a changed client was met, and not told yet
-	refused    bool   // by strong protection: nobody, for this request
-	inSession  record // the session's, whatever became of it
+	busy       bool // inside a function of the app that helps to find the user
+	making     bool // inside the factory of the anonymous user
+	firing     bool
+	accessed   bool // UserAccessed has been queued
+	protected  bool // a changed client was met, and not told yet
+	refused    bool // by strong protection: nobody, for this request
 	from       source
+	pending    pending
 	record     record
+	inSession  record // the session's, whatever became of it
 	token      *token // of the remember cookie that it is from
 	stored     *stored
-	pending    pending
 	events     []firing
-	firing     bool
+	varyLine   [1]string // what our headers' lines are kept in
+	cacheLine  [1]string
 
 	loading sync.Mutex // held while the user loader runs
 	tried   bool
@@ -255,11 +268,7 @@ type resolver struct {
 	user    User
 	userErr error
 
-	mu       sync.Mutex // guards what goroutines with a copy may ask for
-	closed   bool
-	next     string // taken out of the session by a login
-	prepared record // the login whose user FromContext may load
-	answer   answer
+	answer answer
 }
 
 // source is where the identity of the current login was found.
@@ -280,7 +289,12 @@ type answer struct {
 	id         string
 	fresh      bool
 	remembered *string // whom the response remembers; nil is whom the request does
+	next       string  // taken out of the session by a login
+	prepared   *preparedLogin
 }
+
+// A preparedLogin is one whose user FromContext may load.
+type preparedLogin struct{ userID, binding string }
 
 type (
 	contextKey struct{} // of the resolver, in a context.Context and in a gin.Context
@@ -296,7 +310,7 @@ func newResolver(m *manager, c *gin.Context) *resolver {
 		r.refuseTwin()
 	}
 	c.Set(resolverKey, r)
-	if m.Remember.RefreshEachRequest {
+	if m.Remember.RefreshEachRequest && r.begin(c) {
 		r.refreshRemember()
 	}
 	return r
@@ -306,7 +320,7 @@ func newResolver(m *manager, c *gin.Context) *resolver {
 // would take each other's logins, or remember cookies, for their own.
 func (r *resolver) refuseTwin() {
 	for o := r.outer; o != nil; o = o.outer {
-		if o.c == r.c && !o.closed && o.m.Name == r.m.Name {
+		if o.c == r.c && !o.closed.Load() && o.m.Name == r.m.Name {
 			panic("ginlogin: Middleware is nested in one of the same LoginManager.Name " +
 				"(or added twice): give the managers different Names")
 		}
@@ -316,9 +330,7 @@ func (r *resolver) refuseTwin() {
 // close ends the resolver's power over the response. Whoever asks later gets
 // what is known by then.
 func (r *resolver) close() {
-	r.mu.Lock()
-	r.closed = true
-	r.mu.Unlock()
+	r.closed.Store(true)
 	if r.outer != nil {
 		r.c.Set(resolverKey, r.outer)
 	}
@@ -332,20 +344,26 @@ func resolverOf(c *gin.Context) *resolver {
 	panic("ginlogin: no LoginManager.Middleware on this route: add r.Use(lm.Middleware()) behind sessions.Sessions")
 }
 
-// owns reports whether c is the context the resolver may work for.
-func (r *resolver) owns(c *gin.Context) bool {
-	if r.c != c {
+// owns reports whether c is the context that the resolver may work for.
+func (r *resolver) owns(c *gin.Context) bool { return r.c == c && !r.closed.Load() }
+
+// begin is owns, and sees to it that there is a resolution.
+func (r *resolver) begin(c *gin.Context) bool {
+	if !r.owns(c) {
 		return false
 	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return !r.closed
+	if r.resolution == nil {
+		r.mu.Lock()
+		r.resolution = &resolution{}
+		r.mu.Unlock()
+	}
+	return true
 }
 
 // writable returns why the session and the cookies cannot be changed through c.
 func (r *resolver) writable(c *gin.Context) error {
 	switch {
-	case !r.owns(c):
+	case !r.begin(c):
 		return ErrNotResolved
 	case c.Writer.Written():
 		return ErrHeadersWritten
@@ -356,6 +374,9 @@ func (r *resolver) writable(c *gin.Context) error {
 func (r *resolver) snapshot() answer {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.resolution == nil {
+		return answer{}
+	}
 	return r.answer
 }
 
@@ -384,28 +405,26 @@ func (r *resolver) prepare(below bool) {
 		return
 	}
 	_ = r.identify()
-	current := r.login()
-	if r.pending != (pending{}) || below && (current.userID == "" || r.m.load == nil || r.m.Logins != nil) {
+	id, identified := r.identity()
+	if r.pending != (pending{}) || below && (!identified || r.m.load == nil || r.m.Logins != nil) {
 		r.load(true)
 		return
 	}
 	if below {
-		r.mu.Lock()
-		r.prepared = current
-		r.mu.Unlock()
+		a := r.answer
+		a.prepared = &preparedLogin{id, r.record.binding}
+		r.publish(a)
 	}
 }
 
 // userBelow is FromContext: it may be another goroutine that asks, so it runs
 // the user loader at the most.
 func (r *resolver) userBelow(ctx context.Context) User {
-	r.mu.Lock()
-	a, login, closed := r.answer, r.prepared, r.closed
-	r.mu.Unlock()
+	closed, a := r.closed.Load(), r.snapshot()
 	if a.done {
 		return a.user
 	}
-	if login.userID == "" || ctx.Value(loadingKey{}) == r {
+	if a.prepared == nil || ctx.Value(loadingKey{}) == r {
 		return AnonymousUser{}
 	}
 	r.loading.Lock()
@@ -413,14 +432,14 @@ func (r *resolver) userBelow(ctx context.Context) User {
 	if closed && !r.tried {
 		return AnonymousUser{}
 	}
-	u, err := r.userByID(ctx, login.userID)
+	u, err := r.userByID(ctx, a.prepared.userID)
 	if err != nil {
 		r.m.logger().ErrorContext(ctx, err.Error())
 	}
 	if err != nil || u == nil {
 		return AnonymousUser{}
 	}
-	if ok, _ := r.m.bound(u, login.binding); !ok {
+	if ok, _ := r.m.bound(u, a.prepared.binding); !ok {
 		return AnonymousUser{}
 	}
 	return u
@@ -458,8 +477,6 @@ func (r *resolver) resolve() {
 	}
 	if u == nil {
 		u = r.anonymous()
-	} else {
-		r.markPrivate()
 	}
 	r.publish(r.answerFor(u))
 }
@@ -469,14 +486,17 @@ func (r *resolver) failed(err error) {
 	r.pending = pending{}
 	r.events = slices.DeleteFunc(r.events, func(f firing) bool { return f.event == SessionProtected })
 	r.report(err)
-	r.publish(answer{done: true, user: r.anonymous(), err: err})
+	u := r.anonymous()
+	a := r.answer
+	a.done, a.user, a.err = true, u, err
+	r.publish(a)
 }
 
 // answerFor returns the answer that u is the user.
 func (r *resolver) answerFor(u User) answer {
-	a := answer{done: true, user: u, remembered: r.answer.remembered}
+	a := r.answer
+	a.done, a.user, a.err, a.fresh = true, u, nil, r.fresh()
 	a.id, _ = r.identity()
-	a.fresh = r.fresh()
 	return a
 }
 
@@ -489,7 +509,7 @@ func (r *resolver) become(u User, rec record) {
 // becomeNobody makes the anonymous user the current user.
 func (r *resolver) becomeNobody() {
 	r.settle(fromNowhere, record{})
-	r.publish(answer{done: true, user: r.anonymous(), remembered: r.answer.remembered})
+	r.publish(r.answerFor(r.anonymous()))
 }
 
 // confirmed makes rec the current login. Whether its user exists is still to be

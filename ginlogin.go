@@ -387,7 +387,7 @@ func (r *resolver) logIn(u User, o loginOptions) error {
 	}
 	now := r.m.clock()
 	rec := record{
-		userID: id, fresh: o.fresh, identifier: r.identifier(), loginID: rand.Text(),
+		userID: id, fresh: o.fresh, identifier: r.identifier().String(), loginID: rand.Text(),
 		loginAt: now.Unix(), authAt: now.Unix(), seenAt: now.Unix(),
 	}
 	if rec.binding, err = r.m.binding(u); err != nil {
@@ -470,8 +470,8 @@ func (r *resolver) logOut(o logoutOptions) error {
 	// The user is asked for only to name it to the event's handlers: a loader
 	// that fails must not keep anybody from logging out.
 	u := r.load(false)
-	if r.unreadable != nil {
-		return r.unreadable
+	if r.openErr != nil {
+		return r.openErr
 	}
 	loggedIn := !u.IsAnonymous() || r.from != fromNowhere && r.answer.err != nil
 	if err := r.endStored(r.inSession.loginID, r.cookieLogin()); err != nil {
@@ -519,7 +519,7 @@ func (r *resolver) confirm() error {
 	}
 	rec, now := r.record, r.m.clock().Unix()
 	rec.fresh, rec.authAt, rec.seenAt = true, now, now
-	rec.identifier = r.identifier()
+	rec.identifier = r.identifier().String()
 	if err := r.saveSession(newSessionID, func(s *sessionData) {
 		r.takeNext(s)
 		s.set(r.m.sessionKey, rec.encode())

@@ -182,6 +182,11 @@ func (g *guard) resolver(c *gin.Context) *resolver {
 // admit returns the user if it may pass, and has refused the request otherwise.
 func (g *guard) admit(c *gin.Context) (*resolver, User, bool) {
 	r := g.resolver(c)
+	if g.challenges(r.m) && r.surelyNobody(c) {
+		r.vary()
+		r.challenge(loginRequired, g.noRedirect)
+		return r, nil, false
+	}
 	u, err := r.userOf(c)
 	switch {
 	case err != nil:
@@ -192,6 +197,20 @@ func (g *guard) admit(c *gin.Context) (*resolver, User, bool) {
 		return r, u, true
 	}
 	return r, nil, false
+}
+
+// challenges reports whether the guard answers nobody with nothing but a challenge.
+func (g *guard) challenges(m *manager) bool {
+	return m.UnauthorizedHandler == nil && (g.noRedirect || orElse(g.loginView, m.LoginView) == "")
+}
+
+// surelyNobody reports whether it is plain, without finding out who it is, that
+// the user is nobody, and that no function of the app is to be asked or told.
+func (r *resolver) surelyNobody(c *gin.Context) bool {
+	m := r.m
+	return m.RequestLoader == nil && m.AnonymousUser == nil && m.AuditLog == nil &&
+		len(m.handlers[UserAccessed]) == 0 && len(m.handlers[UserUnauthorized]) == 0 &&
+		r.owns(c) && r.resolution == nil && !r.mayBringLogin()
 }
 
 // fail answers a request whose user could not be loaded. Nobody is told to log
@@ -205,6 +224,8 @@ func (r *resolver) fail(c *gin.Context, g *guard, err error) {
 	deny(c, http.StatusServiceUnavailable, "service unavailable", g.noRedirect)
 }
 
+const loginRequired = "login required"
+
 func (r *resolver) unauthorized(c *gin.Context, g *guard) {
 	r.refuse(c, g, refusal{
 		event:    UserUnauthorized,
@@ -212,7 +233,7 @@ func (r *resolver) unauthorized(c *gin.Context, g *guard) {
 		view:     orElse(g.loginView, r.m.LoginView),
 		message:  r.m.LoginMessage,
 		category: r.m.LoginMessageCategory,
-		reason:   "login required",
+		reason:   loginRequired,
 	})
 }
 
@@ -274,7 +295,7 @@ func (r *resolver) challenge(reason string, forScript bool) {
 	if r.m.RequestLoader != nil {
 		scheme = "Bearer"
 	}
-	r.c.Header("WWW-Authenticate", scheme)
+	r.c.Writer.Header()["Www-Authenticate"] = []string{scheme}
 	deny(r.c, http.StatusUnauthorized, reason, forScript)
 }
 

@@ -16,6 +16,8 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 	gsessions "github.com/gorilla/sessions"
+
+	"github.com/ginlogin/ginlogin/cookiestore"
 )
 
 const (
@@ -932,4 +934,136 @@ func TestGuardsThatMakeNoSensePanicWhenTheyAreMade(t *testing.T) {
 	for _, view := range []string{"", "/", "/login", "/login?a=b", "https://sso.example/login", "http://sso.example:8080"} {
 		wants(t, "LoginView "+view, panicOf(func() { LoginView(view); RefreshView(view) }), "no panic")
 	}
+}
+
+// strangers bring nothing to be known by, so that a guard need not find out who
+// they are; or next to nothing.
+var strangers = map[string]http.Header{
+	"no cookies":           {},
+	"foreign cookies":      {"Cookie": {"_ga=GA1.1; theme=dark", "lang=en"}},
+	"a browser":            {"Accept": {acceptHTML}, "Sec-Fetch-Mode": {"navigate"}},
+	"a script":             {"Accept": {"application/json"}, "Cookie": {"theme=dark"}},
+	"a script of a page":   {"Accept": {acceptHTML}, "Sec-Fetch-Mode": {"cors"}},
+	"htmx":                 {"Hx-Request": {"true"}, "Accept": {"*/*"}},
+	"a bad session":        {"Cookie": {"theme=dark; session=bad"}},
+	"a bad remember token": {"Cookie": {"remember_token=bad"}},
+	"a similar name":       {"Cookie": {"my_remember_token=bad"}},
+}
+
+// refuse lets a guard without a login view answer a stranger.
+func refuse(use gin.HandlerFunc, header http.Header, change func(*LoginManager), opts ...GuardOption) *http.Response {
+	lm := benchmarkedManager()
+	change(lm)
+	r := gin.New()
+	r.GET("/", use, lm.Middleware(), LoginRequired(opts...), func(c *gin.Context) { c.String(http.StatusOK, "let in") })
+	req := httptest.NewRequest("GET", "/", nil)
+	req.Header = header
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, req)
+	return w.Result()
+}
+
+func TestAStrangerIsRefusedAlikeAtOnceAndAfterALook(t *testing.T) {
+	look := func(lm *LoginManager) { lm.On(UserAccessed, func(*gin.Context, User) {}) }
+	for name, header := range strangers {
+		for store, use := range map[string]gin.HandlerFunc{
+			"cookie":      sessions.Sessions("session", cookieStore()),
+			"cookiestore": cookiestore.Sessions("session", cookiestore.NewStore(key("session"))),
+		} {
+			for _, opts := range [][]GuardOption{nil, {NoRedirect()}} {
+				atOnce := refuse(use, header.Clone(), func(*LoginManager) {}, opts...)
+				looked := refuse(use, header.Clone(), look, opts...)
+				what := fmt.Sprintf("%s on %s, %d options", name, store, len(opts))
+				wants(t, what, bodyOf(t, atOnce), bodyOf(t, looked))
+				wants(t, what, atOnce.StatusCode, http.StatusUnauthorized)
+				wants(t, what, fmt.Sprint(atOnce.Header), fmt.Sprint(looked.Header))
+			}
+		}
+	}
+}
+
+func bodyOf(t *testing.T, res *http.Response) string {
+	t.Helper()
+	body, err := io.ReadAll(res.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return string(body)
+}
+
+func TestNoStrangerIsRefusedBeforeTheAppWasAsked(t *testing.T) {
+	use := cookiestore.Sessions("session", cookiestore.NewStore(key("session")))
+	asked := 0
+	ask := func(*gin.Context) { asked++ }
+	tell := func(*gin.Context, User) { asked++ }
+	for name, change := range map[string]func(*LoginManager){
+		"RequestLoader": func(lm *LoginManager) {
+			lm.RequestLoader = func(c *gin.Context) (User, error) { ask(c); return nil, nil }
+		},
+		"AnonymousUser": func(lm *LoginManager) {
+			lm.AnonymousUser = func(c *gin.Context) User { ask(c); return AnonymousUser{} }
+		},
+		"UnauthorizedHandler": func(lm *LoginManager) { lm.UnauthorizedHandler = ask },
+		"UserAccessed":        func(lm *LoginManager) { lm.On(UserAccessed, tell) },
+		"UserUnauthorized":    func(lm *LoginManager) { lm.On(UserUnauthorized, tell) },
+		"AuditLog": func(lm *LoginManager) {
+			lm.AuditLog = slog.New(slog.NewTextHandler(writerFunc(func([]byte) { asked++ }), nil))
+		},
+	} {
+		asked = 0
+		refuse(use, http.Header{"Cookie": {"theme=dark"}}, change)
+		wants(t, name+" is asked", asked, 1)
+	}
+}
+
+type writerFunc func(text []byte)
+
+func (f writerFunc) Write(text []byte) (int, error) { f(text); return len(text), nil }
+
+// A closedSession tells that its cookie did not come, and must not be opened.
+type closedSession struct {
+	sessions.Session
+	t *testing.T
+}
+
+func (s closedSession) HasCookie() bool { return false }
+
+func (s closedSession) Get(any) any {
+	s.t.Error("the session was opened")
+	return nil
+}
+
+func TestForeignCookiesOpenNoSessionThatTellsSo(t *testing.T) {
+	use := func(c *gin.Context) { c.Set(sessions.DefaultKey, closedSession{t: t}) }
+	res := refuse(use, http.Header{"Cookie": {"theme=dark"}}, func(*LoginManager) {})
+	wants(t, "status", res.StatusCode, http.StatusUnauthorized)
+}
+
+func TestAGuardOfACopyOfTheContextLeavesTheResponseAlone(t *testing.T) {
+	r := gin.New()
+	r.GET("/", sessions.Sessions("session", cookieStore()), benchmarkedManager().Middleware(), func(c *gin.Context) {
+		elsewhere := c.Copy()
+		LoginRequired()(elsewhere)
+		wants(t, "the copy is aborted", elsewhere.IsAborted(), true)
+		wants(t, "headers", fmt.Sprint(c.Writer.Header()), "map[]")
+	})
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	wants(t, "status", w.Code, http.StatusOK)
+}
+
+func TestAGuardRefusesNobodyWhoHasLoggedInThisMoment(t *testing.T) {
+	login := func(c *gin.Context) {
+		if err := Login(c, &account{ID: "1", Name: "Ada"}); err != nil {
+			t.Error(err)
+		}
+	}
+	lm := benchmarkedManager()
+	r := gin.New()
+	r.GET("/", sessions.Sessions("session", cookieStore()), lm.Middleware(), login, LoginRequired(), func(c *gin.Context) {
+		c.String(http.StatusOK, CurrentUser(c).GetID())
+	})
+	w := httptest.NewRecorder()
+	r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
+	wants(t, "body", w.Body.String(), "1")
 }

@@ -10,10 +10,14 @@ import (
 // vary tells caches that the response depends on the cookies.
 func (r *resolver) vary() {
 	header := r.c.Writer.Header()
-	if r.c.Writer.Written() || slices.ContainsFunc(header["Vary"], namesCookie) {
+	lines := header["Vary"]
+	if r.c.Writer.Written() || slices.ContainsFunc(lines, namesCookie) {
 		return
 	}
-	header.Add("Vary", "Cookie")
+	if lines == nil && r.resolution != nil {
+		lines = r.varyLine[:0]
+	}
+	header["Vary"] = append(lines, "Cookie")
 }
 
 func namesCookie(vary string) bool {
@@ -28,10 +32,22 @@ func namesCookie(vary string) bool {
 // markPrivate keeps the response out of shared caches.
 func (r *resolver) markPrivate() {
 	r.vary()
+	r.forbidStoring()
+}
+
+func (r *resolver) forbidStoring() {
 	header := r.c.Writer.Header()
-	if r.m.CacheControl != "" && !r.c.Writer.Written() && header.Get("Cache-Control") == "" {
-		header.Set("Cache-Control", r.m.CacheControl)
+	if r.m.CacheControl != "" && !r.c.Writer.Written() && headerOf(header, "Cache-Control") == "" {
+		header["Cache-Control"] = append(r.cacheLine[:0], r.m.CacheControl)
 	}
+}
+
+// headerOf is Header.Get for a key in its canonical form.
+func headerOf(h http.Header, key string) string {
+	if lines := h[key]; len(lines) > 0 {
+		return lines[0]
+	}
+	return ""
 }
 
 // dropCookies takes back the Set-Cookie lines of that name.

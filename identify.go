@@ -40,7 +40,7 @@ const (
 // outage of the session store.
 func (r *resolver) identify() error {
 	if r.identified {
-		return r.unreadable
+		return r.openErr
 	}
 	r.identified = true
 	r.vary()
@@ -49,7 +49,6 @@ func (r *resolver) identify() error {
 	}
 	rec, ok, err := r.readRecord()
 	if err != nil {
-		r.unreadable = err
 		return err
 	}
 	if ok {
@@ -65,7 +64,7 @@ func (r *resolver) identify() error {
 		r.identifyByCookie()
 	}
 	if r.from != fromNowhere {
-		r.markPrivate()
+		r.forbidStoring()
 	}
 	return nil
 }
@@ -85,7 +84,7 @@ func (r *resolver) identifyByCookie() {
 	r.from, r.token = fromCookie, &t
 	r.record = record{
 		userID:     t.userID,
-		identifier: r.identifier(),
+		identifier: r.identifier().String(),
 		loginID:    t.loginID,
 		binding:    t.binding,
 		loginAt:    t.loginAt,

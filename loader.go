@@ -118,6 +118,7 @@ func (r *resolver) userFromRequest() (User, error) {
 		// not vouch for somebody else's freshness.
 		r.from = fromRequest
 	}
+	r.markPrivate()
 	r.queue(UserLoadedFromRequest, u)
 	return u, nil
 }

@@ -31,7 +31,7 @@ func Logins(c *gin.Context) ([]StoredLogin, error) {
 // user.
 func LoginID(c *gin.Context) string {
 	r := resolverOf(c)
-	if !r.owns(c) {
+	if !r.begin(c) {
 		return ""
 	}
 	_ = r.identify()
@@ -109,7 +109,7 @@ func ownLogins(c *gin.Context) (*resolver, string, error) {
 	if r.m.Logins == nil {
 		return nil, "", ErrNoLoginStore
 	}
-	if !r.owns(c) {
+	if !r.begin(c) {
 		return nil, "", ErrNotResolved
 	}
 	u, err := r.userOf(c)

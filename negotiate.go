@@ -9,10 +9,14 @@ import (
 // isScript reports whether the client is a program that would only choke on an
 // HTML login page: it says that it is not navigating, or prefers JSON to HTML.
 func isScript(req *http.Request) bool {
-	if mode := req.Header.Get("Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
+	if mode := headerOf(req.Header, "Sec-Fetch-Mode"); mode != "" && mode != "navigate" {
 		return true
 	}
-	html, json := acceptable(req.Header.Values("Accept"))
+	accept := req.Header["Accept"]
+	if len(accept) > 0 && strings.HasPrefix(accept[0], "text/html,") {
+		return false // browsers: nothing can be wanted more
+	}
+	html, json := acceptable(accept)
 	return json.above(html)
 }
 

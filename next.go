@@ -36,14 +36,12 @@ func (r *resolver) storedNext(c *gin.Context) string {
 	if !r.m.UseSessionForNext {
 		return ""
 	}
-	if !r.owns(c) {
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		return r.next
+	if !r.begin(c) {
+		return r.snapshot().next
 	}
 	r.vary()
-	if r.next != "" || !r.opened && !r.hasCookies() || r.openSession() != nil {
-		return r.next
+	if r.answer.next != "" || !r.opened && !r.hasCookies() || r.openSession() != nil {
+		return r.answer.next
 	}
 	return (&sessionData{r}).get(nextKey)
 }
@@ -54,9 +52,9 @@ func (r *resolver) takeNext(s *sessionData) {
 		return
 	}
 	if next := s.get(nextKey); next != "" {
-		r.mu.Lock()
-		r.next = next
-		r.mu.Unlock()
+		a := r.answer
+		a.next = next
+		r.publish(a)
 		s.remove(nextKey)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"net/netip"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -25,29 +26,40 @@ const (
 	ProtectNone
 )
 
-// identifierOf returns what a login remembers of its client: a hash, since the
-// record needs to tell clients apart and not to know them.
-func (m *manager) identifierOf(c *gin.Context) string {
-	var client string
+// An identifier is what a login remembers of its client: a hash, since the record
+// needs to tell clients apart and not to know them.
+type identifier [22]byte
+
+func (id identifier) String() string { return string(id[:]) }
+
+func (m *manager) identifierOf(c *gin.Context) (id identifier) {
+	client := make([]byte, 0, 256) // on the stack: few are longer
 	if m.Identifier != nil {
-		client = m.Identifier(c)
+		client = append(client, m.Identifier(c)...)
 	} else {
-		client = network(c.ClientIP()) + "|" + c.Request.UserAgent()
+		client = append(client, network(c.ClientIP())...)
+		client = append(client, '|')
+		client = append(client, headerOf(c.Request.Header, "User-Agent")...)
 	}
-	sum := sha256.Sum256([]byte(client))
-	return base64.RawURLEncoding.EncodeToString(sum[:16])
+	sum := sha256.Sum256(client)
+	base64.RawURLEncoding.Encode(id[:], sum[:16])
+	return id
 }
 
 // identifier is identifierOf the request. An Identifier that asks for the user is
 // told nobody: how the login is has yet to be found out.
-func (r *resolver) identifier() string {
+func (r *resolver) identifier() identifier {
 	defer r.inside(&r.busy)()
 	return r.m.identifierOf(r.c)
 }
 
 // network returns an IPv4 address as it is and of an IPv6 address its /64: the
-// rest is the device's to choose, and privacy extensions change it every day.
+// rest is the device's to choose, and privacy extensions change it every day. What
+// is no address stays, too.
 func network(address string) string {
+	if !strings.Contains(address, ":") {
+		return address
+	}
 	ip, err := netip.ParseAddr(address)
 	if err != nil {
 		return address
@@ -66,8 +78,8 @@ func (r *resolver) protect() {
 	if r.m.SessionProtection == ProtectNone {
 		return
 	}
-	identifier := r.identifier()
-	if identifier == r.record.identifier {
+	client := r.identifier()
+	if string(client[:]) == r.record.identifier {
 		return
 	}
 	r.protected = true
@@ -79,6 +91,6 @@ func (r *resolver) protect() {
 		return
 	}
 	r.record.fresh = false
-	r.record.identifier = identifier
+	r.record.identifier = client.String()
 	r.pending.session = writeRecord
 }

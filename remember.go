@@ -218,8 +218,18 @@ func (m *manager) rememberToken(req *http.Request, id string) (t token, newest, 
 
 // broughtRemember reports whether the request has a remember cookie, valid or not.
 func (r *resolver) broughtRemember() bool {
+	if !r.mayBringRemember() {
+		return false
+	}
 	_, err := r.c.Request.Cookie(r.m.Remember.Name)
 	return err == nil
+}
+
+// mayBringRemember tells most requests without a remember cookie, and at once.
+func (r *resolver) mayBringRemember() bool {
+	return slices.ContainsFunc(r.c.Request.Header["Cookie"], func(line string) bool {
+		return strings.Contains(line, r.m.Remember.Name)
+	})
 }
 
 // rememberedAs reports whether a valid remember cookie of that user comes with
@@ -301,7 +311,7 @@ func (r *resolver) sendCookie(cookie *http.Cookie) {
 // nowRemembers notes whom the browser remembers after this response, "" being
 // nobody.
 func (r *resolver) nowRemembers(id string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.answer.remembered = &id
+	a := r.answer
+	a.remembered = &id
+	r.publish(a)
 }

@@ -71,29 +71,43 @@ func (rec record) encode() string {
 	}, ".")
 }
 
-func decodeRecord(s string) (rec record, ok bool) {
-	version, s, _ := strings.Cut(s, ".")
-	fresh, s, _ := strings.Cut(s, ".")
-	loginAt, s, _ := strings.Cut(s, ".")
-	authAt, s, _ := strings.Cut(s, ".")
-	seenAt, s, _ := strings.Cut(s, ".")
-	identifier, s, _ := strings.Cut(s, ".")
-	loginID, s, _ := strings.Cut(s, ".")
-	binding, userID, _ := strings.Cut(s, ".")
-	if version != recordVersion {
+func decodeRecord(s string) (record, bool) {
+	var fields [8]string // in front of the user ID
+	for i := range fields {
+		dot := strings.IndexByte(s, '.')
+		if dot < 0 {
+			return record{}, false
+		}
+		fields[i], s = s[:dot], s[dot+1:]
+	}
+	fresh, freshErr := strconv.ParseBool(fields[1])
+	loginAt, loginErr := parseSeconds(fields[2])
+	authAt, authErr := parseSeconds(fields[3])
+	seenAt, seenErr := parseSeconds(fields[4])
+	id, idErr := base64.RawURLEncoding.AppendDecode(make([]byte, 0, 64), []byte(s))
+	if fields[0] != recordVersion || len(id) == 0 ||
+		freshErr != nil || loginErr != nil || authErr != nil || seenErr != nil || idErr != nil {
 		return record{}, false
 	}
-	id, err := base64.RawURLEncoding.DecodeString(userID)
-	rec = record{userID: string(id), identifier: identifier, loginID: loginID, binding: binding}
-	errs := [...]error{err, nil, nil, nil, nil}
-	rec.fresh, errs[1] = strconv.ParseBool(fresh)
-	rec.loginAt, errs[2] = strconv.ParseInt(loginAt, 10, 64)
-	rec.authAt, errs[3] = strconv.ParseInt(authAt, 10, 64)
-	rec.seenAt, errs[4] = strconv.ParseInt(seenAt, 10, 64)
-	if errors.Join(errs[:]...) != nil || rec.userID == "" {
-		return record{}, false
+	return record{
+		userID: string(id), fresh: fresh, identifier: fields[5], loginID: fields[6], binding: fields[7],
+		loginAt: loginAt, authAt: authAt, seenAt: seenAt,
+	}, true
+}
+
+// parseSeconds is strconv.ParseInt, quicker for the ten digits that a time has
+// between 2001 and 2286.
+func parseSeconds(s string) (seconds int64, err error) {
+	if len(s) != 10 {
+		return strconv.ParseInt(s, 10, 64)
 	}
-	return rec, true
+	for i := range len(s) {
+		if s[i] < '0' || s[i] > '9' {
+			return strconv.ParseInt(s, 10, 64)
+		}
+		seconds = seconds*10 + int64(s[i]-'0')
+	}
+	return seconds, nil
 }
 
 // sessionKey is where the record of a manager without a Name is; others follow
@@ -120,6 +134,16 @@ func (m *manager) sessionOf(c *gin.Context) sessions.Session {
 // hasCookies reports whether the request can have a session at all. Without a
 // cookie none is opened.
 func (r *resolver) hasCookies() bool { return len(r.c.Request.Header["Cookie"]) > 0 }
+
+// mayBringLogin reports whether one of the request's cookies can hold a login. Of
+// the sessions, only cookiestore's tells whether its cookie came.
+func (r *resolver) mayBringLogin() bool {
+	if !r.hasCookies() {
+		return false
+	}
+	s, tells := r.session.(interface{ HasCookie() bool })
+	return !tells || s.HasCookie() || r.mayBringRemember()
+}
 
 // openSession reads the session. The error is an outage of its store; a cookie
 // that does not decode is an empty session.
@@ -249,9 +273,18 @@ func (r *resolver) readRecord() (record, bool, error) {
 	if err := r.openSession(); err != nil {
 		return record{}, false, err
 	}
-	value, _ := r.session.Get(r.m.sessionKey).(string)
-	rec, ok := decodeRecord(value)
+	rec, ok := decodeRecord(r.recordText())
 	return rec, ok, nil
+}
+
+// recordText returns the record as it is in the session, by a way that does not
+// allocate where there is one.
+func (r *resolver) recordText() string {
+	if s, ok := r.session.(interface{ GetString(key string) string }); ok {
+		return s.GetString(r.m.sessionKey)
+	}
+	text, _ := r.session.Get(r.m.sessionKey).(string)
+	return text
 }
 
 // sessionData edits the values of a session.

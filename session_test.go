@@ -304,6 +304,18 @@ func TestARecordThatIsDamagedIsNoLogin(t *testing.T) {
 	}
 }
 
+func TestSecondsAreParsedAsStrconvDoes(t *testing.T) {
+	for _, text := range []string{
+		"1760000000", "0000000001", "9999999999", "999999999", "10000000000", "-123456789", "+123456789",
+		"1760-00000", "176000000/", "176000000:", "1_76000000", " 176000000", "", "-", "９９９９", "99999999999999999999",
+	} {
+		got, gotErr := parseSeconds(text)
+		want, wantErr := strconv.ParseInt(text, 10, 64)
+		wants(t, text, got, want)
+		wants(t, text+": fails", gotErr != nil, wantErr != nil)
+	}
+}
+
 func FuzzDecodeRecord(f *testing.F) {
 	f.Add("", false, "", "", int64(0), int64(0), int64(0))
 	f.Add("1.true.1.2.3.i.l.MQ", true, "i", "l", int64(1), int64(2), int64(3))
