@@ -226,8 +226,8 @@ func mayPass(u User) bool { return u.IsAuthenticated() && u.IsActive() && !u.IsA
 // only calls with that very context, while the middleware has not returned, may
 // touch the session, the cookies and the headers.
 //
-// Every request gets a resolver, so it is small. A resolution is made for those
-// that ask.
+// Every request gets a resolver, so it is small. Only one that asks gets a
+// resolution.
 type resolver struct {
 	m       *manager
 	c       *gin.Context
@@ -235,40 +235,45 @@ type resolver struct {
 	session sessions.Session // as the sessions middleware has it
 	closed  atomic.Bool
 
-	mu          sync.Mutex // of what goroutines with a copy may ask for: whether there is a resolution, and its answer
+	mu          sync.Mutex // guards what goroutines with a copy may ask for: the pointer, and the answer behind it
 	*resolution            // nil until begin
 }
 
-// A resolution is what has been found out of the user of one request, and what
+// A resolution is what has been found out about the user of one request, and what
 // is yet to be done about it.
 type resolution struct {
-	gorilla    *gsessions.Session // beneath the session, if it is gin-contrib's
-	openErr    error              // why the session could not be read
-	opened     bool
+	// The session.
+	gorilla *gsessions.Session // beneath it, if it is gin-contrib's
+	openErr error              // why it could not be read
+	opened  bool
+
+	// Who the request says it is.
 	identified bool
-	busy       bool // inside a function of the app that helps to find the user
-	making     bool // inside the factory of the anonymous user
-	firing     bool
-	accessed   bool // UserAccessed has been queued
 	protected  bool // a changed client was met, and not told yet
 	refused    bool // by strong protection: nobody, for this request
 	from       source
-	pending    pending
 	record     record
 	inSession  record // the session's, whatever became of it
-	token      *token // of the remember cookie that it is from
+	token      *token // of the remember cookie that the record is from
 	stored     *stored
-	events     []firing
-	varyLine   [1]string // what our headers' lines are kept in
-	cacheLine  [1]string
 
+	// What is yet to be written and told.
+	pending  pending
+	events   []firing
+	accessed bool // UserAccessed has been queued
+	firing   bool
+
+	// The user, and what runs to find it.
+	busy    bool       // inside a function of the app that helps to
+	making  bool       // inside the factory of the anonymous user
 	loading sync.Mutex // held while the user loader runs
 	tried   bool
 	triedID string
 	user    User
 	userErr error
+	answer  answer
 
-	answer answer
+	varyLine, cacheLine [1]string // memory for headers
 }
 
 // source is where the identity of the current login was found.
