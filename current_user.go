@@ -253,8 +253,8 @@ type resolution struct {
 	refused    bool // by strong protection: nobody, for this request
 	from       source
 	record     record
-	inSession  record // the session's, whatever became of it
-	token      *token // of the remember cookie that the record is from
+	inSession  loginName // the session's, whatever became of it
+	token      *token    // of the remember cookie that the record is from
 	stored     *stored
 
 	// What is yet to be written and told.
@@ -529,7 +529,7 @@ func (r *resolver) confirmed(rec record) {
 }
 
 func (r *resolver) settle(from source, rec record) {
-	r.from, r.record, r.inSession = from, rec, rec
+	r.from, r.record, r.inSession = from, rec, rec.name()
 	r.pending, r.refused, r.protected = pending{}, false, false
 }
 

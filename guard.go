@@ -288,14 +288,17 @@ func (r *resolver) refuse(c *gin.Context, g *guard, why refusal) {
 	}
 }
 
+// All responses share these lines, as they share Gin's content types.
+var sessionScheme, bearerScheme = []string{"Session"}, []string{"Bearer"}
+
 // challenge answers 401. RFC 9110 wants a scheme named; "Basic" would open a
 // browser's own dialog.
 func (r *resolver) challenge(reason string, forScript bool) {
-	scheme := "Session"
+	scheme := sessionScheme
 	if r.m.RequestLoader != nil {
-		scheme = "Bearer"
+		scheme = bearerScheme
 	}
-	r.c.Writer.Header()["Www-Authenticate"] = []string{scheme}
+	r.c.Writer.Header()["Www-Authenticate"] = scheme
 	deny(r.c, http.StatusUnauthorized, reason, forScript)
 }
 

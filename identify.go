@@ -52,7 +52,7 @@ func (r *resolver) identify() error {
 		return err
 	}
 	if ok {
-		r.from, r.record, r.inSession = fromSession, rec, rec
+		r.from, r.record, r.inSession = fromSession, rec, rec.name()
 		if why := r.m.agedOut(rec); why != "" {
 			r.end(why)
 		} else {
@@ -184,7 +184,7 @@ func (r *resolver) commitSession(change sessionChange) error {
 			}
 		})
 		if err == nil {
-			r.inSession = record{}
+			r.inSession = loginName{}
 		}
 		return err
 	}
@@ -200,7 +200,7 @@ func (r *resolver) commitRecord() error {
 	}
 	err := r.saveSession(id, func(s *sessionData) { s.set(r.m.sessionKey, r.record.encode()) })
 	if err == nil {
-		r.inSession = r.record
+		r.inSession = r.record.name()
 	}
 	return err
 }

@@ -53,6 +53,11 @@ type record struct {
 	seenAt     int64  // last activity that was noted
 }
 
+// A loginName says whose a login is, and which of them.
+type loginName struct{ userID, loginID string }
+
+func (rec record) name() loginName { return loginName{rec.userID, rec.loginID} }
+
 // recordVersion stands in front of the record. A version that is not known is
 // no login and is left alone: in a rolling deploy it belongs to a newer program.
 const recordVersion = "1"
