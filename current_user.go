@@ -256,6 +256,7 @@ type resolution struct {
 	inSession  loginName // the session's, whatever became of it
 	token      *token    // of the remember cookie that the record is from
 	stored     *stored
+	ended      string // the login that was found to be over
 
 	// What is yet to be written and told.
 	pending  pending

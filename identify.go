@@ -6,7 +6,6 @@ type pending struct {
 	session  sessionChange
 	remember rememberChange
 	row      rowChange
-	ended    *record // whose row is to be deleted
 }
 
 type sessionChange uint8
@@ -149,19 +148,15 @@ func (r *resolver) commit() {
 	if err := r.commitRow(todo.row); err != nil {
 		r.report(err)
 	}
-	if err := r.deleteRow(todo.ended); err != nil {
-		r.report(err)
-	}
 }
 
 // end notes that the identified login is over: its record, or the remember cookie
 // it came from, is to be removed.
 func (r *resolver) end(why string) {
-	over := r.record
-	if r.pending.ended == nil || r.pending.ended.loginID != over.loginID {
+	if r.record.loginID != r.ended { // which its remember cookie went on with
+		r.ended = r.record.loginID
 		r.auditEnd(why)
 	}
-	r.pending.ended = &over
 	if r.from == fromCookie {
 		r.pending.remember = forget
 	}

@@ -196,25 +196,6 @@ func (r *resolver) endStored(ids ...string) error {
 	return nil
 }
 
-// deleteRow deletes the row of a login that has ended by itself, unless that goes
-// on by the remember cookie. A record that somebody forged may name the row of
-// another user: that stays.
-func (r *resolver) deleteRow(ended *record) error {
-	if ended == nil || r.m.Logins == nil || ended.loginID == r.record.loginID {
-		return nil
-	}
-	row, err := r.m.Logins.FindLogin(r.c.Request.Context(), ended.loginID)
-	switch {
-	case errors.Is(err, ErrLoginNotFound):
-		return nil
-	case err != nil:
-		return outageOf(err)
-	case row.User != r.m.storedUser(ended.userID):
-		return nil
-	}
-	return r.endStored(ended.loginID)
-}
-
 // toTheEnd returns a context for ending logins, which a client that hangs up does
 // not stop: it may be the thief.
 func toTheEnd(c *gin.Context) context.Context { return context.WithoutCancel(c.Request.Context()) }

@@ -84,9 +84,8 @@ func (r *resolver) protect() {
 	}
 	r.protected = true
 	if r.m.SessionProtection == ProtectStrong {
-		over := r.record
 		r.refused = true
-		r.pending = pending{session: removeAll, remember: forgetUnseen, ended: &over}
+		r.pending = pending{session: removeAll, remember: forgetUnseen}
 		r.from, r.record = fromNowhere, record{}
 		return
 	}

@@ -25,8 +25,9 @@ type SessionHasher interface{ SessionHash() string }
 
 // RebindLogin binds the current login to the present SessionHash of u, the
 // current user, and gives the session a new ID where sessions live on the server.
-// Call it after a change of the password, which ends all other logins. It is
-// Django's update_session_auth_hash.
+// Call it after a change of the password, which ends all other logins; it takes
+// them out of LoginManager.Logins, if that is set. It is Django's
+// update_session_auth_hash.
 //
 // On an error nothing has changed: [ErrNotAuthenticated] when u is not who is
 // logged in by a session or a remember cookie, [ErrNoSecretKey],
@@ -58,6 +59,12 @@ func (r *resolver) rebind(u User) error {
 		r.sendToken(t)
 	}
 	r.become(u, rec)
+	if r.m.Logins != nil {
+		// They are over in any case, and would only be listed still.
+		if err := r.m.Logins.DeleteLogins(toTheEnd(r.c), r.m.storedUser(id), rec.loginID); err != nil {
+			r.report(outageOf(err))
+		}
+	}
 	r.auditLine(slog.LevelInfo, "login_rebound", id, rec.loginID, "credentials changed")
 	return nil
 }

@@ -64,6 +64,20 @@ func TestAChangedPasswordEndsTheOtherLogins(t *testing.T) {
 	wants(t, "after a change elsewhere", here.get("/whoami"), "200 user ")
 }
 
+func TestAChangedPasswordTakesTheOtherLoginsOutOfTheStore(t *testing.T) {
+	store := newShelf()
+	s, _ := newMemberSite(t, func(s *site) { s.lm.Logins = store })
+	here, there := s.browser(), s.browser()
+	here.post("/join")
+	there.post("/join")
+	copied := here.copyOf("session", "remember_token")
+	wants(t, "change", here.post("/password?new=second"), "200 ok")
+	wants(t, "rows", store.count(), 1)
+	wants(t, "there", there.get("/whoami"), "200 user ")
+	wants(t, "a copy from before", copied.get("/whoami"), "200 user ")
+	wants(t, "here, which goes on", here.get("/whoami"), "200 user m")
+}
+
 func TestRotatingKeysEndsNoBoundLogin(t *testing.T) {
 	old, _ := newMemberSite(t, nil)
 	b := old.browser()

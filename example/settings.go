@@ -50,9 +50,5 @@ func (s *site) changePassword(c *gin.Context) {
 		done(c, "Your password has been changed. Please log in with it.", "/login")
 		return
 	}
-	// The others can do nothing any more, but the devices page would still list them.
-	if err := ginlogin.LogoutOthers(c); err != nil {
-		c.Error(err)
-	}
 	done(c, "Your password has been changed. All your other devices are logged out.", "/settings")
 }
