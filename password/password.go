@@ -18,9 +18,10 @@
 //
 //	$argon2id$v=19$m=19456,t=2,p=1$<salt>$<key>
 //
-// A computation is meant to be costly, so only as many run at once as there are
-// cores to run them; the others wait, for as long as their context lets them.
-// That bounds the memory a flood of logins can claim. Pass the context of the
+// A computation is meant to be costly, so only as many run at once as half of the
+// cores can; the others wait, for as long as their context lets them. That bounds
+// the memory a flood of logins can claim, and leaves the other cores to those who
+// are logged in. Pass the context of the
 // request, which ends when the client hangs up; a *gin.Context would compile but,
 // unless its engine sets ContextWithFallback, never end. Guessing is not slowed
 // down by any of this: limit the rate of attempts as well.
@@ -78,10 +79,11 @@ type Hasher struct {
 
 	// Concurrency is the number of computations that may run at once, at least 1;
 	// together they fill Concurrency times Memory, before the allowance that Go's
-	// garbage collector makes for itself (see GOGC). The default is GOMAXPROCS as it
-	// is when New is called. A computation does nothing but keep a core and its
-	// memory busy: a second one on the same core would let neither finish sooner,
-	// and claim its memory all the same. Set less to keep cores for other requests.
+	// garbage collector makes for itself (see GOGC). A computation does nothing but
+	// keep a core and its memory busy: a second one on the same core would let
+	// neither finish sooner, and claim its memory all the same. The default is half
+	// of GOMAXPROCS as it is when New is called, but 1 at the least: the other half
+	// is for requests that hash nothing, which a flood of logins would hold up.
 	Concurrency int
 
 	once  sync.Once
@@ -96,7 +98,7 @@ func New() *Hasher {
 		Memory:      19456,
 		Time:        2,
 		Threads:     1,
-		Concurrency: runtime.GOMAXPROCS(0),
+		Concurrency: max(1, runtime.GOMAXPROCS(0)/2),
 	}
 }
 

@@ -42,8 +42,15 @@ func TestDefaultsAreThoseOfOWASP(t *testing.T) {
 	if _, err := Verify(t.Context(), hash, "wrong horse"); err != ErrMismatch {
 		t.Errorf("wrong password: %v, want ErrMismatch", err)
 	}
-	if got, want := New().Concurrency, runtime.GOMAXPROCS(0); got != want {
-		t.Errorf("Concurrency is %d, want GOMAXPROCS, %d", got, want)
+}
+
+func TestHalfOfTheCoresHash(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for cores, want := range map[int]int{1: 1, 2: 1, 3: 1, 4: 2, 16: 8} {
+		runtime.GOMAXPROCS(cores)
+		if got := New().Concurrency; got != want {
+			t.Errorf("of %d cores %d hash, want %d", cores, got, want)
+		}
 	}
 }
 
