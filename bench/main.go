@@ -23,6 +23,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/bench/internal/paper"
 )
 
 func main() {
@@ -56,7 +58,7 @@ func run(rounds int, batch time.Duration, write bool) error {
 		return err
 	}
 	return errors.Join(
-		report.replaceIn(filepath.Join(dir, "README.md")),
+		paper.ReplaceIn(filepath.Join(dir, "README.md"), "./bench", report.markdown()),
 		os.WriteFile(filepath.Join(dir, "plot.svg"), report.plot(), 0o644),
 	)
 }

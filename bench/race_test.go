@@ -4,7 +4,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"io"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -67,22 +66,5 @@ func TestEachRequestIsDecodedAnew(t *testing.T) {
 	}
 	if allocs := r.entrants[0].allocs; allocs < 100 {
 		t.Errorf("%v allocations: gob has not decoded a session each time", allocs)
-	}
-}
-
-func TestBetween(t *testing.T) {
-	got, err := between([]byte("a\n"+startMark+"\nold\n"+endMark+"\nb\n"), "new\n")
-	if want := "a\n" + startMark + "\nnew\n" + endMark + "\nb\n"; err != nil || string(got) != want {
-		t.Errorf("%q, %v, want %q", got, err, want)
-	}
-	if _, err := between([]byte("a"), "new"); err == nil {
-		t.Error("a file without marks is accepted")
-	}
-	readme, err := os.ReadFile("README.md")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := between(readme, ""); err != nil {
-		t.Errorf("README.md: %v", err)
 	}
 }

@@ -1,15 +1,13 @@
 package main
 
 import (
-	"bufio"
-	"bytes"
 	"fmt"
-	"os"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/ginlogin/ginlogin/bench/internal/paper"
 )
 
 // A report is what one run has measured.
@@ -25,7 +23,7 @@ type report struct {
 func newReport(races []*race, servers *servers, rounds int, batch time.Duration) *report {
 	r := &report{
 		races: map[string]*race{}, unavailable: servers.unavailable,
-		date: time.Now().Format(time.DateOnly), machine: machine(), rounds: rounds, batch: batch,
+		date: time.Now().Format(time.DateOnly), machine: paper.Machine(), rounds: rounds, batch: batch,
 	}
 	for _, race := range races {
 		r.races[race.title] = race
@@ -194,7 +192,7 @@ func versions() []string {
 	for _, dep := range info.Deps {
 		found[dep.Path] = dep.Version
 	}
-	list := []string{strings.Replace(runtime.Version(), "go", "Go ", 1)}
+	list := []string{paper.GoVersion()}
 	for _, path := range []string{
 		"github.com/gin-gonic/gin", "github.com/gin-contrib/sessions", "github.com/appleboy/gin-jwt/v2",
 		"github.com/alexedwards/scs/v2", "github.com/volatiletech/authboss/v3",
@@ -204,46 +202,4 @@ func versions() []string {
 		}
 	}
 	return list
-}
-
-// machine returns what the races were run on.
-func machine() string {
-	model := "unknown processor"
-	if file, err := os.Open("/proc/cpuinfo"); err == nil {
-		defer file.Close()
-		for scan := bufio.NewScanner(file); scan.Scan(); {
-			if name, value, _ := strings.Cut(scan.Text(), ":"); strings.TrimSpace(name) == "model name" {
-				model = strings.TrimSpace(value)
-				break
-			}
-		}
-	}
-	return fmt.Sprintf("%s, %d processors, %s/%s", model, runtime.NumCPU(), runtime.GOOS, runtime.GOARCH)
-}
-
-const (
-	startMark = "<!-- measured: written by go run ./bench -write -->"
-	endMark   = "<!-- end of measured -->"
-)
-
-// replaceIn puts the tables between the marks of a file.
-func (r *report) replaceIn(path string) error {
-	text, err := os.ReadFile(path)
-	if err != nil {
-		return err
-	}
-	text, err = between(text, r.markdown())
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	return os.WriteFile(path, text, 0o644)
-}
-
-func between(text []byte, tables string) ([]byte, error) {
-	head, rest, started := bytes.Cut(text, []byte(startMark))
-	_, tail, ended := bytes.Cut(rest, []byte(endMark))
-	if !started || !ended {
-		return nil, fmt.Errorf("the marks %q and %q are missing", startMark, endMark)
-	}
-	return fmt.Appendf(nil, "%s%s\n%s%s%s", head, startMark, tables, endMark, tail), nil
 }
