@@ -40,7 +40,7 @@ func allSetups(ctx context.Context, p plan, dir string) (setups []setup, closeSe
 
 	redis, stopRedis, err := startRedis(ctx, dir)
 	if err != nil {
-		return setups, func() {}, fmt.Errorf("Redis: %w", err)
+		return setups, func() {}, fmt.Errorf("redis-server: %w", err)
 	}
 	postgres, dropSchema, err := makeSchema(ctx)
 	if err != nil {
