@@ -15,14 +15,14 @@ import (
 // figures are what was measured of one setup.
 type figures struct {
 	setup       setup
-	cookies     int // bytes of the Cookie header of whoever is logged in
-	rested      usage
+	cookies     int   // bytes of the Cookie header of whoever is logged in
+	idle        usage // of all, once the visitors have registered
 	pages       []load
 	logins      []load
 	flood       flood
 	soak        []sample
 	soaked      result
-	soakedUsage usage // at rest again
+	soakedUsage usage // with all connections closed again
 }
 
 // A load is one thing done by so many connections.
@@ -117,7 +117,7 @@ func (b *bench) hangUp() {
 
 func (b *bench) run(ctx context.Context) (f figures, err error) {
 	f.setup, f.cookies = b.setup, len(b.visitors[0].cookieHeader())
-	if f.rested, err = usageOf(ctx, b.instances); err != nil {
+	if f.idle, err = usageOf(ctx, b.instances); err != nil {
 		return f, err
 	}
 	for _, n := range b.connections {
@@ -226,7 +226,7 @@ func (b *bench) runSoak(ctx context.Context, f *figures) error {
 
 	began := time.Now()
 	every := max(b.soak/10, time.Second)
-	for at := began; ; at = at.Add(every) {
+	for at := began; ; at = at.Add(every) { // the first sample has what was before
 		if !sleepUntil(ctx, at) {
 			return ctx.Err()
 		}

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,45 +77,53 @@ func (r *report) floodTable(w *strings.Builder) {
 
 func (r *report) soakTables(w *strings.Builder) {
 	for _, f := range r.setups {
-		if len(f.soak) == 0 {
+		if len(f.soak) < 3 {
 			continue
 		}
 		table(w, "Soak: "+f.setup.name, "after", "requests", "resident", "heap in use", "goroutines")
 		for _, s := range f.soak {
 			row(w, s.at.Round(time.Second).String(), strconv.Itoa(s.requests), megabytes(s.resident), megabytes(s.heap), count(s.goroutines))
 		}
-		first, second := f.soak[:len(f.soak)/2], f.soak[len(f.soak)/2:]
-		fmt.Fprintf(w, "\n%d requests, %s wrong, p50 %s, p99 %s. Most memory in the first half %s, in the second %s: %s. "+
-			"Most goroutines %s and %s; %s with all connections closed again, %s before.\n",
+		warm := f.soak[1:]
+		first, second := warm[:len(warm)/2], warm[len(warm)/2:]
+		fmt.Fprintf(w, "\n%d requests, %s wrong, p50 %s, p99 %s. First half and second: resident %s and %s, goroutines %s and %s (medians: %s), "+
+			"least heap in use %s and %s. With all connections closed again, %s goroutines.\n",
 			len(f.soaked.took)+f.soaked.errors, wrong(f.soaked), short(f.soaked.quantile(0.5)), short(f.soaked.quantile(0.99)),
-			megabytes(most(first, resident)), megabytes(most(second, resident)), flat(first, second),
-			count(most(first, goroutines)), count(most(second, goroutines)), count(f.soakedUsage.goroutines), count(f.rested.goroutines))
+			megabytes(median(first, resident)), megabytes(median(second, resident)),
+			count(median(first, goroutines)), count(median(second, goroutines)), flat(first, second),
+			megabytes(sorted(first, heap)[0]), megabytes(sorted(second, heap)[0]), count(f.soakedUsage.goroutines))
 	}
 }
 
 func resident(s sample) float64   { return s.resident }
+func heap(s sample) float64       { return s.heap }
 func goroutines(s sample) float64 { return s.goroutines }
 
-func most(samples []sample, of func(sample) float64) (value float64) {
+func sorted(samples []sample, of func(sample) float64) (values []float64) {
 	for _, s := range samples {
-		value = max(value, of(s))
+		values = append(values, of(s))
 	}
-	return value
+	slices.Sort(values)
+	return values
+}
+
+func median(samples []sample, of func(sample) float64) float64 {
+	return sorted(samples, of)[len(samples)/2]
 }
 
 // flat says whether the second half needed more than the first did.
 func flat(first, second []sample) string {
 	const noise = 1.1
-	if most(second, resident) > noise*most(first, resident) || most(second, goroutines) > noise*most(first, goroutines) {
+	if median(second, resident) > noise*median(first, resident) || median(second, goroutines) > noise*median(first, goroutines) {
 		return "**it grows**"
 	}
 	return "flat"
 }
 
 func (r *report) restTable(w *strings.Builder) {
-	table(w, "At rest", "", "resident", "heap in use", "goroutines", "Cookie header of a user")
+	table(w, "After registering, with nothing to do", "", "resident", "heap in use", "goroutines", "Cookie header of a user")
 	for _, f := range r.setups {
-		row(w, f.setup.name, megabytes(f.rested.resident), megabytes(f.rested.heap), count(f.rested.goroutines), fmt.Sprintf("%d bytes", f.cookies))
+		row(w, f.setup.name, megabytes(f.idle.resident), megabytes(f.idle.heap), count(f.idle.goroutines), fmt.Sprintf("%d bytes", f.cookies))
 	}
 }
 

@@ -21,8 +21,8 @@ func TestMemoryIsFlatUnlessItsSecondHalfNeedsMore(t *testing.T) {
 		first, second []sample
 		want          string
 	}{
-		{samples(50, 100), samples(100, 105), "flat"},
-		{samples(50, 100), samples(100, 111), "**it grows**"},
+		{samples(50, 100, 200), samples(500, 50, 105), "flat"},
+		{samples(50, 100, 200), samples(50, 111, 200), "**it grows**"},
 		{samples(100), more, "**it grows**"},
 	} {
 		if got := flat(row.first, row.second); got != row.want {
