@@ -106,6 +106,7 @@ func (b *bench) register(count int) error {
 			return err
 		}
 	}
+	b.hangUp()
 	return nil
 }
 
