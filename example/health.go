@@ -43,14 +43,25 @@ const (
 
 // readyz names the engines that are down, and says no more of them: anybody may read it.
 func (h *health) readyz(c *gin.Context) {
-	switch {
-	case h != nil && h.stopping.Load():
-		c.String(http.StatusServiceUnavailable, "shutting down\n")
-	case h != nil && len(h.enginesDown()) > 0:
-		c.String(http.StatusServiceUnavailable, "down: "+strings.Join(h.enginesDown(), ", ")+"\n")
-	default:
-		c.String(http.StatusOK, "ready\n")
+	status, text := http.StatusOK, "ready"
+	if problem := h.problem(); problem != "" {
+		status, text = http.StatusServiceUnavailable, problem
 	}
+	c.String(status, text+"\n")
+}
+
+// problem says why the site is not ready, or "".
+func (h *health) problem() string {
+	if h == nil {
+		return ""
+	}
+	if h.stopping.Load() {
+		return "shutting down"
+	}
+	if down := h.enginesDown(); len(down) > 0 {
+		return "down: " + strings.Join(down, ", ")
+	}
+	return ""
 }
 
 // delay returns a context that ends some time after ctx. In between the site goes on as before, but

@@ -27,13 +27,17 @@ type engines struct {
 	program  string
 }
 
-// start makes the engines once. The error of what is not there is an *exec.Error or a missing user.
+// running is what TestMain ends.
+var running engines
+
+// startEngines starts them once.
 var startEngines = sync.OnceValues(func() (*engines, error) {
 	folder, err := os.MkdirTemp("", "ginlogin-cluster-")
 	if err != nil {
 		return nil, err
 	}
-	e := &engines{folder: folder, program: filepath.Join(folder, "example")}
+	e := &running
+	e.folder, e.program = folder, filepath.Join(folder, "example")
 	// Only the database is for the user that it runs as; to get there, that one has to pass.
 	databases := filepath.Join(folder, "postgres")
 	if err := errors.Join(os.Chmod(folder, 0o711), os.Mkdir(databases, 0o700)); err != nil {
@@ -50,7 +54,7 @@ var startEngines = sync.OnceValues(func() (*engines, error) {
 
 // build builds the example.
 func build(path string, args ...string) error {
-	out, err := exec.Command("go", append(append([]string{"build", "-o", path}, args...), "..")...).CombinedOutput()
+	out, err := exec.Command("go", append(append([]string{"build", "-buildvcs=false", "-o", path}, args...), "..")...).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("building the example: %w: %s", err, out)
 	}
@@ -59,9 +63,7 @@ func build(path string, args ...string) error {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if e, _ := startEngines(); e != nil {
-		e.close()
-	}
+	running.close()
 	os.Exit(code)
 }
 
@@ -73,12 +75,15 @@ func (e *engines) close() {
 	if e.redis != nil && e.redis.process != nil {
 		_ = e.redis.stop()
 	}
-	os.RemoveAll(e.folder)
+	if e.folder != "" {
+		os.RemoveAll(e.folder)
+	}
 }
 
 // cluster is a site on three instances.
 type cluster struct {
 	*engines
+	figures
 	t         *testing.T
 	met       int // visitors
 	keys      []string
@@ -98,7 +103,7 @@ func newCluster(t *testing.T) *cluster {
 	t.Helper()
 	e, err := startEngines()
 	if err != nil {
-		absent(t, err)
+		needs(t, err)
 	}
 	c := &cluster{engines: e, t: t, keys: []string{newKey()}, balancer: newBalancer()}
 	c.front = httptest.NewTLSServer(c.balancer.handler())

@@ -51,7 +51,7 @@ func TestANewKeyIsDeployed(t *testing.T) {
 	l.stop()
 	l.countLost(visitors, everybody)
 	t.Logf("deploy a new first key: %v; beside them %d requests of somebody who logs in and out, %d wrong answers",
-		&l.figures, logins.requests.Load(), logins.wrong.Load())
+		&c.figures, logins.requests.Load(), logins.wrong.Load())
 	l.none("login pages", &l.loginPages)
 	l.none("times unavailable", &l.unavailable)
 	l.none("wrong answers to posts", &logins.wrong)
@@ -92,7 +92,7 @@ func TestTwoVersionsOfTheRecord(t *testing.T) {
 	l.recovered(deployed, everybody)
 	l.stop()
 	l.countLost(visitors, everybody)
-	t.Logf("two versions of the record: %v; of these %d login pages in the first 1000 requests", &l.figures, mixed)
+	t.Logf("two versions of the record: %v; of these %d login pages in the first 1000 requests", &c.figures, mixed)
 	if mixed == 0 {
 		t.Error("nobody has met an instance of the present version")
 	}

@@ -12,7 +12,7 @@ import (
 type figures struct {
 	requests, right, loginPages, unavailable, wrong atomic.Int64
 	lost                                            int           // logins that should have gone on
-	recovery                                        time.Duration // until the last visitor was served again
+	recovery                                        time.Duration // at the longest, until the last visitor was served again
 }
 
 func (f *figures) String() string {
@@ -40,7 +40,7 @@ const thinking = 25 * time.Millisecond
 
 // load is visitors who open their profile, again and again.
 type load struct {
-	figures
+	*figures
 	t       *testing.T
 	stopped chan struct{}
 	clients sync.WaitGroup
@@ -57,7 +57,7 @@ type client struct {
 // startLoad has the visitors begin. What they are to do before each request may be nil.
 func startLoad(t *testing.T, visitors []*visitor, before func(i int, v *visitor)) *load {
 	t.Helper()
-	l := &load{t: t, stopped: make(chan struct{}), each: make([]client, len(visitors)), began: time.Now()}
+	l := &load{figures: &visitors[0].c.figures, t: t, stopped: make(chan struct{}), each: make([]client, len(visitors)), began: time.Now()}
 	for i, v := range visitors {
 		l.clients.Go(func() {
 			for {
@@ -71,7 +71,6 @@ func startLoad(t *testing.T, visitors []*visitor, before func(i int, v *visitor)
 				}
 				asked := time.Since(l.began)
 				got, a := v.look()
-				l.count(got)
 				switch got {
 				case right:
 					l.each[i].served.Store(int64(asked))
@@ -121,7 +120,7 @@ func (l *load) recovered(since time.Time, which func(i int) bool) {
 		}
 		return true
 	})
-	l.recovery = time.Since(since)
+	l.recovery = max(l.recovery, time.Since(since))
 }
 
 // countLost counts the visitors whom an instance does not know any more, and who are to be known.

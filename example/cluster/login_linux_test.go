@@ -14,7 +14,7 @@ func TestALoginIsKnownToAll(t *testing.T) {
 	l := startLoad(t, c.visitors(), nil)
 	l.more(1000)
 	l.stop()
-	t.Logf("log in through one: %v", &l.figures)
+	t.Logf("log in through one: %v", &c.figures)
 	if l.right.Load() != l.requests.Load() {
 		t.Error("not everybody got their own page each time")
 	}
@@ -23,24 +23,16 @@ func TestALoginIsKnownToAll(t *testing.T) {
 // Who logs out through one instance is unknown to all of them, and so is a copy of the cookies.
 func TestALogoutIsFinalEverywhere(t *testing.T) {
 	c := newCluster(t)
-	var f figures
-	for i, v := range c.visitors() {
+	for _, v := range c.visitors() {
 		thief := v.copied()
 		thief.isKnown(t, true)
 		if a := v.post("/logout", nil); a.status != http.StatusSeeOther {
 			t.Fatalf("logging out: %d %s", a.status, a.text)
 		}
-		for _, one := range []*visitor{v, thief} {
-			for range c.instances {
-				got, a := one.look()
-				f.count(got)
-				if got != loginPage {
-					t.Errorf("%d: after the logout %s gets %d %s", i, one.name, a.status, a.text)
-				}
-			}
-		}
+		v.isKnown(t, false)
+		thief.isKnown(t, false)
 	}
-	t.Logf("log out, copied cookies as well: %v", &f)
+	t.Logf("log out, copied cookies as well: %v", &c.figures)
 }
 
 // A login that is ended on another device is over at the next request, whichever instance gets it.
@@ -64,7 +56,7 @@ func TestALoginIsEndedFromAnotherDevice(t *testing.T) {
 	laptop.closeBrowser()
 	laptop.isKnown(t, false) // the remember cookie is no good either
 	phone.isKnown(t, true)
-	t.Log("end a login from another device: 12 requests, 0 wrong answers")
+	t.Logf("end a login from another device: %v", &c.figures)
 }
 
 // Two requests with one remember cookie at the same moment, at two instances, are a browser that opens
@@ -93,7 +85,7 @@ func TestTheftIsNoticedAcrossInstances(t *testing.T) {
 		var all sync.WaitGroup
 		for i, tab := range tabs {
 			all.Go(func() {
-				if a := tab.sendTo(c.instances[i], http.MethodGet, "/profile", nil); tab.judge(a) != right {
+				if a := tab.sendTo(c.instances[i], http.MethodGet, "/profile", nil); tab.counted(a) != right {
 					t.Errorf("tab %d gets %d %q", i, a.status, a.to)
 					falseAlarms.Add(1)
 				}
@@ -125,8 +117,8 @@ func TestTheftIsNoticedAcrossInstances(t *testing.T) {
 		v.isKnown(t, false)
 		other.isKnown(t, false)
 	}
-	t.Logf("theft: %d cookies at %d instances at once, %d false alarms; %d replays noticed of %d",
-		rounds, len(c.instances), falseAlarms.Load(), noticed, rounds)
+	t.Logf("theft: %d cookies at %d instances at once, %d false alarms; %d replays noticed of %d; %v",
+		rounds, len(c.instances), falseAlarms.Load(), noticed, rounds, &c.figures)
 }
 
 // letTimePass makes remember cookies older than the grace in which one that has been replaced is good.

@@ -215,9 +215,17 @@ func (v *visitor) judge(a answer) verdict {
 	return wrong
 }
 
+// look opens the profile.
 func (v *visitor) look() (verdict, answer) {
 	a := v.get("/profile")
-	return v.judge(a), a
+	return v.counted(a), a
+}
+
+// counted is judge, for the figures.
+func (v *visitor) counted(a answer) verdict {
+	got := v.judge(a)
+	v.c.count(got)
+	return got
 }
 
 // isKnown fails the test unless each of the instances knows the visitor, or with known false, none.
@@ -229,6 +237,7 @@ func (v *visitor) isKnown(t *testing.T, known bool) {
 	}
 	for range len(v.c.instances) { // the balancer begins with another one each time
 		if got, a := v.look(); got != want {
+			v.c.wrong.Add(1)
 			t.Errorf("%s is to be known: %v, but gets %d %q %s", v.name, known, a.status, a.to, a.text)
 		}
 	}
