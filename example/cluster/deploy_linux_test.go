@@ -28,7 +28,7 @@ func TestANewKeyIsDeployed(t *testing.T) {
 				return
 			default:
 			}
-			time.Sleep(5 * thinking)
+			time.Sleep(2 * thinking)
 			newcomer.forget()
 			in := newcomer.post("/login", newcomer.credentials(true))
 			got, _ := newcomer.look()
@@ -42,7 +42,7 @@ func TestANewKeyIsDeployed(t *testing.T) {
 	for _, keys := range [][]string{{old, fresh}, {fresh, old}} {
 		c.keys = keys
 		c.deploy(c.program, c.instances...)
-		l.more(200)
+		l.more(100)
 	}
 	began := time.Now()
 	l.recovered(began, everybody)
@@ -80,7 +80,7 @@ func TestTwoVersionsOfTheRecord(t *testing.T) {
 
 	visitors := append(before, after...)
 	l := startLoad(t, visitors, nil)
-	l.more(1000)
+	l.more(600)
 	mixed := l.loginPages.Load()
 	for i := range visitors {
 		if pages := l.each[i].loginPages.Load(); pages > 0 && (i < clients || remembered(i)) {
@@ -92,7 +92,7 @@ func TestTwoVersionsOfTheRecord(t *testing.T) {
 	l.recovered(deployed, everybody)
 	l.stop()
 	l.countLost(visitors, everybody)
-	t.Logf("two versions of the record: %v; of these %d login pages in the first 1000 requests", &c.figures, mixed)
+	t.Logf("two versions of the record: %v; of these %d login pages in the first 600 requests", &c.figures, mixed)
 	if mixed == 0 {
 		t.Error("nobody has met an instance of the present version")
 	}

@@ -36,7 +36,7 @@ func (f *figures) count(v verdict) {
 
 // thinking is what visitors do between two requests, or else they would leave no time to the instances
 // on a small machine.
-const thinking = 25 * time.Millisecond
+const thinking = 50 * time.Millisecond
 
 // load is visitors who open their profile, again and again.
 type load struct {

@@ -12,7 +12,7 @@ import (
 func TestALoginIsKnownToAll(t *testing.T) {
 	c := newCluster(t)
 	l := startLoad(t, c.visitors(), nil)
-	l.more(1000)
+	l.more(600)
 	l.stop()
 	t.Logf("log in through one: %v", &c.figures)
 	if l.right.Load() != l.requests.Load() {

@@ -17,7 +17,7 @@ func TestAnInstanceIsKilledUnderLoad(t *testing.T) {
 		}
 	})
 	for range 3 {
-		l.more(200)
+		l.more(100)
 		c.letTimePass(t)
 		victim := c.instances[0]
 		if err := victim.signal(syscall.SIGKILL); err != nil {
@@ -25,12 +25,12 @@ func TestAnInstanceIsKilledUnderLoad(t *testing.T) {
 		}
 		killed := time.Now()
 		l.recovered(killed, everybody)
-		l.more(200)
+		l.more(100)
 		c.balancer.remove(victim.host)
 		c.instances = c.instances[1:]
 		c.add(c.program)
 	}
-	l.more(200)
+	l.more(100)
 	l.stop()
 	l.countLost(visitors, everybody)
 	t.Logf("kill -9 an instance, three times: %v", &c.figures)
@@ -44,7 +44,7 @@ func TestRedisIsRestartedUnderLoad(t *testing.T) {
 	c := newCluster(t)
 	visitors := c.visitors()
 	l := startLoad(t, visitors, nil)
-	l.more(300)
+	l.more(150)
 	if err := c.redis.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -55,7 +55,7 @@ func TestRedisIsRestartedUnderLoad(t *testing.T) {
 	}
 	up := time.Now()
 	l.recovered(up, remembered)
-	l.more(500)
+	l.more(200)
 	l.stop()
 	l.countLost(visitors, remembered)
 	t.Logf("restart Redis: %v; half of the visitors are remembered, and came back by themselves", &c.figures)
@@ -76,7 +76,7 @@ func TestPostgresIsStoppedUnderLoad(t *testing.T) {
 	c := newCluster(t)
 	visitors := c.visitors()
 	l := startLoad(t, visitors, nil)
-	l.more(300)
+	l.more(150)
 	if err := c.postgres.stop(); err != nil {
 		t.Fatal(err)
 	}
@@ -86,13 +86,13 @@ func TestPostgresIsStoppedUnderLoad(t *testing.T) {
 		}
 	})
 	down := l.unavailable.Load()
-	eventually(t, "pages are unavailable", func() bool { return l.unavailable.Load() > down+200 })
+	eventually(t, "pages are unavailable", func() bool { return l.unavailable.Load() > down+100 })
 	if err := c.postgres.start(); err != nil {
 		t.Fatal(err)
 	}
 	up := time.Now()
 	l.recovered(up, everybody)
-	l.more(300)
+	l.more(150)
 	l.stop()
 	l.countLost(visitors, everybody)
 	t.Logf("stop PostgreSQL: %v", &c.figures)
