@@ -4,13 +4,15 @@ import (
 	"context"
 	"database/sql"
 	_ "embed"
+	"errors"
 	"fmt"
 	"net/url"
 	"strings"
 	"time"
 
 	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
-	_ "modernc.org/sqlite"             // SQLite in Go: no C compiler needed
+	driver "modernc.org/sqlite"        // SQLite in Go: no C compiler needed
+	codes "modernc.org/sqlite/lib"
 
 	"github.com/ginlogin/ginlogin/loginsql"
 )
@@ -83,7 +85,7 @@ func openDatabase(ctx context.Context, address string) (*sql.DB, error) {
 		db.SetConnMaxIdleTime(time.Minute)
 		db.SetConnMaxLifetime(time.Hour)
 	}
-	if err := e.prepare(ctx, db); err != nil {
+	if err := e.prepareInTurn(ctx, db); err != nil {
 		db.Close()
 		return nil, fmt.Errorf("DATABASE_URL: preparing %s: %w", withoutPassword(address), err)
 	}
@@ -108,6 +110,23 @@ func (e *engine) source(address string) (string, error) {
 			"synchronous(NORMAL)", // enough for WAL: a crash never corrupts
 		},
 	}.Encode(), nil
+}
+
+// prepareInTurn prepares the database, again if others who start at the same time were faster: SQLite
+// does not wait for them while it turns a new file to WAL, whatever busy_timeout says.
+func (e *engine) prepareInTurn(ctx context.Context, db *sql.DB) error {
+	for deadline := time.Now().Add(5 * time.Second); ; {
+		err := e.prepare(ctx, db)
+		var failed *driver.Error
+		if !errors.As(err, &failed) || failed.Code()&0xff != codes.SQLITE_BUSY || time.Now().After(deadline) {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
 }
 
 func (e *engine) prepare(ctx context.Context, db *sql.DB) error {
