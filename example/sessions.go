@@ -74,8 +74,9 @@ func openRedis(address string, keys [][]byte) (*redisServer, error) {
 	pool := &redigo.Pool{
 		DialContext: func(ctx context.Context) (redigo.Conn, error) {
 			// A server that does not answer is as good as none: pages say so soon, instead of piling up.
-			return redigo.DialURLContext(ctx, address, redigo.DialConnectTimeout(time.Second),
-				redigo.DialReadTimeout(time.Second), redigo.DialWriteTimeout(time.Second))
+			const soon = 3 * time.Second
+			return redigo.DialURLContext(ctx, address, redigo.DialConnectTimeout(soon),
+				redigo.DialReadTimeout(soon), redigo.DialWriteTimeout(soon))
 		},
 		TestOnBorrow: func(c redigo.Conn, since time.Time) error {
 			if time.Since(since) < time.Second {

@@ -175,13 +175,20 @@ func (c *cluster) end(i *instance) {
 	i.check(c.t)
 }
 
-// check fails the test if the log tells of a panic, or of a race.
+// check fails the test if the log tells of a panic. Of a test that has failed it shows what went wrong
+// in the instance.
 func (i *instance) check(t *testing.T) {
+	shown := 0
 	lines := bufio.NewScanner(strings.NewReader(i.log.String()))
 	for lines.Scan() {
-		var line struct{ Msg string }
-		if json.Unmarshal(lines.Bytes(), &line) == nil && line.Msg == "panic" || strings.Contains(lines.Text(), "DATA RACE") {
+		var line struct{ Level, Msg string }
+		switch err := json.Unmarshal(lines.Bytes(), &line); {
+		case err != nil: // what it says at the start
+		case line.Msg == "panic":
 			t.Errorf("%s: %s", i.host, lines.Text())
+		case line.Level == "ERROR" && t.Failed() && shown < 5:
+			t.Logf("%s: %s", i.host, lines.Text())
+			shown++
 		}
 	}
 }
