@@ -248,9 +248,11 @@ func TestKeyRotation(t *testing.T) {
 				return &s
 			}
 			_, v := serveSite(t, withKeys(before))
+			unremembered := v.another()
+			unremembered.logIn()
+			unremembered.moveTo(withKeys(before, after)).knownAs("Ada Lovelace")
+			unremembered.moveTo(withKeys(after, before)).knownAs("Ada Lovelace")
 			v.logIn("remember=1")
-			v.knownAs("Ada Lovelace")
-			v.moveTo(withKeys(before, after)).knownAs("Ada Lovelace")
 			rotated := withKeys(after, before)
 			v.moveTo(rotated).knownAs("Ada Lovelace")
 			v.closeBrowser()
@@ -258,6 +260,50 @@ func TestKeyRotation(t *testing.T) {
 			v.moveTo(withKeys(after)).knownAs("Ada Lovelace")
 			v.moveTo(withKeys(before)).knownAs("")
 		})
+	}
+}
+
+// In PostgreSQL they do so one after the other.
+func TestInstancesWaitForOneAnother(t *testing.T) {
+	address := postgresURL(t)
+	first, err := openDatabase(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer first.Close()
+	tx, err := first.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer tx.Rollback()
+	if _, err := tx.ExecContext(t.Context(), postgres.lock); err != nil {
+		t.Fatal(err)
+	}
+	opened := make(chan error, 1)
+	go func() {
+		second, err := openDatabase(t.Context(), address)
+		if err == nil {
+			err = second.Close()
+		}
+		opened <- err
+	}()
+	within30s(t, "the second one waits", func() (waits bool) {
+		if err := first.QueryRowContext(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_locks
+			WHERE locktype = 'advisory' AND NOT granted)`).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+		select {
+		case err := <-opened:
+			t.Fatalf("the second one has not waited for the first: %v", err)
+		default:
+		}
+		return waits
+	})
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-opened; err != nil {
+		t.Error(err)
 	}
 }
 

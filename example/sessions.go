@@ -123,16 +123,9 @@ func (r *redisServer) ping(ctx context.Context) error {
 // beneath has one setting for both, and takes 0 for a deletion.
 type endsWithBrowser struct{ redis.Store }
 
+// Get returns a session that is saved here, and not beneath.
 func (st endsWithBrowser) Get(req *http.Request, name string) (*gsessions.Session, error) {
 	return gsessions.GetRegistry(req).Get(st, name)
-}
-
-// New returns a session that is saved here, and not beneath.
-func (st endsWithBrowser) New(req *http.Request, name string) (*gsessions.Session, error) {
-	beneath, err := st.Store.New(req, name)
-	s := gsessions.NewSession(st, name)
-	s.ID, s.Values, s.Options, s.IsNew = beneath.ID, beneath.Values, beneath.Options, beneath.IsNew
-	return s, err
 }
 
 func (st endsWithBrowser) Save(req *http.Request, w http.ResponseWriter, s *gsessions.Session) error {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 )
@@ -19,23 +18,13 @@ func TestANewKeyIsDeployed(t *testing.T) {
 	newcomer := c.visitor()
 	l := startLoad(t, visitors, nil)
 	var logins figures
-	stopped := make(chan struct{})
-	var comings sync.WaitGroup
-	comings.Go(func() {
-		for {
-			select {
-			case <-stopped:
-				return
-			default:
-			}
-			time.Sleep(2 * thinking)
-			newcomer.forget()
-			in := newcomer.post("/login", newcomer.credentials(true))
-			got, _ := newcomer.look()
-			out := newcomer.post("/logout", nil)
-			if logins.requests.Add(3); in.status != http.StatusSeeOther || got != right || out.status != http.StatusSeeOther {
-				logins.wrong.Add(1)
-			}
+	stop := repeat(t, 1, func(int) {
+		newcomer.forget()
+		in := newcomer.post("/login", newcomer.credentials(true))
+		got, _ := newcomer.look()
+		out := newcomer.post("/logout", nil)
+		if logins.requests.Add(3); in.status != http.StatusSeeOther || got != right || out.status != http.StatusSeeOther {
+			logins.wrong.Add(1)
 		}
 	})
 	old, fresh := c.keys[0], newKey()
@@ -46,8 +35,7 @@ func TestANewKeyIsDeployed(t *testing.T) {
 	}
 	began := time.Now()
 	l.recovered(began, everybody)
-	close(stopped)
-	comings.Wait()
+	stop()
 	l.stop()
 	l.countLost(visitors, everybody)
 	t.Logf("deploy a new first key: %v; beside them %d requests of somebody who logs in and out, %d wrong answers",

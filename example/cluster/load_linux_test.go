@@ -38,14 +38,38 @@ func (f *figures) count(v verdict) {
 // on a small machine.
 const thinking = 50 * time.Millisecond
 
+// repeat has n goroutines do something again and again, until stop is called or the test ends.
+func repeat(t *testing.T, n int, step func(i int)) (stop func()) {
+	t.Helper()
+	stopped := make(chan struct{})
+	var all sync.WaitGroup
+	for i := range n {
+		all.Go(func() {
+			for {
+				select {
+				case <-stopped:
+					return
+				case <-time.After(thinking):
+					step(i)
+				}
+			}
+		})
+	}
+	stop = sync.OnceFunc(func() {
+		close(stopped)
+		all.Wait()
+	})
+	t.Cleanup(stop)
+	return stop
+}
+
 // load is visitors who open their profile, again and again.
 type load struct {
 	*figures
-	t       *testing.T
-	stopped chan struct{}
-	clients sync.WaitGroup
-	began   time.Time
-	each    []client
+	t     *testing.T
+	stop  func()
+	began time.Time
+	each  []client
 }
 
 // client is what a visitor has met in a load.
@@ -57,39 +81,23 @@ type client struct {
 // startLoad has the visitors begin. What they are to do before each request may be nil.
 func startLoad(t *testing.T, visitors []*visitor, before func(i int, v *visitor)) *load {
 	t.Helper()
-	l := &load{figures: &visitors[0].c.figures, t: t, stopped: make(chan struct{}), each: make([]client, len(visitors)), began: time.Now()}
-	for i, v := range visitors {
-		l.clients.Go(func() {
-			for {
-				select {
-				case <-l.stopped:
-					return
-				default:
-				}
-				if before != nil {
-					before(i, v)
-				}
-				asked := time.Since(l.began)
-				got, a := v.look()
-				switch got {
-				case right:
-					l.each[i].served.Store(int64(asked))
-				case loginPage:
-					l.each[i].loginPages.Add(1)
-				case wrong:
-					t.Errorf("a wrong answer to %s: %d %q %s", v.name, a.status, a.to, a.text)
-				}
-				time.Sleep(thinking)
-			}
-		})
-	}
+	l := &load{figures: &visitors[0].c.figures, t: t, began: time.Now(), each: make([]client, len(visitors))}
+	l.stop = repeat(t, len(visitors), func(i int) {
+		v := visitors[i]
+		if before != nil {
+			before(i, v)
+		}
+		asked := time.Since(l.began)
+		switch got, a := v.look(); got {
+		case right:
+			l.each[i].served.Store(int64(asked))
+		case loginPage:
+			l.each[i].loginPages.Add(1)
+		case wrong:
+			t.Errorf("a wrong answer to %s: %d %q %s", v.name, a.status, a.to, a.text)
+		}
+	})
 	return l
-}
-
-// stop ends the load.
-func (l *load) stop() {
-	close(l.stopped)
-	l.clients.Wait()
 }
 
 // none fails the test unless a figure is 0.

@@ -76,7 +76,7 @@ func (p *postgresServer) command(name string, args ...string) *exec.Cmd {
 
 func (p *postgresServer) data() string { return filepath.Join(p.folder, "data") }
 func (p *postgresServer) url() string {
-	return "postgres://postgres@127.0.0.1:" + p.port + "/postgres?connect_timeout=2"
+	return "postgres://postgres@127.0.0.1:" + p.port + "/postgres"
 }
 
 // start starts the server and waits until it answers.
