@@ -104,8 +104,8 @@ func (c *cluster) buildFuture(t *testing.T) string {
 	}
 	changed := string(text)
 	for present, later := range map[string]string{
-		`const recordVersion = "1"`:     `const recordVersion = "2"`,
-		`if version != recordVersion {`: `if version != recordVersion && version != "1" {`,
+		`const recordVersion = "1"`:        `const recordVersion = "2"`,
+		`if fields[0] != recordVersion ||`: `if fields[0] != recordVersion && fields[0] != "1" ||`,
 	} {
 		if strings.Count(changed, present) != 1 {
 			t.Fatalf("session.go does not say %s", present)
