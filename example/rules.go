@@ -30,26 +30,21 @@ func checkEmail(email string) string {
 	return ""
 }
 
-func checkName(name string) string {
-	switch {
-	case strings.TrimSpace(name) == "":
-		return "Enter your name."
-	case !isText(name):
-		return "Enter a name of letters that can be shown."
-	case utf8.RuneCountInString(name) > 100:
-		return "Enter a name of at most 100 characters."
-	}
-	return ""
-}
+func checkName(name string) string { return checkLabel(name, 100, "Enter your name.") }
 
 func checkTokenName(name string) string {
+	return checkLabel(name, 60, "Enter a name, so that you know later what the token was for.")
+}
+
+// checkLabel checks a name of at most so many characters; none says that there is none.
+func checkLabel(name string, most int, none string) string {
 	switch {
-	case name == "":
-		return "Enter a name, so that you know later what the token was for."
+	case strings.TrimSpace(name) == "":
+		return none
 	case !isText(name):
 		return "Enter a name of letters that can be shown."
-	case utf8.RuneCountInString(name) > 60:
-		return "Enter a name of at most 60 characters."
+	case utf8.RuneCountInString(name) > most:
+		return fmt.Sprintf("Enter a name of at most %d characters.", most)
 	}
 	return ""
 }
