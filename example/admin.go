@@ -32,8 +32,7 @@ func (a *adminArea) showAccounts(c *gin.Context) {
 	after := number(c.Query("after"))
 	users, err := a.users.List(c.Request.Context(), after, accountsPerPage+1)
 	if err != nil {
-		c.Error(err)
-		unavailable(c, err)
+		outage(c, err)
 		return
 	}
 	data := gin.H{"title": "Accounts", "page": "admin", "after": after}
@@ -75,8 +74,7 @@ func (a *adminArea) setActive(c *gin.Context, id int64, active bool) bool {
 	case errors.Is(err, sql.ErrNoRows):
 		say(c, "warning", "There is no such account any more.", a.page(c))
 	case err != nil:
-		c.Error(err)
-		unavailable(c, err)
+		outage(c, err)
 	default:
 		a.auditEvent(c, slog.LevelInfo, "account_changed", fmt.Sprintf("user %d: active is %t", id, active))
 	}
@@ -86,8 +84,7 @@ func (a *adminArea) setActive(c *gin.Context, id int64, active bool) bool {
 func (a *adminArea) endLogins(c *gin.Context) {
 	id := number(c.PostForm("id"))
 	if err := a.manager.EndLogins(c.Request.Context(), strconv.FormatInt(id, 10)); err != nil {
-		c.Error(err)
-		unavailable(c, err)
+		outage(c, err)
 		return
 	}
 	a.auditEvent(c, slog.LevelInfo, "logins_ended", fmt.Sprintf("user %d: by an administrator", id))

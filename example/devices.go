@@ -29,8 +29,7 @@ type entry struct {
 func showDevices(c *gin.Context) {
 	stored, err := ginlogin.Logins(c)
 	if err != nil {
-		c.Error(err)
-		unavailable(c, err)
+		outage(c, err)
 		return
 	}
 	now, current := time.Now(), ginlogin.LoginID(c)
@@ -62,8 +61,7 @@ func endDevice(c *gin.Context) {
 	case errors.Is(err, ginlogin.ErrLoginNotFound):
 		say(c, "info", "That device was logged out already.", "/devices")
 	case err != nil:
-		c.Error(err)
-		unavailable(c, err)
+		outage(c, err)
 	default:
 		done(c, "The device has been logged out.", "/devices")
 	}
@@ -72,8 +70,7 @@ func endDevice(c *gin.Context) {
 // endOtherDevices logs out everything but this device.
 func endOtherDevices(c *gin.Context) {
 	if err := ginlogin.LogoutOthers(c); err != nil {
-		c.Error(err)
-		unavailable(c, err)
+		outage(c, err)
 		return
 	}
 	done(c, "You are logged out everywhere else.", "/devices")

@@ -83,3 +83,9 @@ func tooManyRequests(c *gin.Context, err *tooManyError) {
 // unavailable answers when the database or the session store fails. ginlogin's guards come here, too,
 // and have logged the error: it is an outage, and nobody is logged out by it.
 func unavailable(c *gin.Context, _ error) { errorPage(c, http.StatusServiceUnavailable) }
+
+// outage is unavailable for an error of our own, which nobody has noted yet.
+func outage(c *gin.Context, err error) {
+	c.Error(err)
+	unavailable(c, err)
+}

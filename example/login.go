@@ -68,8 +68,7 @@ func (s *site) logIn(c *gin.Context, form *form, user *User, home string, option
 
 func logout(c *gin.Context) {
 	if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
-		c.Error(err)
-		unavailable(c, err)
+		outage(c, err)
 		return
 	}
 	done(c, "You are logged out.", "/")

@@ -46,8 +46,7 @@ func (s *site) register(c *gin.Context) {
 		return
 	}
 	if err := ginlogin.Login(c, user); err != nil {
-		c.Error(err) // the account is made: this form could not be sent again
-		unavailable(c, err)
+		outage(c, err) // the account is made: this form could not be sent again
 		return
 	}
 	s.rememberDevice(c, user.Email)

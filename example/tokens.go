@@ -24,8 +24,7 @@ func (s *site) tokensForm(c *gin.Context) *form {
 	user, _ := ginlogin.UserAs[*User](c)
 	tokens, err := s.users.Tokens(c.Request.Context(), user)
 	if err != nil {
-		c.Error(err)
-		unavailable(c, err)
+		outage(c, err)
 		return nil
 	}
 	entries, now := make([]tokenEntry, len(tokens)), time.Now()
@@ -82,8 +81,7 @@ func (s *site) revokeToken(c *gin.Context) {
 	case errors.Is(err, errTokenNotFound):
 		say(c, "info", "That token was revoked already.", "/tokens")
 	case err != nil:
-		c.Error(err)
-		unavailable(c, err)
+		outage(c, err)
 	default:
 		s.auditEvent(c, slog.LevelInfo, "token_revoked", "by the user")
 		done(c, "The token has been revoked. Nobody can use it any more.", "/tokens")
