@@ -61,32 +61,18 @@ func (r *report) markdown() string {
 	return w.String()
 }
 
-func section(w *strings.Builder, title string, columns ...string) {
-	fmt.Fprintf(w, "\n### %s\n\n", title)
-	line(w, columns...)
-	rule := []string{"---"}
-	for range columns[1:] {
-		rule = append(rule, "--:")
-	}
-	line(w, rule...)
-}
-
-func line(w *strings.Builder, cells ...string) {
-	w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-}
-
 func (r *report) barTable(w *strings.Builder) {
-	section(w, "The figures to reach", "request", "to reach", "measured", "reached")
+	paper.Section(w, "The figures to reach", "request", "to reach", "measured", "reached")
 	for _, b := range r.bars() {
-		line(w, b.request, b.bar, b.measured, b.verdict())
+		paper.Row(w, b.request, b.bar, b.measured, b.verdict())
 	}
 }
 
 func (r *report) authenticatedTable(w *strings.Builder) {
-	section(w, "An authenticated request", "", "µs", "× the limit", "allocations", "bytes")
+	paper.Section(w, "An authenticated request", "", "µs", "× the limit", "allocations", "bytes")
 	race := r.race(theAuthenticated)
 	for _, e := range byTime(race.entrants) {
-		line(w, e.name(), micro(e), r.ratio(race.title, e.name(), handWritten).String(),
+		paper.Row(w, e.name(), micro(e), r.ratio(race.title, e.name(), handWritten).String(),
 			fmt.Sprintf("%.0f", e.allocs), fmt.Sprintf("%.0f", e.bytes))
 	}
 }
@@ -122,13 +108,13 @@ func cell(e *entrant) string {
 
 func (r *report) kindTable(w *strings.Builder) {
 	titles := []string{theUntouched, theAnonymous, theForeign, theTampered, theLogin, theLogout, theRemembered}
-	section(w, "Every kind of request: µs (allocations)", append([]string{""}, titles...)...)
+	paper.Section(w, "Every kind of request: µs (allocations)", append([]string{""}, titles...)...)
 	for _, name := range append([]string{aloneStock, aloneStore, aloneOurs}, everybody...) {
 		cells := []string{name}
 		for _, title := range titles {
 			cells = append(cells, cell(r.race(title).entrant(name)))
 		}
-		line(w, cells...)
+		paper.Row(w, cells...)
 	}
 }
 
@@ -137,46 +123,46 @@ func (r *report) contentTable(w *strings.Builder) {
 	for _, race := range r.bySize {
 		columns = append(columns, strings.TrimPrefix(race.title, contentTitle))
 	}
-	section(w, "Authenticated, by what else is in the session: µs (allocations)", columns...)
+	paper.Section(w, "Authenticated, by what else is in the session: µs (allocations)", columns...)
 	for _, name := range contentNames {
 		cells := []string{name}
 		for _, race := range r.bySize {
 			cells = append(cells, cell(race.entrant(name)))
 		}
-		line(w, cells...)
+		paper.Row(w, cells...)
 	}
 	w.WriteString("\nThe hand-written limit never has anything but its ID. A dash: the cookie would be longer than browsers keep.\n")
 }
 
 func (r *report) serverTable(w *strings.Builder) {
-	section(w, "With servers, on this machine", "", "µs", "allocations", "ratio")
+	paper.Section(w, "With servers, on this machine", "", "µs", "allocations", "ratio")
 	for _, title := range []string{theServers, theRedisLogin, theRows} {
 		race := r.race(title)
 		if race == nil {
 			continue
 		}
 		for _, e := range race.entrants {
-			line(w, title+": "+e.name(), micro(e), fmt.Sprintf("%.0f", e.allocs), r.ratio(title, e.name(), race.entrants[0].name()).String())
+			paper.Row(w, title+": "+e.name(), micro(e), fmt.Sprintf("%.0f", e.allocs), r.ratio(title, e.name(), race.entrants[0].name()).String())
 		}
 	}
 }
 
 func (r *report) optionTable(w *strings.Builder) {
-	section(w, "What options cost an authenticated request on `cookiestore.Sessions`", "option", "ns", "more than the default", "allocations", "more")
+	paper.Section(w, "What options cost an authenticated request on `cookiestore.Sessions`", "option", "ns", "more than the default", "allocations", "more")
 	race := r.race(theOptions)
 	base := race.entrant(theDefault)
 	for _, e := range race.entrants {
-		line(w, e.name(), fmt.Sprintf("%.0f", e.ns()), fmt.Sprintf("%+.0f", median(differences(e.took, base.took))),
+		paper.Row(w, e.name(), fmt.Sprintf("%.0f", e.ns()), fmt.Sprintf("%+.0f", median(differences(e.took, base.took))),
 			fmt.Sprintf("%.0f", e.allocs), fmt.Sprintf("%+.0f", e.allocs-base.allocs))
 	}
 }
 
 func (r *report) processorTable(w *strings.Builder) {
-	section(w, "With two processors, authenticated", "", "requests in a second with one", "with two", "ratio", "processor time of a request, with two against one")
+	paper.Section(w, "With two processors, authenticated", "", "requests in a second with one", "with two", "ratio", "processor time of a request, with two against one")
 	race := r.race(theProcessors)
 	for _, name := range processorNames {
 		one, two := race.entrant(name), race.entrant(name+twoProcessors)
-		line(w, name, perSecond(one), perSecond(two), ratioOf(one.wall, two.wall).String(), ratioOf(two.took, one.took).String())
+		paper.Row(w, name, perSecond(one), perSecond(two), ratioOf(one.wall, two.wall).String(), ratioOf(two.took, one.took).String())
 	}
 }
 

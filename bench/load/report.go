@@ -36,28 +36,18 @@ func (r *report) markdown() string {
 	return w.String()
 }
 
-func table(w *strings.Builder, title string, columns ...string) {
-	fmt.Fprintf(w, "\n### %s\n\n", title)
-	row(w, columns...)
-	w.WriteString("| ---" + strings.Repeat(" | --:", len(columns)-1) + " |\n")
-}
-
-func row(w *strings.Builder, cells ...string) {
-	w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
-}
-
 func (r *report) loadTable(w *strings.Builder, title string, of func(figures) []load) {
-	table(w, title, "", "connections", "a second", "p50", "p99", "errors", "processor time each", "resident", "goroutines")
+	paper.Section(w, title, "", "connections", "a second", "p50", "p99", "errors", "processor time each", "resident", "goroutines")
 	for _, f := range r.setups {
 		for _, l := range of(f) {
-			row(w, f.setup.name, strconv.Itoa(l.connections), fmt.Sprintf("%.0f", l.perSecond()), short(l.quantile(0.5)), short(l.quantile(0.99)),
+			paper.Row(w, f.setup.name, strconv.Itoa(l.connections), fmt.Sprintf("%.0f", l.perSecond()), short(l.quantile(0.5)), short(l.quantile(0.99)),
 				wrong(l.result), short(l.processor), megabytes(l.peak.resident), count(l.peak.goroutines))
 		}
 	}
 }
 
 func (r *report) floodTable(w *strings.Builder) {
-	table(w, "Guarded pages under a flood of logins", "", "visitors", "p99 without", "p99 with", "ratio", "at most "+strconv.Itoa(atMost),
+	paper.Section(w, "Guarded pages under a flood of logins", "", "visitors", "p99 without", "p99 with", "ratio", "at most "+strconv.Itoa(atMost),
 		"pages a second without", "with", "errors", "guesses a second", "p99 of a guess", "errors")
 	for _, f := range r.setups {
 		line := func(visitors string, without, with, guesses result) {
@@ -66,7 +56,7 @@ func (r *report) floodTable(w *strings.Builder) {
 			if ratio > atMost || with.errors > 0 {
 				verdict = "**no**"
 			}
-			row(w, f.setup.name, visitors, short(without.quantile(0.99)), short(with.quantile(0.99)), fmt.Sprintf("%.1f", ratio), verdict,
+			paper.Row(w, f.setup.name, visitors, short(without.quantile(0.99)), short(with.quantile(0.99)), fmt.Sprintf("%.1f", ratio), verdict,
 				fmt.Sprintf("%.0f", without.perSecond()), fmt.Sprintf("%.0f", with.perSecond()), wrong(with),
 				fmt.Sprintf("%.0f", guesses.perSecond()), short(guesses.quantile(0.99)), wrong(guesses))
 		}
@@ -80,9 +70,9 @@ func (r *report) soakTables(w *strings.Builder) {
 		if len(f.soak) < 3 {
 			continue
 		}
-		table(w, "Soak: "+f.setup.name, "after", "requests", "resident", "heap in use", "goroutines")
+		paper.Section(w, "Soak: "+f.setup.name, "after", "requests", "resident", "heap in use", "goroutines")
 		for _, s := range f.soak {
-			row(w, s.at.Round(time.Second).String(), strconv.Itoa(s.requests), megabytes(s.resident), megabytes(s.heap), count(s.goroutines))
+			paper.Row(w, s.at.Round(time.Second).String(), strconv.Itoa(s.requests), megabytes(s.resident), megabytes(s.heap), count(s.goroutines))
 		}
 		warm := f.soak[1:]
 		first, second := warm[:len(warm)/2], warm[len(warm)/2:]
@@ -121,9 +111,9 @@ func flat(first, second []sample) string {
 }
 
 func (r *report) restTable(w *strings.Builder) {
-	table(w, "After registering, with nothing to do", "", "resident", "heap in use", "goroutines", "Cookie header of a user")
+	paper.Section(w, "After registering, with nothing to do", "", "resident", "heap in use", "goroutines", "Cookie header of a user")
 	for _, f := range r.setups {
-		row(w, f.setup.name, megabytes(f.idle.resident), megabytes(f.idle.heap), count(f.idle.goroutines), fmt.Sprintf("%d bytes", f.cookies))
+		paper.Row(w, f.setup.name, megabytes(f.idle.resident), megabytes(f.idle.heap), count(f.idle.goroutines), fmt.Sprintf("%d bytes", f.cookies))
 	}
 }
 

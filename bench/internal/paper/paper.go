@@ -28,6 +28,18 @@ func Machine() string {
 // GoVersion returns the version of Go that this was built with.
 func GoVersion() string { return strings.Replace(runtime.Version(), "go", "Go ", 1) }
 
+// Section begins a table under a title. Its first column is of text, the others are of figures.
+func Section(w *strings.Builder, title string, columns ...string) {
+	fmt.Fprintf(w, "\n### %s\n\n", title)
+	Row(w, columns...)
+	w.WriteString("| ---" + strings.Repeat(" | --:", len(columns)-1) + " |\n")
+}
+
+// Row adds a row to the table.
+func Row(w *strings.Builder, cells ...string) {
+	w.WriteString("| " + strings.Join(cells, " | ") + " |\n")
+}
+
 const endMark = "<!-- end of measured -->"
 
 func startMark(command string) string {
