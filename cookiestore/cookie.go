@@ -43,13 +43,21 @@ func (s *cookieScan) next() (value string, ok bool) {
 		}
 		var pair string
 		pair, s.line, _ = strings.Cut(s.line, ";")
-		name, value, _ := strings.Cut(textproto.TrimString(pair), "=")
-		if textproto.TrimString(name) == s.name {
+		if value, ok := cutName(pair, s.name); ok {
 			s.left--
 			return unquote(value), true
 		}
 	}
 	return "", false
+}
+
+// cutName returns what stands behind the name in a pair.
+func cutName(pair, name string) (value string, ok bool) {
+	behind, ok := strings.CutPrefix(textproto.TrimString(pair), name)
+	if behind = textproto.TrimString(behind); !ok || behind == "" { // "": a name alone
+		return "", ok
+	}
+	return behind[1:], behind[0] == '='
 }
 
 func unquote(value string) string {

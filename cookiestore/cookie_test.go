@@ -63,11 +63,22 @@ func TestNoMoreThanFourCookiesOfOneNameAreLookedAt(t *testing.T) {
 func FuzzScan(f *testing.F) {
 	f.Add("session=a; session=b")
 	f.Add(`x=1;session="a";;session`)
+	f.Add("session =a; sessions=b;session\t")
 	f.Fuzz(func(t *testing.T, line string) {
-		for _, v := range scanAll("session", line) {
+		got := scanAll("session", line)
+		for _, v := range got {
 			if len(v) > len(line) {
 				t.Errorf("%q in %q", v, line)
 			}
+		}
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.Header["Cookie"] = []string{line}
+		for _, c := range r.CookiesNamed("session") { // it leaves out values with forbidden characters, we do not
+			at := slices.Index(got, c.Value)
+			if at < 0 && len(got) < maxSameName {
+				t.Fatalf("%q is not among %q, found in %q", c.Value, got, line)
+			}
+			got = got[at+1:]
 		}
 	})
 }

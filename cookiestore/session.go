@@ -36,29 +36,35 @@ func Sessions(name string, store *Store) gin.HandlerFunc {
 	if !validName(name) {
 		panic(invalidName(name).Error())
 	}
+	place := &place{name, store}
 	return func(c *gin.Context) {
-		s := &Session{name: name, store: store, request: c.Request, writer: c.Writer}
+		s := &Session{place: place, request: c.Request, writer: c.Writer}
 		c.Set(sessions.DefaultKey, s)
 		defer s.close()
 		c.Next()
 	}
 }
 
+// A place is where the sessions of one middleware are kept.
+type place struct {
+	name  string
+	store *Store
+}
+
 // A Session is what sessions.Default(c) returns under our Sessions. Beyond sessions.Session it has Name and Range, may be used by
 // several goroutines, and knows when its request is over.
 type Session struct {
-	mu      sync.Mutex
-	name    string
-	store   *Store
+	mu sync.Mutex
+	*place
 	request *http.Request
 	writer  gin.ResponseWriter // nil when the request is over
 
 	loaded  bool
 	changed bool
 	present bool             // the request brought a cookie of this name
+	lookups uint8            // in content
 	content string           // the entries as they came, until values is made of them
 	values  map[any]any      // nil until content does not do
-	lookups uint8            // in content
 	options *gorilla.Options // nil: the store's
 	fault   error            // of AddFlash, for Save
 }
