@@ -229,11 +229,12 @@ func mayPass(u User) bool { return u.IsAuthenticated() && u.IsActive() && !u.IsA
 // Every request gets a resolver, so it is small. Only one that asks gets a
 // resolution.
 type resolver struct {
-	m       *manager
-	c       *gin.Context
-	outer   *resolver        // of the manager that this one is nested in
-	session sessions.Session // as the sessions middleware has it
-	closed  atomic.Bool
+	m      *manager
+	c      *gin.Context
+	outer  *resolver // of the manager that this one is nested in
+	closed atomic.Bool
+	// As the sessions middleware has it; nil until findSession.
+	session sessions.Session
 
 	mu          sync.Mutex // guards what goroutines with a copy may ask for: the pointer, and the answer behind it
 	*resolution            // nil until begin
@@ -273,8 +274,6 @@ type resolution struct {
 	user    User
 	userErr error
 	answer  answer
-
-	varyLine, cacheLine [1]string // memory for headers
 }
 
 // source is where the identity of the current login was found.
@@ -310,7 +309,11 @@ type (
 var resolverKey any = contextKey{}
 
 func newResolver(m *manager, c *gin.Context) *resolver {
-	r := &resolver{m: m, c: c, session: m.sessionOf(c)}
+	if !m.hasSession.Load() {
+		m.sessionOf(c) // a program without sessions finds its mistake at the first request, whatever that asks for
+		m.hasSession.Store(true)
+	}
+	r := &resolver{m: m, c: c}
 	if v, ok := c.Get(resolverKey); ok {
 		r.outer = v.(*resolver)
 		r.refuseTwin()
@@ -359,6 +362,7 @@ func (r *resolver) begin(c *gin.Context) bool {
 		return false
 	}
 	if r.resolution == nil {
+		r.findSession()
 		r.mu.Lock()
 		r.resolution = &resolution{}
 		r.mu.Unlock()

@@ -14,11 +14,16 @@ func (r *resolver) vary() {
 	if r.c.Writer.Written() || slices.ContainsFunc(lines, namesCookie) {
 		return
 	}
-	if lines == nil && r.resolution != nil {
-		lines = r.varyLine[:0]
+	if lines == nil {
+		header["Vary"] = varyCookie
+		return
 	}
 	header["Vary"] = append(lines, "Cookie")
 }
+
+// varyCookie is in the headers of all responses, as Gin's content types are: who
+// adds to it gets a slice of his own.
+var varyCookie = []string{"Cookie"}
 
 func namesCookie(vary string) bool {
 	for field := range strings.SplitSeq(vary, ",") {
@@ -38,7 +43,7 @@ func (r *resolver) markPrivate() {
 func (r *resolver) forbidStoring() {
 	header := r.c.Writer.Header()
 	if r.m.CacheControl != "" && !r.c.Writer.Written() && headerOf(header, "Cache-Control") == "" {
-		header["Cache-Control"] = append(r.cacheLine[:0], r.m.CacheControl)
+		header["Cache-Control"] = r.m.cacheControl
 	}
 }
 

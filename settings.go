@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -23,7 +24,9 @@ type manager struct {
 	sessionKey   string
 	rememberKeys [][]byte
 	bindingKeys  []*bindingKey
-	plainHTTP    sync.Once // the warning of it
+	cacheControl []string    // the header's lines, shared by all responses
+	hasSession   atomic.Bool // a request has come with one
+	plainHTTP    sync.Once   // the warning of it
 }
 
 // newManager copies the settings, and panics if one is wrong: that is found when
@@ -41,6 +44,7 @@ func newManager(lm *LoginManager) *manager {
 		panic("ginlogin: " + err.Error())
 	}
 	m.rememberKeys = deriveKeys(m.SecretKeys, "remember cookie", m.Name)
+	m.cacheControl = []string{m.CacheControl}
 	m.bindingKeys = newBindingKeys(deriveKeys(m.SecretKeys, "session hash", m.Name))
 	return m
 }
