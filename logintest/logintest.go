@@ -20,6 +20,8 @@ import (
 	"net/http/cookiejar"
 	"net/http/httptest"
 	"slices"
+	"strings"
+	"sync"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -30,8 +32,10 @@ import (
 // of the same names. The login comes from the address, the host and the user
 // agent of req: set these before.
 //
-// The middlewares have to be in force on the whole router, without a guard among
-// them; use [LoginIn] otherwise. The test fails when Login does.
+// The middlewares have to be on the whole router, without a guard among them; use
+// [LoginIn] otherwise. The first call for a router adds a route to it, so it comes
+// before the router serves; later calls may come from parallel tests. The test
+// fails when Login does.
 func Login(t testing.TB, router *gin.Engine, req *http.Request, u ginlogin.User, opts ...ginlogin.LoginOption) {
 	t.Helper()
 	LoginIn(t, router, router, req, u, opts...)
@@ -41,10 +45,10 @@ func Login(t testing.TB, router *gin.Engine, req *http.Request, u ginlogin.User,
 // of an admin area with a login manager of its own.
 func LoginIn(t testing.TB, router *gin.Engine, group gin.IRoutes, req *http.Request, u ginlogin.User, opts ...ginlogin.LoginOption) {
 	t.Helper()
-	path := mount(t, router, group, u, opts)
+	path, query := mount(t, router, group), ticket(t, u, opts)
 	login := req.Clone(req.Context())
 	login.Method, login.Body, login.ContentLength = http.MethodGet, nil, 0
-	login.URL.Path, login.URL.RawPath, login.URL.RawQuery, login.RequestURI = path, "", "", path
+	login.URL.Path, login.URL.RawPath, login.URL.RawQuery, login.RequestURI = path, "", query, path+"?"+query
 
 	recorder := httptest.NewRecorder()
 	router.ServeHTTP(recorder, login)
@@ -58,12 +62,12 @@ func LoginIn(t testing.TB, router *gin.Engine, group gin.IRoutes, req *http.Requ
 // test ends.
 func Client(t testing.TB, router *gin.Engine, u ginlogin.User, opts ...ginlogin.LoginOption) (client *http.Client, url string) {
 	t.Helper()
-	path := mount(t, router, router, u, opts)
+	path, query := mount(t, router, router), ticket(t, u, opts)
 	server := httptest.NewTLSServer(router)
 	t.Cleanup(server.Close)
 	client = server.Client()
 	client.Jar, _ = cookiejar.New(nil) // it never fails without options
-	res, err := client.Get(server.URL + path)
+	res, err := client.Get(server.URL + path + "?" + query)
 	if err != nil {
 		t.Fatalf("logintest: %v", err)
 	}
@@ -72,24 +76,57 @@ func Client(t testing.TB, router *gin.Engine, u ginlogin.User, opts ...ginlogin.
 	return client, server.URL
 }
 
-// mount adds a route that logs u in and returns its path, which nobody else can
+// mounted has the paths of the routes that log users in: one for each router and
+// group, because a router that serves takes no further routes.
+var mounted = struct {
+	sync.Mutex
+	paths map[place]string
+}{paths: map[place]string{}}
+
+type place struct {
+	router *gin.Engine
+	group  gin.IRoutes
+}
+
+// mount returns the path of the route that logs users in, which nobody else can
 // guess. It answers GET: what refuses posts from other sites lets it pass.
-func mount(t testing.TB, router *gin.Engine, group gin.IRoutes, u ginlogin.User, opts []ginlogin.LoginOption) string {
+func mount(t testing.TB, router *gin.Engine, group gin.IRoutes) string {
 	t.Helper()
+	mounted.Lock()
+	defer mounted.Unlock()
+	if path, ok := mounted.paths[place{router, group}]; ok {
+		return path
+	}
 	name := "/logintest-" + rand.Text()
 	group.GET(name, func(c *gin.Context) {
-		if err := ginlogin.Login(c, u, opts...); err != nil {
-			t.Errorf("logintest: %v", err)
+		if issued, ok := tickets.LoadAndDelete(c.Request.URL.RawQuery); ok {
+			issued.(func(*gin.Context))(c)
 		}
-		c.Status(http.StatusNoContent)
 	})
 	for _, route := range router.Routes() {
-		if len(route.Path) >= len(name) && route.Path[len(route.Path)-len(name):] == name {
+		if strings.HasSuffix(route.Path, name) {
+			mounted.paths[place{router, group}] = route.Path
 			return route.Path
 		}
 	}
 	t.Fatalf("logintest: the group is not one of the router")
 	return ""
+}
+
+// tickets has what the next request for a login is to do.
+var tickets sync.Map
+
+// ticket returns the query of a request that logs u in.
+func ticket(t testing.TB, u ginlogin.User, opts []ginlogin.LoginOption) string {
+	query := rand.Text()
+	tickets.Store(query, func(c *gin.Context) {
+		if err := ginlogin.Login(c, u, opts...); err != nil {
+			t.Errorf("logintest: %v", err)
+		}
+		c.Status(http.StatusNoContent)
+	})
+	t.Cleanup(func() { tickets.Delete(query) })
+	return query
 }
 
 func check(t testing.TB, res *http.Response) {

@@ -160,3 +160,28 @@ func TestATestThatCannotLogInFails(t *testing.T) {
 	other, _ := newRouter()
 	fails(t, func(tb testing.TB) { logintest.LoginIn(tb, r, other, req, ada) })
 }
+
+func TestParallelTestsMayShareARouterThatServes(t *testing.T) {
+	router, _ := newRouter()
+	before := len(router.Routes())
+	client, url := logintest.Client(t, router, ada)
+	for _, name := range []string{"one", "two", "three"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			for range 10 {
+				req := httptest.NewRequest("GET", "https://site.example/settings", nil)
+				logintest.Login(t, router, req, ada)
+				expect(t, serve(router, req), "OK ada")
+				res, err := client.Get(url + "/profile")
+				if err != nil {
+					t.Error(err)
+					return
+				}
+				res.Body.Close()
+			}
+		})
+	}
+	if n := len(router.Routes()); n != before+1 {
+		t.Errorf("%d routes, %d before: logins add one", n, before)
+	}
+}
