@@ -10,13 +10,14 @@ import (
 // audit writes an event to the audit log. User IDs and reasons come from the
 // server; the address may come from the client, and slog quotes what it writes.
 func (r *resolver) audit(f firing, u User) {
-	r.auditLine(f.event.level(), f.event.String(), u.GetID(), r.login().loginID, f.reason)
+	login := cmp.Or(f.login, r.login().name())
+	r.auditLine(f.event.level(), f.event.String(), cmp.Or(u.GetID(), login.userID), login.loginID, f.reason)
 }
 
 // level returns how loud the audit log is about an event.
 func (e Event) level() slog.Level {
 	switch e {
-	case UserAccessed:
+	case UserAccessed, UserLoadedFromRequest: // a line for each request
 		return slog.LevelDebug
 	case SessionProtected, RememberTokenStolen:
 		return slog.LevelWarn

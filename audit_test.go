@@ -134,3 +134,44 @@ func TestTheAuditLogHasNoSecrets(t *testing.T) {
 		}
 	}
 }
+
+func TestTheAuditLogNamesTheLoginThatIsOver(t *testing.T) {
+	s, read := newAuditedSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
+	b := s.browser()
+	b.post("/login?id=1")
+	thief := b.copyOf("session")
+	thief.agent = "thief"
+	read()
+	thief.get("/whoami")
+	wants(t, "strong protection", read(), `level=WARN msg=session_protected user=1 address=127.0.0.1`)
+	b.post("/login?id=1")
+	s.logged()
+	b.post("/logout")
+	wantsText(t, "logout", s.logged(), "msg=user_logged_out user=1 login=")
+}
+
+func TestTheAuditLogTellsOfAClientThatChangedBeforeItConfirmed(t *testing.T) {
+	s, read := newAuditedSite(t, func(*site) {})
+	b := s.browser()
+	b.post("/login?id=1")
+	b.agent = "another"
+	read()
+	b.post("/confirm")
+	wantsText(t, "log", read(), "level=WARN msg=session_protected user=1")
+}
+
+func TestALogoutThatCannotSaveTheSessionIsAudited(t *testing.T) {
+	sessions := &faultyStore{Store: cookieStore()}
+	s := newSite(t, sessions, func(s *site) {
+		s.lm.Logins = newShelf()
+		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	sessions.failSaves(errStoreDown)
+	s.logged()
+	b.post("/logout")
+	wantsText(t, "log", s.logged(), "msg=login_ended user=1", "by a logout that could not save the session")
+	sessions.failSaves(nil)
+	wants(t, "it is over", b.get("/whoami"), "200 user ")
+}

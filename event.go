@@ -61,6 +61,7 @@ type eventHandler func(c *gin.Context, u User)
 type firing struct {
 	event  Event
 	user   User
+	login  loginName // that it is about; none is the current one when it is told
 	reason string
 }
 
@@ -71,7 +72,11 @@ func (r *resolver) queue(e Event, u User) { r.queueFor(e, u, "") }
 // queueFor is queue with a reason for the audit log.
 func (r *resolver) queueFor(e Event, u User, reason string) {
 	if len(r.m.handlers[e]) > 0 || r.m.audits(r.c.Request.Context(), e.level()) {
-		r.events = append(r.events, firing{e, u, reason})
+		login := r.login().name()
+		if e == SessionProtected {
+			login = r.inSession // which strong protection has ended
+		}
+		r.events = append(r.events, firing{e, u, login, reason})
 	}
 }
 
