@@ -154,13 +154,16 @@ func Context(c *gin.Context) context.Context {
 // FromContext returns the current user of a context made by [Context], and
 // whether somebody is logged in, authenticated and active. The user is never
 // nil. It may be called from any goroutine; after the request has ended, it
-// knows what was known then.
+// knows what was known then. A *gin.Context is answered as by [CurrentUser].
 func FromContext(ctx context.Context) (User, bool) {
-	r, _ := ctx.Value(contextKey{}).(*resolver)
-	if r == nil {
-		return AnonymousUser{}, false
+	var u User = AnonymousUser{}
+	if c, ok := ctx.(*gin.Context); ok {
+		if v, ok := c.Get(resolverKey); ok {
+			u, _ = v.(*resolver).userOf(c)
+		}
+	} else if r, _ := ctx.Value(contextKey{}).(*resolver); r != nil {
+		u = r.userBelow(ctx)
 	}
-	u := r.userBelow(ctx)
 	return u, mayPass(u)
 }
 
@@ -350,7 +353,7 @@ func resolverOf(c *gin.Context) *resolver {
 	if v, ok := c.Get(resolverKey); ok {
 		return v.(*resolver)
 	}
-	panic("ginlogin: no LoginManager.Middleware on this route: add r.Use(lm.Middleware()) behind sessions.Sessions")
+	panic("ginlogin: no LoginManager.Middleware on this route: call r.Use(lm.Middleware()) after r.Use(sessions.Sessions(…)) and before the route is added")
 }
 
 // owns reports whether c is the context that the resolver may work for.
@@ -442,9 +445,10 @@ func (r *resolver) userBelow(ctx context.Context) User {
 	if closed && !r.tried {
 		return AnonymousUser{}
 	}
+	known := r.tried && r.triedID == a.prepared.userID
 	u, err := r.userByID(ctx, a.prepared.userID)
-	if err != nil {
-		r.m.logger().ErrorContext(ctx, err.Error())
+	if err != nil && !known {
+		r.m.logError(ctx, err)
 	}
 	if err != nil || u == nil {
 		return AnonymousUser{}
@@ -559,5 +563,6 @@ func (r *resolver) inside(mark *bool) func() {
 // report puts what no caller gets to see into c.Errors and the log.
 func (r *resolver) report(err error) {
 	_ = r.c.Error(err)
-	r.m.logError(r.c, err)
+	req := r.c.Request
+	r.m.logError(req.Context(), err, "method", req.Method, "path", req.URL.Path)
 }

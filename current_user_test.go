@@ -1160,3 +1160,18 @@ func TestVaryNamesTheCookieOnce(t *testing.T) {
 		}
 	}
 }
+
+func TestFromContextKnowsAGinContext(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.engine.GET("/below", func(c *gin.Context) {
+		u, ok := FromContext(c)
+		c.String(http.StatusOK, "%v %s", ok, u.GetID())
+	})
+	b := s.browser()
+	wants(t, "nobody", b.get("/below"), "200 false ")
+	b.post("/login?id=1")
+	wants(t, "a user", b.get("/below"), "200 true 1")
+	c, _ := gin.CreateTestContext(httptest.NewRecorder())
+	_, ok := FromContext(c)
+	wants(t, "without the middleware", ok, false)
+}

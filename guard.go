@@ -1,8 +1,10 @@
 package ginlogin
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -23,7 +25,7 @@ import (
 // OPTIONS requests are not exempt, because r.Any would run the handler for
 // anybody: CORS middleware stands before the guards.
 func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
-	g := newGuard(opts)
+	g := newGuard(opts).ofAnyAge("LoginRequired")
 	return failClosed(func(c *gin.Context) { g.admit(c) })
 }
 
@@ -45,7 +47,7 @@ func UserPasses(test func(c *gin.Context, u User) bool, opts ...GuardOption) gin
 	if test == nil {
 		panic("ginlogin: UserPasses: the test is nil")
 	}
-	g := newGuard(opts)
+	g := newGuard(opts).ofAnyAge("UserPasses")
 	return failClosed(func(c *gin.Context) {
 		if _, u, ok := g.admit(c); ok && !test(c, u) {
 			deny(c, http.StatusForbidden, "forbidden", g.noRedirect)
@@ -128,6 +130,7 @@ func mustBeView(option, view string) {
 }
 
 // FreshFor sets LoginManager.FreshFor for one [FreshLoginRequired]; 0 is no limit.
+// Guards that do not ask for a fresh login panic when they are given it.
 func FreshFor(d time.Duration) GuardOption {
 	if d < 0 {
 		panic("ginlogin: FreshFor: the duration is negative")
@@ -160,6 +163,16 @@ func newGuard(opts []GuardOption) *guard {
 	g := &guard{}
 	for _, opt := range opts {
 		opt.applyGuard(g)
+	}
+	return g
+}
+
+// ofAnyAge refuses an option about freshness for a guard that does not ask for it:
+// it would look as if it did.
+func (g *guard) ofAnyAge(name string) *guard {
+	if g.freshFor != nil {
+		panic("ginlogin: FreshFor is an option of FreshLoginRequired, and " + name + " would ignore it: " +
+			"put FreshLoginRequired(ginlogin.FreshFor(…)) on the route as well")
 	}
 	return g
 }
@@ -283,9 +296,21 @@ func (r *resolver) refuse(c *gin.Context, g *guard, why refusal) {
 		r.challenge(why.reason, true)
 	case isScript(c.Request):
 		r.challenge(why.reason, true)
+	case r.isAt(why.view):
+		r.report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
+			"register that page outside of the guarded group", why.view))
+		r.challenge(why.reason, false)
 	default:
 		c.Redirect(redirectStatus(c.Request), r.sendTo(why))
 	}
+}
+
+// isAt reports whether the request is for the view, where a redirect to it would
+// never end.
+func (r *resolver) isAt(view string) bool {
+	u, err := url.Parse(view)
+	path, _, _ := strings.Cut(r.requestURI(), "?")
+	return err == nil && u.Host == "" && u.EscapedPath() == path
 }
 
 // All responses share these lines, as they share Gin's content types.

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -1066,4 +1067,24 @@ func TestAGuardRefusesNobodyWhoHasLoggedInThisMoment(t *testing.T) {
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	wants(t, "body", w.Body.String(), "1")
+}
+
+func TestAGuardThatAsksForNoFreshLoginRefusesFreshFor(t *testing.T) {
+	for name, make := range map[string]func(){
+		"LoginRequired": func() { LoginRequired(FreshFor(time.Minute)) },
+		"UserPasses": func() {
+			UserPasses(func(*gin.Context, User) bool { return true }, FreshFor(time.Minute))
+		},
+	} {
+		wantsText(t, name, panicText(make), "FreshFor", "FreshLoginRequired", name)
+	}
+}
+
+func TestAGuardBeforeItsOwnLoginPageIsReportedAndEndsNowhere(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.LoginView = "/sign in?from=guard" })
+	s.engine.GET("/sign in", LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "form") })
+	b := s.browser()
+	wants(t, "the page itself", b.do("GET", "/sign%20in?x=1").StatusCode, http.StatusUnauthorized)
+	wantsText(t, "errors", s.failures(), "a guard stands before the login page it redirects to")
+	wants(t, "other pages", b.do("GET", "/secret").StatusCode, http.StatusFound)
 }

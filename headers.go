@@ -3,6 +3,7 @@ package ginlogin
 import (
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -99,7 +100,7 @@ func (r *resolver) warnPlainHTTP(secure bool, setting string) {
 	if !secure || isHTTPS(req) {
 		return
 	}
-	if ip := net.ParseIP(r.c.RemoteIP()); ip == nil || ip.IsLoopback() {
+	if isLocal(r.c.RemoteIP()) || isLocal(hostname(req.Host)) {
 		return
 	}
 	r.m.plainHTTP.Do(func() {
@@ -107,5 +108,27 @@ func (r *resolver) warnPlainHTTP(secure bool, setting string) {
 			"serve HTTPS (a proxy in front should send X-Forwarded-Proto), or for development turn Secure off "+
 			"in the session store's Options and in LoginManager.Remember",
 			"setting", setting, "host", req.Host)
+	})
+}
+
+// isLocal reports whether a browser takes the host for its own machine.
+func isLocal(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "" || strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+// hostname returns a host without its port.
+func hostname(host string) string { return (&url.URL{Host: host}).Hostname() }
+
+// warnNoPath warns once of a session that a browser keeps for the folder of the page
+// that set it: the user would be logged in there, and asked to log in elsewhere.
+func (r *resolver) warnNoPath(path string) {
+	if path != "" {
+		return
+	}
+	r.m.noPath.Do(func() {
+		r.m.logger().Warn("ginlogin: the session cookie has no Path, so that browsers send it to no other folder than that of the "+
+			"page which set it: give the session store's Options a Path of \"/\", or use ginlogin.SessionOptions()",
+			"set by", r.c.Request.URL.Path)
 	})
 }

@@ -277,3 +277,28 @@ func TestADeletedCookieIsNotWarnedOf(t *testing.T) {
 	wants(t, "the cookie is deleted", w.Result().Cookies()[0].MaxAge, -1)
 	wants(t, "log", s.logged(), "")
 }
+
+func TestASessionCookieWithoutPathIsWarnedOfOnce(t *testing.T) {
+	for path, warnings := range map[string]int{"": 1, "/": 0, "/app": 0} {
+		store := cookieStore()
+		store.Options(sessions.Options{Path: path, MaxAge: 3600, HttpOnly: true})
+		s := newSite(t, store, nil)
+		b := s.browser()
+		for range 2 {
+			b.post("/login?id=1")
+		}
+		wants(t, "path "+path, strings.Count(s.logged(), "has no Path"), warnings)
+	}
+}
+
+func TestOnOnesOwnMachinePlainHTTPIsNotWarnedOf(t *testing.T) {
+	for host, local := range map[string]bool{
+		"localhost": true, "LOCALHOST:8080": true, "127.0.0.1:8080": true, "[::1]:8080": true, "127.1.2.3": true,
+		"localhost.example": false, "192.168.1.7:8080": false, "shop.example": false,
+	} {
+		s := newSite(t, cookieStore(), nil)
+		req := httptest.NewRequest(http.MethodPost, "http://"+host+"/login?id=1", nil) // of 192.0.2.1, as a container sees it
+		s.engine.ServeHTTP(httptest.NewRecorder(), req)
+		wants(t, host, !strings.Contains(s.logged(), "plain HTTP"), local)
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 
 	"github.com/gin-gonic/gin"
 )
@@ -162,11 +163,23 @@ func (m *manager) found(u User, err error) (User, error) {
 	case err != nil && m.isNotFound(err):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("ginlogin: loading the user: %w", err)
+		return nil, fmt.Errorf("ginlogin: loading the user: %w%s", err, hintAt(err))
 	case isNil(u):
 		return nil, nil
 	}
 	return u, nil
+}
+
+// hintAt helps with an outage that is none: the error of a database library that
+// has one of its own for a missing row. It is only for the eye.
+func hintAt(err error) string {
+	text := err.Error()
+	for _, missing := range []string{"not found", "no rows", "no documents"} {
+		if strings.Contains(text, missing) {
+			return ` (if that means "no such user": return ErrUserNotFound, or set LoginManager.IsNotFound)`
+		}
+	}
+	return ""
 }
 
 func (m *manager) isNotFound(err error) bool {

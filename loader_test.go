@@ -570,3 +570,16 @@ func TestNilIsFoundInEveryKindOfUser(t *testing.T) {
 		wants(t, tc.name, isNil(tc.user), tc.want)
 	}
 }
+
+func TestAMissingRowThatIsTakenForAnOutageIsExplained(t *testing.T) {
+	for text, explained := range map[string]bool{
+		"record not found": true, "no rows in result set": true, "mongo: no documents in result": true, "connection refused": false,
+	} {
+		s := newSite(t, cookieStore(), nil)
+		b := s.browser()
+		b.post("/login?id=1")
+		s.users.fail(errors.New(text))
+		b.get("/whoami")
+		wants(t, text, strings.Contains(s.logged(), "LoginManager.IsNotFound"), explained)
+	}
+}

@@ -1,6 +1,7 @@
 package ginlogin
 
 import (
+	"cmp"
 	"net/url"
 	"strings"
 
@@ -19,16 +20,16 @@ const nextKey = "next"
 // page ends on whatever site the sender likes.
 func NextURL(c *gin.Context, fallback string) string {
 	r := resolverOf(c)
-	for _, next := range []string{c.Query(nextKey), c.PostForm(nextKey), r.storedNext(c)} {
-		if next == "" {
-			continue
-		}
-		if IsSafeRedirect(next, r.m.ForceHost) {
-			return next
-		}
+	posted := ""
+	if !isRead(c.Request) {
+		// The body of a GET means nothing, and parsing it may cost memory and disk.
+		posted = c.PostForm(nextKey)
+	}
+	next := cmp.Or(c.Query(nextKey), posted, r.storedNext(c))
+	if !IsSafeRedirect(next, r.m.ForceHost) {
 		return fallback
 	}
-	return fallback
+	return next
 }
 
 // storedNext returns the next that the session has, or had before a login.

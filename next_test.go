@@ -516,3 +516,23 @@ func TestNextURLOnACopyOfTheContextKnowsWhatALoginTookOut(t *testing.T) {
 	b.get("/secret")
 	wants(t, "before and after the login", b.post("/copy"), "200 /fallback /secret")
 }
+
+func TestNextURLDoesNotReadTheBodyOfAGet(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	var parsed bool
+	s.engine.GET("/next", func(c *gin.Context) {
+		next := NextURL(c, "/home")
+		parsed = c.Request.PostForm != nil || c.Request.MultipartForm != nil
+		c.String(http.StatusOK, next)
+	})
+	var body strings.Builder
+	form := multipart.NewWriter(&body)
+	_ = form.WriteField("next", "/elsewhere")
+	_ = form.Close()
+	req := httptest.NewRequest(http.MethodGet, "/next", strings.NewReader(body.String()))
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	w := httptest.NewRecorder()
+	s.engine.ServeHTTP(w, req)
+	wants(t, "next", w.Body.String(), "/home")
+	wants(t, "parsed", parsed, false)
+}

@@ -26,7 +26,8 @@ type manager struct {
 	bindingKeys  []*bindingKey
 	cacheControl []string    // the header's lines, shared by all responses
 	hasSession   atomic.Bool // a request has come with one
-	plainHTTP    sync.Once   // the warning of it
+	plainHTTP    sync.Once   // the warnings, once each
+	noPath       sync.Once
 }
 
 // newManager copies the settings, and panics if one is wrong: that is found when
@@ -72,6 +73,9 @@ func (m *manager) check() error {
 		if len(key) < 32 {
 			return fmt.Errorf("LoginManager.SecretKeys[%d] has %d bytes: use 32 or more random ones", i, len(key))
 		}
+	}
+	if m.Logins != nil && m.Remember.Grace == 0 {
+		return errors.New("LoginManager.Remember.Grace is 0: two requests that a browser sends at once would look like a theft; use some seconds or more")
 	}
 	return errors.Join(
 		checkView("LoginView", m.LoginView), checkView("RefreshView", m.RefreshView),
@@ -168,10 +172,10 @@ func (m *manager) logger() *slog.Logger {
 }
 
 // logError logs what no caller gets. That a client has gone is not an error.
-func (m *manager) logError(c *gin.Context, err error) {
+func (m *manager) logError(ctx context.Context, err error, attrs ...any) {
 	level := slog.LevelError
-	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
 		level = slog.LevelDebug
 	}
-	m.logger().Log(c.Request.Context(), level, err.Error(), "method", c.Request.Method, "path", c.Request.URL.Path)
+	m.logger().Log(ctx, level, err.Error(), attrs...)
 }
