@@ -129,7 +129,7 @@ var (
 	// ErrHeadersWritten is what functions that set a cookie return when the
 	// response has begun: the cookie could not be sent any more. Call them
 	// before anything writes to the response. Nothing has been changed.
-	ErrHeadersWritten = errors.New("ginlogin: the response headers are already written")
+	ErrHeadersWritten = errors.New("ginlogin: the response headers are already written: call this before the handler answers or redirects")
 
 	// ErrNoSecretKey is what Login returns when it is asked to remember a user
 	// and LoginManager.SecretKeys is empty. Nobody has been logged in.
@@ -231,12 +231,15 @@ type LoginManager struct {
 	// the login, users can see and end their logins on other devices ([Logins],
 	// [EndLogin], [LogoutOthers], [LogoutEverywhere]), and a remember cookie is
 	// good for one use, so that a stolen one is noticed. It costs a look-up per
-	// request that asks for its user. Setting it ends the logins from before.
-	// Default: nil.
+	// request that asks for its user. Setting it ends the logins from before. A login
+	// that was neither used nor remembered for 30 days, or for an IdleTimeout that is
+	// longer, is over, however long the session is kept. Default: nil.
 	Logins LoginStore
 
 	// IdleTimeout ends the login in a session that was not used for so long; a
-	// remember cookie restores it, not fresh. Default: 0, never.
+	// remember cookie restores it, not fresh. Activity is noted in steps of a tenth of
+	// it, of a minute at most, and so a login may end by such a step earlier.
+	// Default: 0, never.
 	IdleTimeout time.Duration
 	// AbsoluteTimeout ends a login, remembered or not, so long after the user gave
 	// the credentials at login. Default: 0, never.
@@ -454,7 +457,9 @@ func loginID(u User) (string, error) {
 // anything left in it is deleted.
 //
 // Logging out nobody is no error. On an error nothing has changed:
-// [ErrHeadersWritten], [ErrNotResolved], or what the session store says.
+// [ErrHeadersWritten], [ErrNotResolved], or what the stores say. Only with
+// LoginManager.Logins is the login over as soon as its row is gone, even if the
+// session could not be saved then.
 //
 // A copy of the session cookie that somebody took before stays good when the
 // whole session lives in the cookie: nothing on the server could know better.
@@ -478,13 +483,16 @@ func (r *resolver) logOut(o logoutOptions) error {
 		return err
 	}
 	if err := r.removeLogin(o.clearSession); err != nil {
+		if r.m.Logins != nil && r.inSession.loginID != "" {
+			r.auditEnd("by a logout that could not save the session")
+		}
 		return err
 	}
 	r.clearRemember()
-	r.becomeNobody()
 	if loggedIn {
 		r.queue(UserLoggedOut, u)
 	}
+	r.becomeNobody()
 	return nil
 }
 
@@ -502,20 +510,8 @@ func ConfirmLogin(c *gin.Context) error {
 }
 
 func (r *resolver) confirm() error {
-	if err := r.identify(); err != nil {
+	if err := r.mustBeLoggedIn(); err != nil {
 		return err
-	}
-	if _, ok := r.identity(); !ok {
-		return ErrNotAuthenticated
-	}
-	if r.m.Logins != nil {
-		// A login that was ended elsewhere must not become fresh again.
-		if _, err := r.userOf(r.c); err != nil {
-			return err
-		}
-		if _, ok := r.identity(); !ok {
-			return ErrNotAuthenticated
-		}
 	}
 	rec, now := r.record, r.m.clock().Unix()
 	rec.fresh, rec.authAt, rec.seenAt = true, now, now
@@ -526,8 +522,28 @@ func (r *resolver) confirm() error {
 	}); err != nil {
 		return err
 	}
+	if r.protected {
+		r.auditLine(slog.LevelWarn, SessionProtected.String(), rec.userID, rec.loginID, "a changed client confirmed the login")
+	}
 	r.confirmed(rec)
 	r.queue(UserLoginConfirmed, r.answer.user)
+	return nil
+}
+
+// mustBeLoggedIn returns why there is no current login that could be changed. A login
+// that was ended elsewhere must not come to life again.
+func (r *resolver) mustBeLoggedIn() error {
+	if err := r.identify(); err != nil {
+		return err
+	}
+	if _, ok := r.identity(); ok && r.m.Logins != nil {
+		if _, err := r.userOf(r.c); err != nil {
+			return err
+		}
+	}
+	if _, ok := r.identity(); !ok {
+		return ErrNotAuthenticated
+	}
 	return nil
 }
 

@@ -1,5 +1,7 @@
 package ginlogin
 
+import "errors"
+
 // pending is what identification has found to be written. It waits until the
 // user has loaded, so that an outage changes nothing.
 type pending struct {
@@ -178,6 +180,10 @@ func (r *resolver) commitSession(change sessionChange) error {
 				s.remove(nextKey)
 			}
 		})
+		if change == removeAll {
+			// Protection has ended the login, and copies of its cookies with it.
+			err = errors.Join(err, r.endStored(r.inSession.loginID))
+		}
 		if err == nil {
 			r.inSession = loginName{}
 		}

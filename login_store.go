@@ -48,7 +48,8 @@ type StoredLogin struct {
 	Created time.Time
 	// LastSeen is when the login was last used, exact to a minute.
 	LastSeen time.Time
-	// Expires is when the row may be removed.
+	// Expires is when the row may be removed, and the login is over: 30 days after
+	// LastSeen, or later if an IdleTimeout or a remember cookie is longer.
 	Expires time.Time
 	// Address and UserAgent are those of the client at the last use noted.
 	Address, UserAgent string

@@ -3,6 +3,7 @@ package ginlogin
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -24,7 +25,8 @@ func Logins(c *gin.Context) ([]StoredLogin, error) {
 	if err != nil {
 		return nil, err
 	}
-	return r.m.Logins.ListLogins(c.Request.Context(), user)
+	logins, err := r.m.Logins.ListLogins(c.Request.Context(), user)
+	return logins, outageOf(err)
 }
 
 // LoginID returns the ID of the current login, or "" without one. It loads no
@@ -51,38 +53,88 @@ func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 		return Logout(c, opts...)
 	}
 	row, err := r.m.Logins.FindLogin(c.Request.Context(), id)
-	if err == nil && row.User != user {
+	switch {
+	case errors.Is(err, ErrLoginNotFound) || err == nil && row.User != user:
 		// That somebody else has a login of that ID is not for this user to know.
-		err = ErrLoginNotFound
-	}
-	if err != nil {
-		return err
+		return ErrLoginNotFound
+	case err != nil:
+		return outageOf(err)
 	}
 	if err := r.m.Logins.DeleteLogin(toTheEnd(c), id); err != nil {
-		return err
+		return outageOf(err)
 	}
 	r.auditLine(slog.LevelInfo, "login_ended", r.login().userID, id, "by the user, from another device")
 	return nil
 }
 
-// LogoutOthers ends all logins of the current user but this one. Errors are those
-// of [Logins].
+// LogoutOthers ends all logins of the current user but this one, and all copies of
+// this one: it goes on under a new ID, in a session with a new ID where sessions
+// live on the server. Errors are those of [Logins], [ErrHeadersWritten], or what
+// the session store says.
 func LogoutOthers(c *gin.Context) error {
-	r, user, err := ownLogins(c)
-	if err != nil {
-		return err
-	}
-	if err := r.m.Logins.DeleteLogins(toTheEnd(c), user, r.login().loginID); err != nil {
-		return err
+	return changeLogin(c, func(r *resolver) error {
+		_, user, err := ownLogins(c)
+		if err != nil {
+			return err
+		}
+		if rec := r.login(); rec.loginID != "" {
+			if err := r.move(rec, r.answer.user); err != nil {
+				return err
+			}
+		}
+		return r.endOthers(user)
+	})
+}
+
+// endOthers ends all stored logins of a user but the current one.
+func (r *resolver) endOthers(user string) error {
+	if err := r.m.Logins.DeleteLogins(toTheEnd(r.c), user, r.login().loginID); err != nil {
+		return outageOf(err)
 	}
 	r.auditLine(slog.LevelInfo, "logins_ended", r.login().userID, "", "by the user, all but this one")
+	return nil
+}
+
+// move makes rec the current login, which is u's, and with a login store under a
+// new ID: a thief has copies of the cookies of the old one.
+func (r *resolver) move(rec record, u User) error {
+	t, _, remembered := r.m.rememberToken(r.c.Request, rec.userID)
+	remembered = remembered && t.loginID == rec.loginID
+	if r.m.Logins != nil {
+		rec.loginID, rec.generation, rec.seenAt = rand.Text(), 0, r.m.clock().Unix()
+		var lifetime time.Duration
+		if remembered {
+			lifetime = time.Duration(t.lifetime) * time.Second
+		}
+		if err := r.storeLogin(rec, lifetime); err != nil {
+			return err
+		}
+	}
+	if err := r.saveSession(newSessionID, func(s *sessionData) { s.set(r.m.sessionKey, rec.encode()) }); err != nil {
+		if r.m.Logins != nil {
+			err = errors.Join(err, r.endStored(rec.loginID))
+		}
+		return err
+	}
+	if remembered {
+		t.loginID, t.generation, t.binding = rec.loginID, rec.generation, rec.binding
+		r.sendToken(t)
+	}
+	r.become(u, rec)
 	return nil
 }
 
 // LogoutEverywhere ends all logins of the current user, this one by [Logout],
 // which the options are for. Errors are those of [Logins] and Logout.
 func LogoutEverywhere(c *gin.Context, opts ...LogoutOption) error {
-	if err := LogoutOthers(c); err != nil {
+	if err := resolverOf(c).writable(c); err != nil {
+		return err
+	}
+	r, user, err := ownLogins(c)
+	if err != nil {
+		return err
+	}
+	if err := r.endOthers(user); err != nil {
 		return err
 	}
 	return Logout(c, opts...)
@@ -95,7 +147,7 @@ func (lm *LoginManager) EndLogins(ctx context.Context, userID string) error {
 		return ErrNoLoginStore
 	}
 	if err := lm.Logins.DeleteLogins(ctx, lm.storedUser(userID), ""); err != nil {
-		return err
+		return outageOf(err)
 	}
 	if lm.audits(ctx, slog.LevelInfo) {
 		lm.auditLine(ctx, slog.LevelInfo, "logins_ended", slog.String("user", userID), slog.String("reason", "by the site"))
@@ -138,15 +190,15 @@ const seenStep = time.Minute
 // remembered and has no timeout. gin-contrib's cookie store keeps sessions as long.
 const sessionLife = 30 * 24 * time.Hour
 
-// storeLogin makes the row of a new login.
+// storeLogin makes the row of a login that has none yet.
 func (r *resolver) storeLogin(rec record, remembered time.Duration) error {
 	if r.m.Logins == nil {
 		return nil
 	}
-	now := unix(rec.loginAt)
+	now := unix(rec.seenAt)
 	row := StoredLogin{
 		ID: rec.loginID, User: r.m.storedUser(rec.userID),
-		Created: now, LastSeen: now, Rotated: now,
+		Created: unix(rec.loginAt), LastSeen: now, Rotated: now,
 		Address: r.c.ClientIP(), UserAgent: userAgent(r.c),
 	}
 	row.Expires = r.m.rowExpires(row, remembered)
@@ -158,7 +210,13 @@ func (r *resolver) storeLogin(rec record, remembered time.Duration) error {
 
 func unix(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
-func outageOf(err error) error { return fmt.Errorf("ginlogin: the login store: %w", err) }
+// outageOf says of an error that it is the login store's.
+func outageOf(err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("ginlogin: the login store: %w", err)
+}
 
 // rowExpires returns when a row may go: not before its session or its remember
 // cookie does.
@@ -249,11 +307,21 @@ func (r *resolver) liveInStore() (bool, error) {
 	switch {
 	case err != nil || !live:
 		return false, err
+	case r.from == fromSession && r.outdated(row):
+		return false, nil
 	case r.from == fromCookie && r.stolen(row):
 		return false, r.endStolen(row)
 	}
 	r.noteUse(row)
 	return true, nil
+}
+
+// outdated tells a session whose login has been restored elsewhere since: a browser
+// that has a session sends no remember cookie to be restored from, so somebody
+// else did, or the session is an old copy. It falls back on its own remember
+// cookie, and that tells which of the two is the thief.
+func (r *resolver) outdated(row StoredLogin) bool {
+	return r.record.generation < row.Generation && !r.inGrace(row)
 }
 
 // stolen tells a remember cookie that a thief has used, or whose victim has. Every
@@ -311,6 +379,9 @@ func (r *resolver) noteUse(row StoredLogin) {
 	rotate := r.from == fromCookie && !r.inGrace(row)
 	if rotate {
 		next.Generation, next.Rotated = max(r.token.generation, row.Generation)+1, now
+	}
+	if r.from == fromCookie {
+		r.record.generation = next.Generation
 	}
 	if next != row {
 		r.pending.row, r.stored.next = touchRow, next

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 )
 
@@ -606,4 +607,147 @@ func TestBelowHTTPALoginThatWasEndedIsNone(t *testing.T) {
 		t.Fatal(err)
 	}
 	wants(t, "after", b.get("/service"), `200 "" false`)
+}
+
+func TestAStolenRememberCookieIsNoticedWhileTheVictimsSessionLives(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	victim := s.browser()
+	victim.post("/login?id=1&remember=1")
+	stolen := victim.cookie("remember_token")
+	uses := 0
+	for range 5 {
+		s.clock.Advance(time.Hour)
+		victim.get("/whoami")
+		s.clock.Advance(time.Hour)
+		thief := s.browser() // who throws away what he gets, and begins with the same copy each time
+		thief.put("remember_token", stolen)
+		if thief.get("/whoami") == "200 user 1" {
+			uses++
+		}
+	}
+	if uses > 2 {
+		t.Errorf("the copy was good for %d uses", uses)
+	}
+	wants(t, "rows", store.count(), 0)
+	wantsText(t, "events", s.told(), "remember_token_stolen")
+}
+
+func TestASessionIsOverOnceItsLoginWasRestoredElsewhere(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	victim := s.browser()
+	victim.post("/login?id=1&remember=1")
+	s.clock.Advance(time.Hour)
+	victim.copyOf("remember_token").get("/whoami")
+	wants(t, "in the grace period", victim.get("/vault"), "200 vault")
+	s.clock.Advance(time.Hour)
+	wants(t, "later, by the remember cookie", victim.get("/whoami"), "200 user 1")
+	wants(t, "but not fresh any more", victim.get("/fresh"), "200 false")
+}
+
+func TestASessionWithoutARememberCookieEndsWithTheRestoreElsewhere(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	copied := b.copyOf("session")
+	s.clock.Advance(time.Hour)
+	b.restore()
+	wants(t, "restored", b.get("/whoami"), "200 user 1")
+	s.clock.Advance(time.Hour)
+	wants(t, "the copy from before", copied.get("/whoami"), "200 user ")
+	wants(t, "the restored session", b.get("/whoami"), "200 user 1")
+}
+
+func TestLogoutOthersEndsTheCopiesOfThisLogin(t *testing.T) {
+	for name, use := range map[string]struct {
+		store    sessions.Store
+		path     string
+		remember string
+	}{
+		"others, cookies": {cookieStore(), "/others", "&remember=1"},
+		"others, server":  {memStore(), "/others", "&remember=1"},
+		"rebind, cookies": {cookieStore(), "/rebind", "&remember=1"},
+		"rebind, server":  {memStore(), "/rebind", "&remember=1"},
+		"no remember":     {cookieStore(), "/others", ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := newShelf()
+			s := newSite(t, use.store, func(s *site) { s.lm.Logins = store })
+			s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+			s.engine.POST("/rebind", func(c *gin.Context) { answer200(c, RebindLogin(c, CurrentUser(c))) })
+			victim, other := s.browser(), s.browser()
+			victim.post("/login?id=1" + use.remember)
+			other.post("/login?id=1")
+			session, remember := victim.copyOf("session"), victim.copyOf("remember_token")
+			before := victim.cookie("remember_token")
+			s.clock.Advance(time.Hour)
+			wants(t, "call", victim.post(use.path), "200 ok")
+			wants(t, "rows", store.count(), 1)
+			row := store.only(t)
+			wants(t, "the time of the login stays", s.clock.Now().Sub(row.Created).Truncate(time.Minute), time.Hour)
+			wants(t, "seen", row.LastSeen, s.clock.Now().UTC().Truncate(time.Second))
+
+			wants(t, "copied session", session.get("/whoami"), "200 user ")
+			wants(t, "copied remember cookie", remember.get("/whoami"), "200 user ")
+			wants(t, "another device", other.get("/whoami"), "200 user ")
+			wants(t, "this one", victim.get("/whoami"), "200 user 1")
+			wants(t, "still fresh", victim.get("/vault"), "200 vault")
+			if use.remember == "" {
+				return
+			}
+			if victim.cookie("remember_token") == before {
+				t.Error("the remember cookie is the old one")
+			}
+			s.clock.Advance(time.Hour)
+			victim.restore()
+			wants(t, "this one, restored", victim.get("/whoami"), "200 user 1")
+		})
+	}
+}
+
+func TestALoginThatWasEndedCannotMoveOn(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	s.engine.POST("/rebind", func(c *gin.Context) { answer200(c, RebindLogin(c, &account{ID: "1"})) })
+	b := s.browser()
+	b.post("/login?id=1")
+	thief := b.copyOf("session")
+	b.post("/logout")
+	for _, path := range []string{"/rebind", "/others", "/everywhere"} {
+		wantsText(t, path, thief.post(path), ErrNotAuthenticated.Error())
+	}
+	wants(t, "rows", store.count(), 0)
+}
+
+func TestAMoveThatFailsChangesNothing(t *testing.T) {
+	store, sessions := newShelf(), &faultyStore{Store: cookieStore()}
+	s := newSite(t, sessions, func(s *site) { s.lm.Logins = store })
+	s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+	b, other := s.browser(), s.browser()
+	b.post("/login?id=1")
+	other.post("/login?id=1")
+	sessions.failSaves(errStoreDown)
+	wantsText(t, "error", b.post("/others"), errStoreDown.Error())
+	sessions.failSaves(nil)
+	wants(t, "rows", store.count(), 2)
+	wants(t, "this one", b.get("/whoami"), "200 user 1")
+	wants(t, "the other", other.get("/whoami"), "200 user 1")
+}
+
+func TestNothingEndsWhenTheHeadersAreWritten(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	for path, end := range map[string]func(*gin.Context) error{
+		"/late/others":     LogoutOthers,
+		"/late/everywhere": func(c *gin.Context) error { return LogoutEverywhere(c) },
+	} {
+		s.engine.POST(path, func(c *gin.Context) {
+			c.Writer.WriteHeaderNow()
+			c.String(http.StatusOK, "%v", end(c))
+		})
+	}
+	b, other := s.browser(), s.browser()
+	b.post("/login?id=1")
+	other.post("/login?id=1")
+	for _, path := range []string{"/late/others", "/late/everywhere"} {
+		wants(t, path, b.post(path), "200 "+ErrHeadersWritten.Error())
+		wants(t, "rows", store.count(), 2)
+	}
 }

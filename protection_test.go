@@ -377,3 +377,15 @@ func TestTheRecordDoesNotTellWhoseClientItIs(t *testing.T) {
 	wants(t, "the identifier is in the record", strings.Contains(b.get("/data?key=_login"), "secret"), false)
 	wants(t, "fresh", b.get("/fresh"), "200 true")
 }
+
+func TestStrongProtectionEndsAllCopiesOfAStoredLogin(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	session, remember := b.copyOf("session"), b.copyOf("remember_token")
+	b.agent = "another"
+	wants(t, "another client", b.get("/whoami"), "200 user ")
+	wants(t, "rows", store.count(), 0)
+	wants(t, "a copied session, with the old client", session.get("/whoami"), "200 user ")
+	wants(t, "a copied remember cookie", remember.get("/whoami"), "200 user ")
+}

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"net/http"
 	"slices"
 	"strconv"
@@ -39,7 +40,8 @@ type RememberCookie struct {
 	SameSite http.SameSite
 	// Grace is how long, with LoginManager.Logins set, the remember cookie before
 	// the newest is still good: a browser that comes back sends several requests
-	// at once, and only one of them gets the new cookie. Default: one minute.
+	// at once, and only one of them gets the new cookie. It cannot be 0 then.
+	// Default: one minute.
 	Grace time.Duration
 	// RefreshEachRequest sets the cookie anew, with its own lifetime from now,
 	// in every response to a request that brings it. It makes every page
@@ -184,7 +186,7 @@ func (m *manager) rememberCookie(value string, lifetime int64) *http.Cookie {
 		Secure:   m.Remember.Secure,
 		HttpOnly: m.Remember.HTTPOnly,
 		SameSite: m.Remember.SameSite,
-		MaxAge:   int(lifetime),
+		MaxAge:   int(min(lifetime, math.MaxInt32)),
 		Expires:  m.clock().Add(time.Duration(lifetime) * time.Second),
 	}
 	if lifetime < 0 {

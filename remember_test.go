@@ -397,14 +397,14 @@ func TestTheDefaultNameOfTheCookieHasThatOfTheManager(t *testing.T) {
 func TestALoginCanBeRememberedForItsOwnTime(t *testing.T) {
 	for _, tc := range []struct {
 		remember string
-		seconds  int
+		seconds  int64
 		refused  string
 	}{
 		{"1s", 1, ""},
 		{"90m", 5400, ""},
 		{"1999ms", 1, ""},
-		{"0s", int((365 * day).Seconds()), ""},
-		{"default", int((365 * day).Seconds()), ""},
+		{"0s", int64((365 * day).Seconds()), ""},
+		{"default", int64((365 * day).Seconds()), ""},
 		{"2562047h47m16s", 9223372036, ""}, // 292 years, the longest time.Duration
 		{"999ms", 0, "ginlogin: RememberFor: a lifetime of 999ms is not at least a second"},
 		{"1ns", 0, "ginlogin: RememberFor: a lifetime of 1ns is not at least a second"},
@@ -424,9 +424,9 @@ func TestALoginCanBeRememberedForItsOwnTime(t *testing.T) {
 			if set == nil {
 				t.Fatalf("not remembered: %s", rep.body)
 			}
-			wants(t, "the browser's time", set.MaxAge, tc.seconds)
+			wants(t, "the browser's time", set.MaxAge, int(min(tc.seconds, math.MaxInt32)))
 			says := s.says(set.Value, "remember")
-			want := tokenOf("1", s.clock.Now().Unix(), int64(tc.seconds))
+			want := tokenOf("1", s.clock.Now().Unix(), tc.seconds)
 			want.loginID = says.loginID
 			wants(t, "what it says", says, want)
 			b.put("session", "")

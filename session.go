@@ -1,13 +1,13 @@
 package ginlogin
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -48,6 +48,7 @@ type record struct {
 	identifier string // of the client, for session protection
 	loginID    string // random, tells this login from all others
 	binding    string // to the user's SessionHash
+	generation int64  // of the login's remember cookies, when this session began
 	loginAt    int64  // these in seconds since 1970
 	authAt     int64  // credentials were last given
 	seenAt     int64  // last activity that was noted
@@ -62,22 +63,29 @@ func (rec record) name() loginName { return loginName{rec.userID, rec.loginID} }
 // no login and is left alone: in a rolling deploy it belongs to a newer program.
 const recordVersion = "1"
 
+// encode writes the later times as seconds after the login, and the user ID as in
+// a query, because every byte of a session costs in every request.
 func (rec record) encode() string {
+	fresh := "0"
+	if rec.fresh {
+		fresh = "1"
+	}
 	return strings.Join([]string{
 		recordVersion,
-		strconv.FormatBool(rec.fresh),
+		fresh,
 		strconv.FormatInt(rec.loginAt, 10),
-		strconv.FormatInt(rec.authAt, 10),
-		strconv.FormatInt(rec.seenAt, 10),
+		strconv.FormatInt(rec.authAt-rec.loginAt, 10),
+		strconv.FormatInt(rec.seenAt-rec.loginAt, 10),
+		strconv.FormatInt(rec.generation, 10),
 		rec.identifier,
 		rec.loginID,
 		rec.binding,
-		base64.RawURLEncoding.EncodeToString([]byte(rec.userID)),
+		url.QueryEscape(rec.userID),
 	}, ".")
 }
 
 func decodeRecord(s string) (record, bool) {
-	var fields [8]string // in front of the user ID
+	var fields [9]string // in front of the user ID
 	for i := range fields {
 		dot := strings.IndexByte(s, '.')
 		if dot < 0 {
@@ -85,34 +93,39 @@ func decodeRecord(s string) (record, bool) {
 		}
 		fields[i], s = s[:dot], s[dot+1:]
 	}
-	fresh, freshErr := strconv.ParseBool(fields[1])
-	loginAt, loginErr := parseSeconds(fields[2])
-	authAt, authErr := parseSeconds(fields[3])
-	seenAt, seenErr := parseSeconds(fields[4])
-	id, idErr := base64.RawURLEncoding.AppendDecode(make([]byte, 0, 64), []byte(s))
-	if fields[0] != recordVersion || len(id) == 0 ||
-		freshErr != nil || loginErr != nil || authErr != nil || seenErr != nil || idErr != nil {
+	var numbers [4]int64
+	for i := range numbers {
+		n, err := parseNumber(fields[i+2])
+		if err != nil {
+			return record{}, false
+		}
+		numbers[i] = n
+	}
+	id, err := url.QueryUnescape(s)
+	fresh := fields[1] == "1"
+	if fields[0] != recordVersion || !fresh && fields[1] != "0" || err != nil || id == "" {
 		return record{}, false
 	}
+	loginAt := numbers[0]
 	return record{
-		userID: string(id), fresh: fresh, identifier: fields[5], loginID: fields[6], binding: fields[7],
-		loginAt: loginAt, authAt: authAt, seenAt: seenAt,
+		userID: id, fresh: fresh, identifier: fields[6], loginID: fields[7], binding: fields[8],
+		loginAt: loginAt, authAt: loginAt + numbers[1], seenAt: loginAt + numbers[2], generation: numbers[3],
 	}, true
 }
 
-// parseSeconds is strconv.ParseInt, quicker for the ten digits that a time has
-// between 2001 and 2286.
-func parseSeconds(s string) (seconds int64, err error) {
-	if len(s) != 10 {
-		return strconv.ParseInt(s, 10, 64)
-	}
+// parseNumber is strconv.ParseInt, quicker for what a record is made of.
+func parseNumber(s string) (n int64, err error) {
+	const most = 18 // digits, which cannot overflow
 	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' {
+		if s[i] < '0' || s[i] > '9' || len(s) > most {
 			return strconv.ParseInt(s, 10, 64)
 		}
-		seconds = seconds*10 + int64(s[i]-'0')
+		n = n*10 + int64(s[i]-'0')
 	}
-	return seconds, nil
+	if s == "" {
+		return strconv.ParseInt(s, 10, 64)
+	}
+	return n, nil
 }
 
 // sessionKey is where the record of a manager without a Name is; others follow
@@ -398,6 +411,7 @@ func (r *resolver) saveSession(id idPolicy, edit func(*sessionData)) error {
 	}
 	if r.gorilla != nil {
 		r.warnPlainHTTP(r.gorilla.Options.Secure, "the session store's Options.Secure")
+		r.warnNoPath(r.gorilla.Options.Path)
 	}
 	r.markPrivate()
 	return nil
@@ -446,16 +460,17 @@ func (r *resolver) takeBack(id string, sent *http.Cookie) {
 
 func (r *resolver) save(id idPolicy) error {
 	switch {
+	case r.gorilla == nil && id == newSessionID && r.session.ID() != "":
+		return errors.New("the session lives on the server and cannot be given a new ID, so that a session planted by an attacker would become the user's")
 	case r.gorilla == nil:
 		return r.session.Save()
 	case id == noSessionIfEmpty && len(r.gorilla.Values) == 0:
 		return r.endSession()
-	case id == sameSessionID || id == noSessionIfEmpty || r.gorilla.ID == "" && r.gorilla.IsNew:
-		if err := r.gorilla.Save(r.c.Request, r.c.Writer); err != nil {
-			return err
-		}
-	default:
+	case id == newSessionID && !(r.gorilla.ID == "" && r.gorilla.IsNew):
 		return r.saveUnderNewID()
+	}
+	if err := r.gorilla.Save(r.c.Request, r.c.Writer); err != nil {
+		return err
 	}
 	return r.sessionKept()
 }

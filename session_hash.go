@@ -15,8 +15,10 @@ import (
 
 // SessionHasher may be implemented by a user type, so that all its logins but the
 // one that made the change end when SessionHash changes. Return what changes with
-// the credentials: the password's hash as it is in the database will do. It is
-// Django's get_session_auth_hash.
+// the credentials, and with them only: a random stamp in the user's row, made anew
+// with each password. The password's hash will do if it is never renewed; package
+// password renews it at a login when its parameters have changed, which would log
+// the user out. It is Django's get_session_auth_hash.
 //
 // The hash itself leaves the server in no form: sessions and remember cookies
 // hold its HMAC under a key derived from LoginManager.SecretKeys, which have to be
@@ -25,19 +27,22 @@ type SessionHasher interface{ SessionHash() string }
 
 // RebindLogin binds the current login to the present SessionHash of u, the
 // current user, and gives the session a new ID where sessions live on the server.
-// Call it after a change of the password, which ends all other logins; it takes
-// them out of LoginManager.Logins, if that is set. It is Django's
+// Call it after a change of the password: all other logins end, by their hash or
+// because LoginManager.Logins, if that is set, forgets them. With Logins this login
+// goes on under a new ID, so that copies of its cookies end, too; without both, only
+// sessions that live on the server know a copy. It is Django's
 // update_session_auth_hash.
 //
 // On an error nothing has changed: [ErrNotAuthenticated] when u is not who is
 // logged in by a session or a remember cookie, [ErrNoSecretKey],
-// [ErrHeadersWritten], [ErrNotResolved], or what the session store says.
+// [ErrHeadersWritten], [ErrNotResolved], or what the stores say. Only when Logins
+// fails to forget the other logins has this one been rebound already; call it again.
 func RebindLogin(c *gin.Context, u User) error {
 	return changeLogin(c, func(r *resolver) error { return r.rebind(u) })
 }
 
 func (r *resolver) rebind(u User) error {
-	if err := r.identify(); err != nil {
+	if err := r.mustBeLoggedIn(); err != nil {
 		return err
 	}
 	id, err := loginID(u)
@@ -51,22 +56,14 @@ func (r *resolver) rebind(u User) error {
 	if rec.binding, err = r.m.binding(u); err != nil {
 		return err
 	}
-	if err := r.saveSession(newSessionID, func(s *sessionData) { s.set(r.m.sessionKey, rec.encode()) }); err != nil {
+	if err := r.move(rec, u); err != nil {
 		return err
 	}
-	if t, _, ok := r.m.rememberToken(r.c.Request, id); ok && t.loginID == rec.loginID {
-		t.binding = rec.binding
-		r.sendToken(t)
+	r.auditLine(slog.LevelInfo, "login_rebound", id, r.record.loginID, "credentials changed")
+	if r.m.Logins == nil {
+		return nil
 	}
-	r.become(u, rec)
-	if r.m.Logins != nil {
-		// They are over in any case, and would only be listed still.
-		if err := r.m.Logins.DeleteLogins(toTheEnd(r.c), r.m.storedUser(id), rec.loginID); err != nil {
-			r.report(outageOf(err))
-		}
-	}
-	r.auditLine(slog.LevelInfo, "login_rebound", id, rec.loginID, "credentials changed")
-	return nil
+	return r.endOthers(r.m.storedUser(id))
 }
 
 // rebindOnCommit binds the login with the newest key once the user has loaded.

@@ -264,7 +264,7 @@ func TestARecordIsTheSameAfterDecoding(t *testing.T) {
 		for _, fresh := range []bool{true, false} {
 			rec := record{
 				userID: id, fresh: fresh, identifier: "identifier-_", loginID: "LOGIN", binding: "binding-_",
-				loginAt: 1, authAt: -2, seenAt: 1 << 40,
+				generation: 7, loginAt: 1, authAt: -2, seenAt: 1 << 40,
 			}
 			text := rec.encode()
 			got, ok := decodeRecord(text)
@@ -294,7 +294,8 @@ func TestARecordThatIsDamagedIsNoLogin(t *testing.T) {
 		"time of login in words":      with(2, "noon"),
 		"time of login out of range":  with(3, "9223372036854775808"),
 		"time of activity missing":    with(4, ""),
-		"user ID that is not base64":  with(len(fields)-1, "!"),
+		"generation in words":         with(5, "last"),
+		"user ID that is not escaped": with(len(fields)-1, "100%"),
 		"user ID that is empty":       with(len(fields)-1, ""),
 		"a record that was cut short": strings.Join(fields[:6], "."),
 	} {
@@ -304,12 +305,13 @@ func TestARecordThatIsDamagedIsNoLogin(t *testing.T) {
 	}
 }
 
-func TestSecondsAreParsedAsStrconvDoes(t *testing.T) {
+func TestNumbersAreParsedAsStrconvDoes(t *testing.T) {
 	for _, text := range []string{
 		"1760000000", "0000000001", "9999999999", "999999999", "10000000000", "-123456789", "+123456789",
 		"1760-00000", "176000000/", "176000000:", "1_76000000", " 176000000", "", "-", "９９９９", "99999999999999999999",
+		"0", "7", "-1", "999999999999999999", "9223372036854775807", "9223372036854775808", "12345678901234567x",
 	} {
-		got, gotErr := parseSeconds(text)
+		got, gotErr := parseNumber(text)
 		want, wantErr := strconv.ParseInt(text, 10, 64)
 		wants(t, text, got, want)
 		wants(t, text+": fails", gotErr != nil, wantErr != nil)
@@ -318,9 +320,9 @@ func TestSecondsAreParsedAsStrconvDoes(t *testing.T) {
 
 func FuzzDecodeRecord(f *testing.F) {
 	f.Add("", false, "", "", int64(0), int64(0), int64(0))
-	f.Add("1.true.1.2.3.i.l.MQ", true, "i", "l", int64(1), int64(2), int64(3))
-	f.Add("2.true.1.2.3.i.l.MQ", true, "用户", "l", int64(-1), int64(2), int64(1<<62))
-	f.Add("1.t.+1.-2.3...MR", true, `a|b;c,d"`, "", int64(1), int64(2), int64(3))
+	f.Add("1.1.1.2.3.0.i.l.b.1", true, "i", "l", int64(1), int64(2), int64(3))
+	f.Add("2.1.1.2.3.0.i.l.b.1", true, "用户", "l", int64(-1), int64(2), int64(1<<62))
+	f.Add("1.0.+1.-2.3.4....+%41%c3%28", true, `a|b;c,d"`, "", int64(1), int64(2), int64(3))
 	f.Fuzz(func(t *testing.T, text string, fresh bool, userID, loginID string, loginAt, authAt, seenAt int64) {
 		if rec, ok := decodeRecord(text); ok {
 			if !strings.HasPrefix(text, recordVersion+".") {
