@@ -6,9 +6,14 @@
 //	if err := logins.CreateSchema(ctx); err != nil { … }
 //	lm.Logins = logins
 //
-//	go func() {
-//		for range time.Tick(time.Hour) {
-//			if _, err := logins.DeleteExpired(ctx); err != nil { … }
+//	go func() { // until ctx ends
+//		for tick := time.NewTicker(time.Hour); ; {
+//			select {
+//			case <-tick.C:
+//				if _, err := logins.DeleteExpired(ctx); err != nil { … }
+//			case <-ctx.Done():
+//				return
+//			}
 //		}
 //	}()
 //
@@ -201,10 +206,21 @@ func (s *Store) try(ctx context.Context, what, statement string, run func(statem
 			return nil
 		}
 		if attempt == attempts || !isConflict(err) || rest(ctx, rand.N(pause)) != nil {
-			return fmt.Errorf("loginsql: %s: %w", what, err)
+			return fmt.Errorf("loginsql: %s: %w%s", what, err, s.hintAt(err))
 		}
 		pause = min(2*pause, 128*time.Millisecond)
 	}
+}
+
+// hintAt helps with the first mistake that one can make here. It is only for the eye.
+func (s *Store) hintAt(err error) string {
+	text := err.Error()
+	for _, missing := range []string{"no such table", "does not exist", "doesn't exist"} { // SQLite, PostgreSQL, MySQL
+		if strings.Contains(text, missing) && strings.Contains(text, s.Table) {
+			return " (call CreateSchema once before the store is used)"
+		}
+	}
+	return ""
 }
 
 // rest waits, or returns why the context has ended.

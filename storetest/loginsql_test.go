@@ -241,6 +241,16 @@ func TestASchemaThatIsThereIsLeftAlone(t *testing.T) {
 	})
 }
 
+func TestWithoutItsTableAStoreSaysWhatToCall(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e sqlEngine, source string) {
+		store := e.newTable(t, e.connect(t, source))
+		_, err := store.FindLogin(t.Context(), "1")
+		if err == nil || !strings.Contains(err.Error(), "CreateSchema") {
+			t.Errorf("FindLogin returns %v", err)
+		}
+	})
+}
+
 func TestATableOfOthersIsNotTaken(t *testing.T) {
 	eachEngine(t, func(t *testing.T, e sqlEngine, source string) {
 		db := e.connect(t, source)
