@@ -33,7 +33,7 @@ func (r *resolver) auditEnd(reason string) {
 func (r *resolver) auditLine(level slog.Level, event, user, login, reason string) {
 	ctx := context.WithoutCancel(r.c.Request.Context())
 	if r.m.audits(ctx, level) {
-		r.m.auditLine(ctx, level, event, slog.String("user", cmp.Or(user, r.login().userID)),
+		r.m.writeAudit(ctx, level, event, slog.String("user", cmp.Or(user, r.login().userID)),
 			slog.String("login", login), slog.String("address", r.c.ClientIP()), slog.String("reason", reason))
 	}
 }
@@ -42,7 +42,7 @@ func (lm *LoginManager) audits(ctx context.Context, level slog.Level) bool {
 	return lm.AuditLog != nil && lm.AuditLog.Enabled(ctx, level)
 }
 
-func (lm *LoginManager) auditLine(ctx context.Context, level slog.Level, event string, attrs ...slog.Attr) {
+func (lm *LoginManager) writeAudit(ctx context.Context, level slog.Level, event string, attrs ...slog.Attr) {
 	attrs = append([]slog.Attr{slog.String("manager", lm.Name)}, attrs...)
 	empty := func(a slog.Attr) bool { return a.Value.String() == "" }
 	lm.AuditLog.LogAttrs(ctx, level, event, slices.DeleteFunc(attrs, empty)...)

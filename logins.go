@@ -140,6 +140,16 @@ func LogoutEverywhere(c *gin.Context, opts ...LogoutOption) error {
 	return Logout(c, opts...)
 }
 
+// LoginsOf returns the logins of any user, for the pages of an administrator; the
+// one that was seen last comes first. [ErrNoLoginStore], or an outage.
+func (lm *LoginManager) LoginsOf(ctx context.Context, userID string) ([]StoredLogin, error) {
+	if lm.Logins == nil {
+		return nil, ErrNoLoginStore
+	}
+	logins, err := lm.Logins.ListLogins(ctx, lm.storedUser(userID))
+	return logins, outageOf(err)
+}
+
 // EndLogins ends all logins of a user, say one who has been banned.
 // [ErrNoLoginStore], or an outage.
 func (lm *LoginManager) EndLogins(ctx context.Context, userID string) error {
@@ -150,7 +160,7 @@ func (lm *LoginManager) EndLogins(ctx context.Context, userID string) error {
 		return outageOf(err)
 	}
 	if lm.audits(ctx, slog.LevelInfo) {
-		lm.auditLine(ctx, slog.LevelInfo, "logins_ended", slog.String("user", userID), slog.String("reason", "by the site"))
+		lm.writeAudit(ctx, slog.LevelInfo, "logins_ended", slog.String("user", userID), slog.String("reason", "by the site"))
 	}
 	return nil
 }

@@ -751,3 +751,20 @@ func TestNothingEndsWhenTheHeadersAreWritten(t *testing.T) {
 		wants(t, "rows", store.count(), 2)
 	}
 }
+
+func TestAnAdministratorListsTheLoginsOfAnyUserOfTheManager(t *testing.T) {
+	store := newShelf()
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logins, s.lm.Name = store, "staff" })
+	s.browser().post("/login?id=1")
+	s.browser().post("/login?id=2")
+	rows, err := s.lm.LoginsOf(t.Context(), "1")
+	if err != nil || len(rows) != 1 || rows[0].User != "staff:1" {
+		t.Errorf("got %v, %v", rows, err)
+	}
+	store.fail(errStoreDown)
+	_, err = s.lm.LoginsOf(t.Context(), "1")
+	wants(t, "outage", errors.Is(err, errStoreDown), true)
+	s.lm.Logins = nil
+	_, err = s.lm.LoginsOf(t.Context(), "1")
+	wants(t, "no store", err, ErrNoLoginStore)
+}

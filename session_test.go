@@ -1510,12 +1510,3 @@ func TestClearingASessionThatIsNotGorillasLeavesOtherManagersLogins(t *testing.T
 		wants(t, "outer user", b.get("/whoami"), "200 user 1")
 	})
 }
-
-func TestAResponseThatNobodyGets(t *testing.T) {
-	w := unsent{http.Header{}}
-	http.SetCookie(w, &http.Cookie{Name: "session", Value: "x"})
-	w.WriteHeader(http.StatusTeapot)
-	n, err := w.Write([]byte("body"))
-	wants(t, "takes what a store may write", n, 4)
-	wants(t, "without an error", err, nil)
-}
