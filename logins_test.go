@@ -644,6 +644,21 @@ func TestASessionIsOverOnceItsLoginWasRestoredElsewhere(t *testing.T) {
 	wants(t, "but not fresh any more", victim.get("/fresh"), "200 false")
 }
 
+func TestARestoredSessionGoesOnByItself(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	for range 2 {
+		s.clock.Advance(time.Hour)
+		b.restore()
+		generation := store.only(t).Generation
+		wants(t, "confirm", b.post("/confirm"), "200 ok")
+		s.clock.Advance(time.Hour)
+		wants(t, "later", b.get("/vault"), "200 vault")
+		wants(t, "remember cookies made since", store.only(t).Generation-generation, 0)
+	}
+}
+
 func TestASessionWithoutARememberCookieEndsWithTheRestoreElsewhere(t *testing.T) {
 	s, _ := newStoredSite(t, nil)
 	b := s.browser()
