@@ -49,6 +49,13 @@ func limitTime(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), requestPatience)
 	defer cancel()
 	c.Request = c.Request.WithContext(ctx)
+	// net/http removes the files that came with a form, but knows only of those in the request that it
+	// has made. A form is read into this copy.
+	defer func() {
+		if form := c.Request.MultipartForm; form != nil {
+			form.RemoveAll()
+		}
+	}()
 	c.Next()
 }
 
@@ -78,12 +85,14 @@ func refuseCrossSite(c *gin.Context) {
 
 const maxBody = 64 << 10
 
-// limitBody reads the form that is sent, and refuses what is longer than any of ours.
+// limitBody reads the form that is sent, and refuses what is longer than any of ours. The limit is for
+// every method: a client may send a body with a GET, too, and c.PostForm reads one of multipart/form-data
+// whatever the method, into files if it is large.
 func limitBody(c *gin.Context) {
+	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 	if c.Request.Method != http.MethodPost {
 		return
 	}
-	c.Request.Body = http.MaxBytesReader(c.Writer, c.Request.Body, maxBody)
 	err := c.Request.ParseForm() // c.PostForm would take a form that cannot be read for an empty one
 	var tooLong *http.MaxBytesError
 	switch {
