@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/password"
 )
 
 // Who may try how many passwords. OWASP's ASVS (6.3.1) wants guessing to be slowed down without
@@ -45,11 +46,15 @@ var (
 // authenticate is Users.Authenticate for a visitor who wants to log in. Further errors are
 // *tooManyError.
 func (s *site) authenticate(c *gin.Context, email, plain string) (*User, error) {
+	email = normalizeEmail(email)
+	if checkEmail(email) != "" {
+		return nil, s.wrong(c)
+	}
 	if device := s.knownDevice(c, email); device != "" {
 		return s.try(c, email, plain, suspect{byDevice, device})
 	}
 	// The address first: while it has to wait, it uses up nothing of any account.
-	return s.try(c, email, plain, suspect{byAddress, network(c)}, suspect{byAccount, normalizeEmail(email)})
+	return s.try(c, email, plain, suspect{byAddress, network(c)}, suspect{byAccount, email})
 }
 
 // confirmPassword is Users.Authenticate for a user who is logged in. Further errors are *tooManyError.
@@ -58,6 +63,9 @@ func (s *site) confirmPassword(c *gin.Context, user *User, plain string) (*User,
 }
 
 func (s *site) try(c *gin.Context, email, plain string, suspects ...suspect) (*User, error) {
+	if len(plain) > password.MaxLength {
+		return nil, s.wrong(c)
+	}
 	done, err := s.guesses.attempt(suspects...)
 	if err != nil {
 		s.metrics.countPassword(err)
@@ -67,11 +75,19 @@ func (s *site) try(c *gin.Context, email, plain string, suspects ...suspect) (*U
 	failed := false
 	defer func() { done(failed) }() // in a panic, too
 	user, err := s.users.Authenticate(c.Request.Context(), email, plain)
-	s.metrics.countPassword(err)
 	if failed = errors.Is(err, errWrongCredentials); failed {
-		s.auditEvent(c, slog.LevelInfo, "password_refused", err.Error())
+		return nil, s.wrong(c)
 	}
 	return user, err
+}
+
+// wrong notes that credentials are nobody's, and returns errWrongCredentials. Those that cannot be
+// anybody's come straight here: no hash is computed for them, so they are no guesses, and if they were
+// counted, a flood of them would fill the throttle at no cost.
+func (s *site) wrong(c *gin.Context) error {
+	s.metrics.countPassword(errWrongCredentials)
+	s.auditEvent(c, slog.LevelInfo, "password_refused", errWrongCredentials.Error())
+	return errWrongCredentials
 }
 
 // auditEvent writes to the audit log what ginlogin cannot know of. It leaves out what was typed, the

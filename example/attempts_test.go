@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/password"
 )
 
 // withClock gives a site's throttle the clock.
@@ -20,9 +22,9 @@ func withClock(clock *watch) func(*site) {
 	return func(s *site) { s.guesses.now = clock.now }
 }
 
-func (v *visitor) guess(email, password string) *page {
+func (v *visitor) guess(email, plain string) *page {
 	v.t.Helper()
-	return v.post("/login", "email="+email, "password="+password)
+	return v.post("/login", "email="+email, "password="+plain)
 }
 
 // exhaust has somebody fail until the suspect has to wait, and returns how often that was.
@@ -66,6 +68,49 @@ func TestGuessingAtNobody(t *testing.T) {
 			strings.ReplaceAll(want.text, adaEmail, nobody) != got.text {
 			t.Fatalf("attempt %d: the answers differ: %d\n%s\nand %d\n%s", i, want.StatusCode, want.text, got.StatusCode, got.text)
 		}
+	}
+}
+
+// What can be nobody's costs no hash, and so it makes no bucket either. The answer is that of a wrong
+// password.
+func TestWhatCanBeNobodysIsRefusedWithoutABucket(t *testing.T) {
+	s, v := open(t)
+	long := strings.Repeat("x", password.MaxLength+1)
+	want := v.another().guess(adaEmail, "difference engine").is(http.StatusUnauthorized).text
+	before := len(s.guesses.buckets)
+	for range byAddress.burst + 1 {
+		if got := v.guess(adaEmail, long).is(http.StatusUnauthorized).text; got != want {
+			t.Fatalf("the answer to a long password is\n%s\nand to a wrong one\n%s", got, want)
+		}
+		v.guess("eve@example.com", long).is(http.StatusUnauthorized)
+		v.guess("eve", "difference engine").is(http.StatusUnauthorized)
+	}
+	if n := len(s.guesses.buckets) - before; n != 0 {
+		t.Errorf("they have made %d buckets", n)
+	}
+	v.logIn()
+	v.post("/logout").leadsTo("/")
+	for range byDevice.burst + 1 {
+		v.guess(adaEmail, long).is(http.StatusUnauthorized)
+	}
+	v.logIn()
+	before = len(s.guesses.buckets)
+	for range byLogin.burst + 1 {
+		v.post("/reauthenticate", "password="+long).is(http.StatusUnauthorized)
+		v.post("/settings/password", "current_password="+long, "new_password=difference engine").
+			is(http.StatusUnprocessableEntity).says("not your current password")
+	}
+	if n := len(s.guesses.buckets) - before; n != 0 {
+		t.Errorf("a login has made %d buckets", n)
+	}
+}
+
+// The longest password there can be is tried like any other.
+func TestThePasswordsThatAreTriedGoUpToTheLongest(t *testing.T) {
+	s, v := open(t)
+	v.guess(adaEmail, strings.Repeat("x", password.MaxLength)).is(http.StatusUnauthorized)
+	if n := s.exhaust(byAccount, adaEmail); n != byAccount.burst-1 {
+		t.Errorf("the account may fail %d times more, want %d", n, byAccount.burst-1)
 	}
 }
 

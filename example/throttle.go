@@ -70,6 +70,12 @@ func (b *bucket) wait(now time.Time) time.Duration {
 	return time.Duration((1 - left) / float64(b.failures.Limit()) * float64(time.Second))
 }
 
+// guilt returns how long it is until all failures are forgiven.
+func (b *bucket) guilt(now time.Time) time.Duration {
+	failed := float64(b.failures.Burst()) - b.failures.TokensAt(now)
+	return time.Duration(failed / float64(b.failures.Limit()) * float64(time.Second))
+}
+
 // unused reports whether b is as good as a new one.
 func (b *bucket) unused(now time.Time) bool {
 	return b.trying == 0 && b.failures.TokensAt(now) >= float64(b.failures.Burst())
@@ -134,13 +140,13 @@ func (t *throttle) bucketOf(s suspect, now time.Time) *bucket {
 	return b
 }
 
-// maxBuckets bounds the memory of a throttle, to about 15 MB. It takes that many failures within the
-// time in which one is forgiven to reach it, each with a password to be hashed.
+// maxBuckets bounds the memory of a throttle, to about 15 MB. It takes that many suspects within the
+// time in which they are forgiven to reach it.
 const maxBuckets = 1 << 16
 
 // makeRoom makes room for another bucket. First it drops those that are as good as new. If that is
-// not enough, it drops any others: that forgives somebody, and that is better than to turn everybody
-// away, or to run out of memory.
+// not enough, it drops others: that forgives somebody, and that is better than to turn everybody away,
+// or to run out of memory.
 func (t *throttle) makeRoom(now time.Time) {
 	if len(t.buckets) < maxBuckets {
 		return
@@ -153,12 +159,34 @@ func (t *throttle) makeRoom(now time.Time) {
 			}
 		}
 	}
-	for key, b := range t.buckets {
-		if len(t.buckets) < maxBuckets {
+	for len(t.buckets) >= maxBuckets {
+		key, found := t.leastGuilty(now)
+		if !found {
 			return
 		}
-		if b.trying == 0 {
-			delete(t.buckets, key)
+		delete(t.buckets, key)
+	}
+}
+
+// leastGuilty returns the bucket that has the least to forgive among a few, as the map happens to hand
+// them out. Any bucket would do to make room; but then somebody who has used up the failures of an
+// account could have them forgiven, with a flood of suspects that fail once each. As it is, the flood
+// pushes out its own. Each suspect of a flood that is to weigh more has to fail more often, and most
+// failures cost a hash.
+func (t *throttle) leastGuilty(now time.Time) (least bucketKey, found bool) {
+	const enough = 8
+	var guilt time.Duration
+	looked := 0
+	for key, b := range t.buckets {
+		if b.trying > 0 {
+			continue
+		}
+		if g := b.guilt(now); !found || g < guilt {
+			least, guilt, found = key, g, true
+		}
+		if looked++; looked == enough {
+			break
 		}
 	}
+	return least, found
 }

@@ -203,6 +203,43 @@ func TestThrottleIsBounded(t *testing.T) {
 	runtime.KeepAlive(guesses)
 }
 
+// Whoever floods the table pushes out those of the flood, and not who has failed more than they have.
+func TestTheGuiltiestStayInAFullThrottle(t *testing.T) {
+	guesses, clock := watched()
+	eve := suspect{few, "eve"}
+	for range few.burst {
+		guesses.try(true, eve)
+	}
+	for i := range 4 * maxBuckets {
+		guesses.try(true, suspect{few, fmt.Sprint(i)})
+	}
+	if n := len(guesses.buckets); n > maxBuckets {
+		t.Errorf("%d buckets", n)
+	}
+	if got := guesses.try(true, eve); got != few.every {
+		t.Errorf("has to wait %v", got)
+	}
+	// With time the guilt goes.
+	clock.pass(time.Duration(few.burst) * few.every)
+	if got := guesses.buckets[eve.key()].guilt(clock.now()); got != 0 {
+		t.Errorf("there is a guilt of %v left", got)
+	}
+}
+
+// Of kinds that forgive at different speeds it is the longer time that counts.
+func TestGuiltIsTheTimeUntilAllIsForgiven(t *testing.T) {
+	guesses, clock := watched()
+	slow, quick := suspect{byAccount, "eve"}, suspect{byAddress, "eve"}
+	for range 3 {
+		guesses.try(true, slow, quick)
+	}
+	for s, want := range map[suspect]time.Duration{slow: 3 * byAccount.every, quick: 3 * byAddress.every} {
+		if got := guesses.buckets[s.key()].guilt(clock.now()).Round(time.Millisecond); got != want {
+			t.Errorf("after three failures of the %s: %v, want %v", s.kind.what, got, want)
+		}
+	}
+}
+
 // A bucket stays while an attempt that it was asked for is under way.
 func TestThrottleKeepsWhatIsUnderWay(t *testing.T) {
 	guesses, _ := watched()
