@@ -41,6 +41,10 @@ var (
 	byDevice = &suspectKind{what: "device", burst: 10, every: 5 * time.Minute}
 	// Or have taken over a login, and want the password to change it.
 	byLogin = &suspectKind{what: "login", burst: 10, every: 5 * time.Minute}
+	// A registration tells whether there is an account with an address, and costs a hash if there is none.
+	// It is of a network, and every one counts. A class registers at once, but not every day; at one a
+	// minute it takes two years to ask for a million addresses.
+	byRegistration = &suspectKind{what: "registration", burst: 20, every: time.Minute}
 )
 
 // authenticate is Users.Authenticate for a visitor who wants to log in. Further errors are
@@ -88,6 +92,17 @@ func (s *site) wrong(c *gin.Context) error {
 	s.metrics.countPassword(errWrongCredentials)
 	s.auditEvent(c, slog.LevelInfo, "password_refused", errWrongCredentials.Error())
 	return errWrongCredentials
+}
+
+// countRegistration counts another registration, or returns a *tooManyError.
+func (s *site) countRegistration(c *gin.Context) error {
+	done, err := s.guesses.attempt(suspect{byRegistration, network(c)})
+	if err != nil {
+		s.auditEvent(c, slog.LevelWarn, "registration_refused", err.Error())
+		return err
+	}
+	done(true)
+	return nil
 }
 
 // auditEvent writes to the audit log what ginlogin cannot know of. It leaves out what was typed, the

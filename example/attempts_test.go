@@ -345,7 +345,7 @@ func TestAuditLog(t *testing.T) {
 	text := log.lines()
 	for _, want := range []string{
 		`level=INFO msg=password_refused log=audit address=127.0.0.1 reason="wrong e-mail address or password"` + "\n",
-		`level=WARN msg=password_refused log=audit address=127.0.0.1 reason="too many failures of this account: wait for `,
+		`level=WARN msg=password_refused log=audit address=127.0.0.1 reason="too many attempts (account): wait for `,
 		`msg=user_logged_in log=audit user=1 login=`,
 		`reason="wrong e-mail address or password" user=1 login=`,
 		`msg=user_login_confirmed log=audit user=1 login=`,
@@ -369,7 +369,7 @@ func TestAuditLog(t *testing.T) {
 
 // A wait is over at some time: five minutes for an account, whoever guesses at it.
 func TestNobodyWaitsForGood(t *testing.T) {
-	for _, kind := range []*suspectKind{byAccount, byAddress, byDevice, byLogin} {
+	for _, kind := range []*suspectKind{byAccount, byAddress, byDevice, byLogin, byRegistration} {
 		guesses, clock := watched()
 		for range 10 * kind.burst {
 			guesses.try(true, suspect{kind, "eve"})

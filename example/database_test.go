@@ -50,7 +50,7 @@ func TestDatabaseOfTheFirstVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer db.Close()
-	users := &Users{db: db}
+	users := newUsers(db)
 	ada, err := users.FindByID(t.Context(), 1)
 	if err != nil || ada.Name != "Ada Lovelace" || ada.SessionHash() != "" {
 		t.Fatalf("found %+v, %v", ada, err)

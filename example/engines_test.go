@@ -38,7 +38,7 @@ func onPostgres(t *testing.T, s *site) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
-	s.users, s.logins = &Users{db: db}, newLogins(t, db, engineOf(address))
+	s.users, s.logins = newUsers(db), newLogins(t, db, engineOf(address))
 }
 
 // postgresURL is the address of an empty schema in the server for tests.
@@ -315,7 +315,7 @@ func TestPostgresTableFromBeforeAColumn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		users := &Users{db: db}
+		users := newUsers(db)
 		if _, err := users.Create(t.Context(), rand.Text()+"@example.com", "Ada", adaPassword); err != nil {
 			t.Error(err)
 		}

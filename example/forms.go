@@ -53,11 +53,14 @@ func (f *form) tooMany(c *gin.Context, field string, err *tooManyError) {
 		return
 	}
 	c.Header("Retry-After", strconv.Itoa(err.seconds()))
-	problem := "Too many wrong passwords. Please try again in " + lasting(err.wait)
-	if err.kind == byAccount {
-		problem += ", or log in on a device that you have used here before"
+	problem, cure := "Too many wrong passwords.", "Please try again in "+lasting(err.wait)
+	switch err.kind {
+	case byAccount:
+		cure += ", or log in on a device that you have used here before"
+	case byRegistration:
+		problem = "Too many registrations have come from your network."
 	}
-	f.refuse(c, http.StatusTooManyRequests, field, problem+".")
+	f.refuse(c, http.StatusTooManyRequests, field, problem+" "+cure+".")
 }
 
 func (f *form) render(c *gin.Context, status int) {

@@ -132,7 +132,7 @@ func openSite(ctx context.Context, c config, logger *slog.Logger) (_ *site, err 
 		return nil, err
 	}
 	s := &site{
-		users:         &Users{db: db},
+		users:         newUsers(db),
 		logins:        loginsql.New(db, e.dialect),
 		timeouts:      c.timeouts,
 		guesses:       newThrottle(),

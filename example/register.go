@@ -35,8 +35,16 @@ func (s *site) register(c *gin.Context) {
 		return
 	}
 
-	user, err := s.users.Create(c.Request.Context(), email, name, password)
+	var user *User
+	err := s.countRegistration(c)
+	if err == nil {
+		user, err = s.users.Create(c.Request.Context(), email, name, password)
+	}
+	var tooMany *tooManyError
 	switch {
+	case errors.As(err, &tooMany):
+		form.tooMany(c, "form", tooMany)
+		return
 	case errors.Is(err, errEmailTaken):
 		form.refuse(c, http.StatusUnprocessableEntity, "email",
 			"There is an account with this e-mail address already. Log in, or enter another one.")

@@ -1,10 +1,13 @@
 package main
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+
+	"github.com/ginlogin/ginlogin/password"
 )
 
 func TestRegister(t *testing.T) {
@@ -74,10 +77,71 @@ func TestRegisterKeepsTheForm(t *testing.T) {
 }
 
 func TestRegisterLimitsAreInclusive(t *testing.T) {
-	for _, password := range []string{"8 signs.", "αβγδεζηθ", strings.Repeat("x", 1024)} {
+	for _, plain := range []string{"8 signs.", "αβγδεζηθ", strings.Repeat("x", 1024)} {
 		_, v := open(t)
-		v.post("/register", "email=g@example.com", "name="+strings.Repeat("é", 100), "password="+password).leadsTo("/")
+		v.post("/register", "email=g@example.com", "name="+strings.Repeat("é", 100), "password="+plain).leadsTo("/")
 	}
+}
+
+// Every registration counts, whatever becomes of it: each may cost a hash, and tells whether there is an
+// account with an address.
+func TestANetworkMayRegisterSoOften(t *testing.T) {
+	clock := newWatch()
+	_, v := open(t, withClock(clock))
+	register := func(address, email string) *page {
+		w := v.another()
+		w.address = address
+		return w.post("/register", "email="+email, "name=Grace", "password=a bug in the relay")
+	}
+	const network = "2001:db8::%x"
+	for i := range byRegistration.burst {
+		address := fmt.Sprintf(network, i)                                            // all of one /64
+		register(address, "grace").is(http.StatusUnprocessableEntity).says("such as") // no registration yet
+		if i%2 == 0 {
+			register(address, adaEmail).is(http.StatusUnprocessableEntity).says("There is an account")
+		} else {
+			register(address, fmt.Sprintf("grace%d@example.com", i)).leadsTo("/")
+		}
+	}
+	for _, email := range []string{adaEmail, "grace@example.com"} { // it is not told whose there are
+		p := register(fmt.Sprintf(network, 1), email).is(http.StatusTooManyRequests).
+			says("Too many registrations have come from your network. Please try again in 1 minute.",
+				`role="alert"`, `value="Grace"`, `value="`+email+`"`, "<title>Error: Register").
+			saysNot("There is an account", "a bug in the relay")
+		if got := p.Header.Get("Retry-After"); got != "60" {
+			t.Errorf("Retry-After is %q", got)
+		}
+	}
+	// Others are free, and who has an account already logs in.
+	register("2001:db8:0:1::1", "lise@example.com").leadsTo("/")
+	ada := v.another()
+	ada.address = fmt.Sprintf(network, 1)
+	ada.logIn()
+
+	clock.pass(byRegistration.every)
+	register(fmt.Sprintf(network, 1), "grace@example.com").leadsTo("/")
+	register(fmt.Sprintf(network, 1), "mary@example.com").is(http.StatusTooManyRequests)
+}
+
+// cannotHash is a site on which no password of a new account can be hashed.
+func cannotHash(s *site) { s.users.newcomers = &password.Hasher{} }
+
+// A taken address is told anyway, so it need not cost a hash first.
+func TestATakenAddressCostsNoHash(t *testing.T) {
+	s, v := open(t)
+	cannotHash(s)
+	v.post("/register", "email=grace@example.com", "name=Grace", "password=a bug in the relay").
+		is(http.StatusServiceUnavailable)
+	v.post("/register", "email="+adaEmail, "name=Grace", "password=a bug in the relay").
+		is(http.StatusUnprocessableEntity).says("There is an account")
+}
+
+// However many wait for their registration, a login waits for none of them.
+func TestRegistrationsAndLoginsShareNoHasher(t *testing.T) {
+	s, v := open(t)
+	cannotHash(s)
+	v.logIn()
+	v.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").leadsTo("/settings")
 }
 
 // Of many who register with one address at the same moment one gets it, and the rest are told.

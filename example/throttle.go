@@ -11,7 +11,8 @@ import (
 )
 
 // A throttle slows down those who guess passwords. It counts failures and nothing else: who gives the
-// right password uses nothing up, however often.
+// right password uses nothing up, however often. A registration is counted like a failure, whatever
+// becomes of it.
 //
 // The counting is done by golang.org/x/time/rate: by the Go team, under Go's own licence, released
 // several times a year, without dependencies. What else was looked at either counts every request,
@@ -88,7 +89,7 @@ type tooManyError struct {
 }
 
 func (e *tooManyError) Error() string {
-	return fmt.Sprintf("too many failures of this %s: wait for %v", e.kind.what, e.wait)
+	return fmt.Sprintf("too many attempts (%s): wait for %v", e.kind.what, e.wait)
 }
 
 // seconds is the wait as Retry-After has it.

@@ -18,6 +18,17 @@ var (
 // Users keeps the accounts in a database.
 type Users struct {
 	db *sql.DB
+
+	// newcomers hashes the passwords of new accounts. Logins have another hasher, or else they would
+	// stand in one queue with all the registrations that somebody sends from many networks. This one
+	// takes one core at the most.
+	newcomers *password.Hasher
+}
+
+func newUsers(db *sql.DB) *Users {
+	us := &Users{db: db, newcomers: password.New()}
+	us.newcomers.Concurrency = 1
+	return us
 }
 
 // FindByID returns the user with the ID. It is the user loader that ginlogin asks at most once per
@@ -80,12 +91,20 @@ func (us *Users) Create(ctx context.Context, email, name, plain string) (*User, 
 }
 
 func (us *Users) create(ctx context.Context, email, name, plain, role string) (*User, error) {
-	hash, err := password.Hash(ctx, plain)
+	email = normalizeEmail(email)
+	_, err := us.findBy(ctx, "email", email)
+	if err == nil {
+		return nil, errEmailTaken // it is told anyway, so it need not cost a hash
+	}
+	if !errors.Is(err, sql.ErrNoRows) {
+		return nil, err
+	}
+	hash, err := us.newcomers.Hash(ctx, plain)
 	if err != nil {
 		return nil, fmt.Errorf("creating a user: %w", err)
 	}
 	u := &User{
-		Email: normalizeEmail(email), Name: name, Role: role, Active: true,
+		Email: email, Name: name, Role: role, Active: true,
 		passwordHash: hash, securityStamp: rand.Text(),
 	}
 	// Two who register with one address at once both find it free. Only the database can decide.

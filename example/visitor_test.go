@@ -38,7 +38,7 @@ func newSite(t *testing.T) *site {
 		t.Fatal(err)
 	}
 	return &site{
-		users:         &Users{db: db},
+		users:         newUsers(db),
 		logins:        newLogins(t, db, sqlite),
 		timeouts:      times,
 		guesses:       newThrottle(),
