@@ -39,6 +39,11 @@ var (
 	byAddress = &suspectKind{what: "address", burst: 50, every: time.Minute}
 	// Somebody else may sit at a known device.
 	byDevice = &suspectKind{what: "device", burst: 10, every: 5 * time.Minute}
+	// Somebody who knows the password can make as many known devices as they like. So there is a count of
+	// all those of an account, too, that nobody meets who has forgotten a password. It is of the account
+	// and not of an address: people who share one can use up nothing of each other's, and it makes no
+	// difference how many addresses a hoard of devices is spread over.
+	byDevices = &suspectKind{what: "devices", burst: 50, every: time.Minute}
 	// Or have taken over a login, and want the password to change it.
 	byLogin = &suspectKind{what: "login", burst: 10, every: 5 * time.Minute}
 	// A registration tells whether there is an account with an address, and costs a hash if there is none.
@@ -54,8 +59,13 @@ func (s *site) authenticate(c *gin.Context, email, plain string) (*User, error) 
 	if checkEmail(email) != "" {
 		return nil, s.wrong(c)
 	}
-	if device := s.knownDevice(c, email); device != "" {
-		return s.try(c, email, plain, suspect{byDevice, device})
+	device, err := s.knownDevice(c, email)
+	if err != nil {
+		return nil, err
+	}
+	if device != "" {
+		// The device first: while it has to wait, it uses up nothing of the owner's others.
+		return s.try(c, email, plain, suspect{byDevice, device}, suspect{byDevices, email})
 	}
 	// The address first: while it has to wait, it uses up nothing of any account.
 	return s.try(c, email, plain, suspect{byAddress, network(c)}, suspect{byAccount, email})

@@ -276,6 +276,35 @@ func TestGuessingOnAKnownDevice(t *testing.T) {
 	v.logIn()
 }
 
+// Nor does anybody guess faster by having made many of them, at whatever addresses they are.
+func TestGuessingOnManyKnownDevices(t *testing.T) {
+	clock := newWatch()
+	_, v := open(t, withClock(clock))
+	var hoard []*visitor
+	for i := range byDevices.burst/byDevice.burst + 1 {
+		device := v.another()
+		device.address = fmt.Sprintf("203.0.113.%d", i)
+		device.logIn()
+		device.post("/logout").leadsTo("/")
+		hoard = append(hoard, device)
+	}
+	last := hoard[len(hoard)-1]
+	for _, device := range hoard[:len(hoard)-1] {
+		for range byDevice.burst {
+			device.guess(adaEmail, "difference engine").is(http.StatusUnauthorized)
+		}
+		device.guess(adaEmail, "difference engine").is(http.StatusTooManyRequests) // is on nobody's count
+	}
+	p := last.guess(adaEmail, adaPassword).is(http.StatusTooManyRequests).
+		says("Too many wrong passwords. Please try again in 1 minute.")
+	if got := p.Header.Get("Retry-After"); got != "60" {
+		t.Errorf("Retry-After is %q", got)
+	}
+	v.logIn() // strangers have their own count
+	clock.pass(byDevices.every)
+	last.logIn()
+}
+
 // Who has taken over a login cannot guess the password there, and does not lock the owner out by it.
 func TestGuessingWhenLoggedIn(t *testing.T) {
 	clock := newWatch()
@@ -369,7 +398,7 @@ func TestAuditLog(t *testing.T) {
 
 // A wait is over at some time: five minutes for an account, whoever guesses at it.
 func TestNobodyWaitsForGood(t *testing.T) {
-	for _, kind := range []*suspectKind{byAccount, byAddress, byDevice, byLogin, byRegistration} {
+	for _, kind := range []*suspectKind{byAccount, byAddress, byDevice, byDevices, byLogin, byRegistration} {
 		guesses, clock := watched()
 		for range 10 * kind.burst {
 			guesses.try(true, suspect{kind, "eve"})

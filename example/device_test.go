@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestKnownDevice(t *testing.T) {
@@ -25,30 +26,118 @@ func TestKnownDevice(t *testing.T) {
 	}
 }
 
+// knownTo tells whether a browser with that cookie is a known device of the account, whose failures
+// strangers have used up.
+func (v *visitor) knownTo(s *site, email, value string) bool {
+	v.t.Helper()
+	s.exhaust(byAccount, email)
+	p := v.another().send(http.MethodPost, "/login",
+		encode([]string{"email=" + email, "password=difference engine"}), []string{"Cookie: " + deviceCookie + "=" + value})
+	if p.StatusCode != http.StatusTooManyRequests {
+		p.is(http.StatusUnauthorized)
+	}
+	return p.StatusCode == http.StatusUnauthorized
+}
+
 // A device that claims to be known is known only if we have said so, of this account.
 func TestForgedDevice(t *testing.T) {
 	s, v := open(t)
 	c := v.guess(adaEmail, adaPassword).leadsTo("/").setsCookie(deviceCookie)
-	id, signature, _ := strings.Cut(c.Value, ".")
-	s.exhaust(byAccount, adaEmail)
-	s.exhaust(byAccount, "grace@example.com")
-
-	with := func(email, value string) *page {
-		return v.another().send(http.MethodPost, "/login",
-			encode([]string{"email=" + email, "password=difference engine"}), []string{"Cookie: " + deviceCookie + "=" + value})
+	part := strings.Split(c.Value, ".")
+	if len(part) != 3 {
+		t.Fatalf("the cookie is %q", c.Value)
 	}
-	with(" ADA@example.com", c.Value).is(http.StatusUnauthorized)
-	with("grace@example.com", c.Value).is(http.StatusTooManyRequests)
+	id, issued, signature := part[0], part[1], part[2]
+	grace, err := s.users.Create(t.Context(), "grace@example.com", "Grace", "a bug in the relay")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ada, err := s.users.FindByID(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+
+	if !v.knownTo(s, adaEmail, c.Value) {
+		t.Error("the device is not known")
+	}
+	for _, other := range []string{grace.Email, "nobody@example.com"} {
+		if v.knownTo(s, other, c.Value) {
+			t.Errorf("the device is known to %s", other)
+		}
+	}
+	elsewhere := []byte("the secret key of somebody else.")
 	for _, forged := range []string{
-		"", ".", id, id + ".", "." + signature, "X" + id + "." + signature, id + "." + signature + "A", c.Value + ".",
-		id + "." + s.deviceSignature([]byte("the secret key of somebody else."), id, adaEmail),
-		"." + s.deviceSignature([]byte("the secret key of somebody else."), "", adaEmail),
+		"", ".", "..", id, id + "." + issued, id + "." + issued + ".", ".." + signature, id + "." + signature,
+		"X" + c.Value, c.Value + "A", c.Value + ".", id + ".1" + issued + "." + signature, id + ".+" + issued + "." + signature,
+		id + "." + issued + "." + s.deviceSignature(elsewhere, id, issued, ada),
+		"." + issued + "." + s.deviceSignature(elsewhere, "", issued, ada),
+		id + "." + issued + "." + s.deviceSignature(s.keys[0], id, issued, grace),
+		id + ".soon." + s.deviceSignature(s.keys[0], id, "soon", ada),
 	} {
-		if p := with(adaEmail, forged); p.StatusCode != http.StatusTooManyRequests {
-			t.Errorf("%q passes for known: status %d", forged, p.StatusCode)
+		if v.knownTo(s, adaEmail, forged) {
+			t.Errorf("%q passes for known", forged)
 		}
 	}
 	// A key that has been replaced still knows its devices.
 	s.keys = append([][]byte{[]byte("a secret key, the newest of them")}, s.keys...)
-	with(adaEmail, c.Value).is(http.StatusUnauthorized)
+	if !v.knownTo(s, adaEmail, c.Value) {
+		t.Error("another key has made a stranger of the device")
+	}
+}
+
+// A browser that is not used for a year is a stranger, whatever it has kept.
+func TestADeviceIsKnownForAYear(t *testing.T) {
+	clock := newWatch()
+	s, v := open(t, withClock(clock))
+	c := v.guess(adaEmail, adaPassword).leadsTo("/").setsCookie(deviceCookie)
+	year := time.Duration(c.MaxAge) * time.Second
+	clock.pass(year - time.Minute)
+	if !v.knownTo(s, adaEmail, c.Value) {
+		t.Error("it is a stranger before the year is over")
+	}
+	clock.pass(2 * time.Minute)
+	if v.knownTo(s, adaEmail, c.Value) {
+		t.Error("it is known after a year")
+	}
+}
+
+// Who knew the password knows nobody any more: not with one browser, and not with as many as they have
+// logged in with while they knew it.
+func TestANewPasswordMakesStrangersOfAllOtherDevices(t *testing.T) {
+	_, v := open(t, withClock(newWatch()))
+	var hoard []*visitor
+	for range 4 {
+		thief := v.another()
+		thief.logIn()
+		thief.post("/logout").leadsTo("/")
+		hoard = append(hoard, thief)
+	}
+	v.logIn()
+	v.post("/settings/password", "current_password="+adaPassword, "new_password=difference engine").
+		leadsTo("/settings").setsCookie(deviceCookie)
+	v.post("/logout").leadsTo("/")
+
+	for i := range byAccount.burst {
+		hoard[i%len(hoard)].guess(adaEmail, adaPassword).is(http.StatusUnauthorized)
+	}
+	for _, thief := range hoard {
+		thief.guess(adaEmail, adaPassword).is(http.StatusTooManyRequests)
+	}
+	// The browser that has changed it is known on.
+	v.guess(adaEmail, adaPassword).is(http.StatusUnauthorized)
+	v.post("/login", "email="+adaEmail, "password=difference engine").leadsTo("/")
+}
+
+// An outage makes no stranger of anybody.
+func TestAnOutageMakesNoStrangerOfADevice(t *testing.T) {
+	s, v := open(t)
+	v.logIn()
+	v.post("/logout").leadsTo("/")
+	s.exec(t, `ALTER TABLE users RENAME TO lost`)
+	v.guess(adaEmail, adaPassword).is(http.StatusServiceUnavailable)
+	s.exec(t, `ALTER TABLE lost RENAME TO users`)
+	if n := s.exhaust(byAccount, adaEmail); n != byAccount.burst {
+		t.Errorf("the account may fail %d times, want %d", n, byAccount.burst)
+	}
+	v.logIn()
 }

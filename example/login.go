@@ -62,7 +62,7 @@ func (s *site) logIn(c *gin.Context, form *form, user *User, home string, option
 		form.fail(c, err)
 		return
 	}
-	s.rememberDevice(c, user.Email)
+	s.rememberDevice(c, user)
 	done(c, "Welcome back, "+user.Name+".", ginlogin.NextURL(c, home))
 }
 

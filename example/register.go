@@ -57,6 +57,6 @@ func (s *site) register(c *gin.Context) {
 		outage(c, err) // the account is made: this form could not be sent again
 		return
 	}
-	s.rememberDevice(c, user.Email)
+	s.rememberDevice(c, user)
 	done(c, "Welcome, "+user.Name+". Your account is ready.", ginlogin.NextURL(c, "/"))
 }

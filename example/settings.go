@@ -44,6 +44,7 @@ func (s *site) changePassword(c *gin.Context) {
 		return
 	}
 	s.auditEvent(c, slog.LevelInfo, "password_changed", "by the user")
+	s.rememberDevice(c, account) // all others are strangers now
 	// All logins are over now: the user has another SessionHash. This one goes on.
 	if err := ginlogin.RebindLogin(c, account); err != nil {
 		c.Error(err)
