@@ -16,6 +16,7 @@ type config struct {
 	address, metricsAddress string
 	database, redis         string
 	keys                    [][]byte // none: the key file has it
+	adminPassword           string   // none: a random one
 	proxies                 []string
 	secureCookies           bool
 	timeouts                timeouts
@@ -28,18 +29,24 @@ func loadConfig(getenv func(string) string) (config, error) {
 	c := config{
 		address:        or(getenv("ADDR"), "127.0.0.1:8080"),
 		metricsAddress: getenv("METRICS_ADDR"),
+		adminPassword:  getenv("ADMIN_PASSWORD"),
 		database:       or(getenv("DATABASE_URL"), "example.db"),
 		redis:          getenv("REDIS_URL"),
 		secureCookies:  getenv("INSECURE_COOKIES") != "1",
 		logFormat:      or(getenv("LOG_FORMAT"), "text"),
 	}
-	var errs [5]error
+	var errs [6]error
 	c.keys, errs[0] = parseSecretKeys(getenv("SECRET_KEYS"))
 	c.proxies, errs[1] = parseProxies(getenv("TRUSTED_PROXIES"))
 	c.timeouts, errs[2] = loadTimeouts(getenv)
 	c.shutdownDelay, errs[3] = duration("SHUTDOWN_DELAY", getenv("SHUTDOWN_DELAY"), 0)
 	if c.logFormat != "text" && c.logFormat != "json" {
 		errs[4] = fmt.Errorf("LOG_FORMAT: %q is neither text nor json", c.logFormat)
+	}
+	if c.adminPassword != "" {
+		if problem := checkPassword(c.adminPassword, firstAdmin); problem != "" {
+			errs[5] = fmt.Errorf("ADMIN_PASSWORD: %s", problem)
+		}
 	}
 	return c, errors.Join(errs[:]...)
 }

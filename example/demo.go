@@ -2,10 +2,10 @@ package main
 
 import (
 	"context"
-	"crypto/hkdf"
-	"crypto/sha256"
-	"encoding/hex"
+	"crypto/rand"
 	"errors"
+	"fmt"
+	"log/slog"
 )
 
 // The demo account, for a first look. Everybody may know its password: anybody can register, so it
@@ -17,27 +17,60 @@ const (
 
 // demoAccount makes sure that there is the demo account, and says how to log in to it.
 func (us *Users) demoAccount(ctx context.Context) (string, error) {
-	return us.demo(ctx, demoEmail, "Demo", demoPassword, roleMember)
-}
-
-// demoAdmin makes sure that there is a first administrator, and says how to log in. Nobody may guess
-// that password. It comes of the secret key: so it is another one on every site, is the same at every
-// start, and is written down nowhere; and who has the key can log in as anybody anyway.
-func (us *Users) demoAdmin(ctx context.Context, key []byte) (string, error) {
-	secret, err := hkdf.Key(sha256.New, key, nil, "ginlogin example: password of the first administrator", 10)
-	if err != nil {
-		return "", err
-	}
-	return us.demo(ctx, "admin@example.com", "Admin", hex.EncodeToString(secret), roleAdmin)
-}
-
-func (us *Users) demo(ctx context.Context, email, name, password, role string) (string, error) {
-	_, err := us.create(ctx, email, name, password, role)
+	_, err := us.Create(ctx, demoEmail, "Demo", demoPassword)
 	if errors.Is(err, errEmailTaken) {
-		_, err = us.Authenticate(ctx, email, password)
+		_, err = us.Authenticate(ctx, demoEmail, demoPassword)
 	}
 	if errors.Is(err, errWrongCredentials) {
-		return email + " (its password has been changed)", nil
+		return demoEmail + " (its password has been changed)", nil
 	}
-	return email + " " + password, err
+	return demoEmail + " " + demoPassword, err
+}
+
+// firstAdmin is the address of the first administrator.
+const firstAdmin = "admin@example.com"
+
+// demoAdmin makes sure that there is a first administrator, and says how to log in. Nobody may guess
+// that password. It is random, and only the start that makes the account can tell it; or it is the one
+// that the operator has chosen, in ADMIN_PASSWORD. It does not come of the secret key: keys are
+// replaced, by somebody who believes that the old one is worth nothing from then on.
+func (s *site) demoAdmin(ctx context.Context, chosen string) (string, error) {
+	plain := or(chosen, rand.Text())
+	_, err := s.users.create(ctx, firstAdmin, "Admin", plain, roleAdmin)
+	switch taken := errors.Is(err, errEmailTaken); {
+	case taken && chosen == "":
+		return firstAdmin + " (its password was printed or chosen when the account was made; ADMIN_PASSWORD sets another one)", nil
+	case taken:
+		err = s.setAdminPassword(ctx, chosen)
+	case chosen == "":
+		return firstAdmin + " " + plain + " (this is not printed again)", err
+	}
+	return firstAdmin + " (its password is in ADMIN_PASSWORD)", err
+}
+
+// setAdminPassword gives the first administrator the password that is chosen, unless it is that
+// already. It is the operator's way back in, so whoever is in is out: the security stamp is a new one.
+// As long as the variable is set, each start undoes what the administrator has changed since.
+func (s *site) setAdminPassword(ctx context.Context, chosen string) error {
+	admin, err := s.users.findBy(ctx, "email", firstAdmin)
+	if err != nil {
+		return err
+	}
+	if !admin.IsAdmin() {
+		return fmt.Errorf("ADMIN_PASSWORD: %s is no administrator, so its password is not ours to set", firstAdmin)
+	}
+	if _, err := s.users.Authenticate(ctx, firstAdmin, chosen); !errors.Is(err, errWrongCredentials) {
+		return err
+	}
+	err = s.users.SetPassword(ctx, admin, chosen)
+	if errors.Is(err, errWrongCredentials) { // another instance that starts just now was faster
+		_, err = s.users.Authenticate(ctx, firstAdmin, chosen)
+		return err
+	}
+	if err != nil {
+		return err
+	}
+	s.audit.LogAttrs(ctx, slog.LevelWarn, "password_changed",
+		slog.String("reason", "by ADMIN_PASSWORD"), slog.String("user", admin.GetID()))
+	return s.logins.DeleteLogins(ctx, admin.GetID(), "")
 }

@@ -88,10 +88,6 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	admin, err := s.users.demoAdmin(ctx, s.keys[0])
-	if err != nil {
-		return err
-	}
 	listener, err := listen("ADDR", config.address)
 	if err != nil {
 		return err
@@ -114,6 +110,10 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 				logger.Error("serving metrics", "error", err)
 			}
 		})
+	}
+	admin, err := s.demoAdmin(ctx, config.adminPassword) // here, where nothing can keep us from printing it
+	if err != nil {
+		return err
 	}
 	background.Go(func() { deleteExpired(untilServed, s.logins, time.Hour, logger) })
 
