@@ -23,9 +23,7 @@ type entry struct {
 	Handheld bool
 }
 
-// showDevices lists where the user is logged in. It asks for no fresh login, nor does it take one to
-// end a login: who has lost a phone is in a hurry, and a thief could do no worse than to log people
-// out.
+// showDevices lists where the user is logged in.
 func showDevices(c *gin.Context) {
 	stored, err := ginlogin.Logins(c)
 	if err != nil {

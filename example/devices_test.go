@@ -90,6 +90,10 @@ func TestDevicesOfARememberedVisitor(t *testing.T) {
 	phone.closeBrowser()
 	phone.post("/devices/end", "id="+phone.otherDevice()).leadsTo("/devices")
 	laptop.knownAs("")
+	laptop.logIn()
+	phone.post("/devices/others").leadsTo("/devices")
+	laptop.knownAs("")
+	phone.get("/settings").leadsTo("/reauthenticate?next=%2Fsettings") // it is as stale as it was
 }
 
 func TestEndDevice(t *testing.T) {

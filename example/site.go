@@ -74,6 +74,13 @@ func (s *site) handler() http.Handler {
 	read(guests, "/login", showLogin)
 	guests.POST("/login", s.login)
 
+	// To end a login or to revoke a token takes no fresh login, nor does it take one to see which there
+	// are: it only ever takes access away. Who sees a thief there, or has lost a phone, is in a hurry,
+	// and may have to look for the password that the browser has been remembering for weeks. A thief who
+	// gets this far can log the owner out; but the owner logs in again, which the thief cannot, and ends
+	// the thief's login. ASVS (7.5.2) would have the password asked first: do that, with
+	// FreshLoginRequired, where being logged out does more harm than that. To make a token gives access,
+	// and is another matter.
 	members := r.Group("/", ginlogin.LoginRequired())
 	members.GET("/profile", profile)
 	members.GET("/devices", showDevices)

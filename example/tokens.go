@@ -73,7 +73,6 @@ func (s *site) makeToken(c *gin.Context) {
 	render(c, http.StatusOK, "token.html", gin.H{"title": "Your new token", "page": "tokens", "name": name, "token": token})
 }
 
-// revokeToken takes no fresh login: who has lost a token is in a hurry.
 func (s *site) revokeToken(c *gin.Context) {
 	user, _ := ginlogin.UserAs[*User](c)
 	err := s.users.RevokeToken(c.Request.Context(), user, c.PostForm("id"))
