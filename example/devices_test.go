@@ -238,3 +238,30 @@ func TestDevicesAreSortedByUse(t *testing.T) {
 		t.Errorf("the devices are not sorted by their last use:\n%s", text)
 	}
 }
+
+// A copy of the cookies is somewhere else, too. The browser that has asked is known on.
+func TestEndOtherDevicesEndsCopiesOfThisLogin(t *testing.T) {
+	eachEngine(t, func(t *testing.T, newSite func(*testing.T) *site) {
+		_, v := serveSite(t, newSite(t))
+		v.logIn("remember=1")
+		both, session, remember := v.thief(), v.thief(), v.thief()
+		session.dropCookie("remember_token")
+		remember.dropCookie("session")
+		session.knownAs("Ada Lovelace") // the copy is good
+
+		v.follow(v.post("/devices/others").leadsTo("/devices")).says("You are logged out everywhere else.")
+		for name, thief := range map[string]*visitor{"both cookies": both, "the session": session, "the remember cookie": remember} {
+			if p := thief.get("/profile"); p.StatusCode != http.StatusFound {
+				t.Errorf("a copy of %s is known: status %d", name, p.StatusCode)
+			}
+			thief.knownAs("")
+		}
+		// It is the same login to its owner: still there, as fresh, and remembered.
+		v.get("/settings").is(http.StatusOK)
+		if entries := v.devices(); len(entries) != 1 {
+			t.Errorf("%d devices, want this one alone", len(entries))
+		}
+		v.closeBrowser()
+		v.knownAs("Ada Lovelace")
+	})
+}

@@ -30,8 +30,10 @@ func TestDeleteExpired(t *testing.T) {
 		deleteExpired(ctx, s.logins, time.Millisecond, slog.New(slog.NewTextHandler(io.Discard, nil)))
 		close(ended)
 	}()
-	for rows() != 1 {
-		time.Sleep(time.Millisecond)
+	for deadline := time.Now().Add(10 * time.Second); rows() != 1; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("the expired row is still there")
+		}
 	}
 	v.knownAs("Ada Lovelace")
 	stop()
