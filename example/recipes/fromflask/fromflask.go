@@ -82,7 +82,7 @@ func (s *Site) login(c *gin.Context) {
 	}
 }
 
-// authenticate knows passwords that Werkzeug has hashed, and hashes them anew when they come.
+// authenticate verifies hashes made by Werkzeug, and replaces them when their owners log in.
 func (s *Site) authenticate(ctx context.Context, name, typed string) (*User, error) {
 	user, err := s.Users.FindByName(ctx, name)
 	if errors.Is(err, ginlogin.ErrUserNotFound) {
@@ -99,18 +99,18 @@ func (s *Site) authenticate(ctx context.Context, name, typed string) (*User, err
 		return nil, password.ErrMismatch
 	}
 	if hash, err := password.Hash(ctx, typed); err == nil {
-		_ = s.Users.SetPasswordHash(ctx, user.ID, hash) // that it fails is no reason to refuse the login
+		_ = s.Users.SetPasswordHash(ctx, user.ID, hash) // if this fails, the login is still good
 	}
 	return user, nil
 }
 
-// adopt makes a login of the cookies that the Flask site has left in the browser, and deletes them.
+// adopt turns the cookies that the Flask site left in the browser into a login, and deletes them.
 func (s *Site) adopt(c *gin.Context) {
 	id, remembered, found := s.Flask.Read(c.Request)
 	if !found {
 		return
 	}
-	if err := s.logIn(c, id, remembered); err != nil { // the cookies stay good for the next try
+	if err := s.logIn(c, id, remembered); err != nil { // the cookies are kept for the next try
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		return
 	}
@@ -119,7 +119,7 @@ func (s *Site) adopt(c *gin.Context) {
 	}
 }
 
-// logIn logs in whom the cookies name, unless somebody is logged in already. The login is not fresh:
+// logIn logs in the user that the cookies name, unless somebody is logged in already. The login is not fresh:
 // FreshLoginRequired asks for the password.
 func (s *Site) logIn(c *gin.Context, id string, remembered bool) error {
 	current, err := ginlogin.LoadUser(c)

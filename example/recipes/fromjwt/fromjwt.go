@@ -1,4 +1,4 @@
-// Package fromjwt moves a site to ginlogin whose users have cookies of gin-jwt. Nobody is logged out.
+// Package fromjwt moves a site whose users have gin-jwt cookies to ginlogin. Nobody is logged out.
 package fromjwt
 
 import (
@@ -30,20 +30,20 @@ type Migration struct {
 	Find func(ctx context.Context, id string) (*Account, error)
 }
 
-// adopt makes a login of the token that the old program has left in the browser, and deletes that.
+// adopt turns the token that the old program left in the browser into a login, and deletes it.
 func (m *Migration) adopt(c *gin.Context) {
 	token, err := c.Request.Cookie("jwt")
 	if err != nil {
 		return
 	}
-	if err := m.logIn(c, token.Value); err != nil { // the token stays good for the next try
+	if err := m.logIn(c, token.Value); err != nil { // the token is kept for the next try
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		return
 	}
 	http.SetCookie(c.Writer, &http.Cookie{Name: "jwt", Path: "/", MaxAge: -1})
 }
 
-// logIn logs in whom the token names, unless somebody is logged in already. Nobody knows when the
+// logIn logs in the user that the token names, unless somebody is logged in already. Nobody knows when the
 // password was given, so the login is not fresh.
 func (m *Migration) logIn(c *gin.Context, token string) error {
 	current, err := ginlogin.LoadUser(c)
@@ -69,7 +69,7 @@ func (m *Migration) verify(token string) string {
 	if err != nil {
 		return ""
 	}
-	id, _ := claims["id"].(string) // what the PayloadFunc has called it
+	id, _ := claims["id"].(string) // as your PayloadFunc calls it
 	return id
 }
 

@@ -1,5 +1,5 @@
-// Package fromsession moves a site to ginlogin that has kept its user's ID in the session by hand,
-// with session.Set("user", id). Nobody is logged out.
+// Package fromsession moves a site that kept its user's ID in the session by hand, with
+// session.Set("user", id), to ginlogin. Nobody is logged out.
 package fromsession
 
 import (
@@ -24,7 +24,7 @@ func (a *Account) GetID() string { return a.ID }
 // Finder finds an account, and returns ginlogin.ErrUserNotFound if there is none.
 type Finder func(ctx context.Context, id string) (*Account, error)
 
-// adopt makes a login of what the old program has left in the session.
+// adopt turns the user ID that the old program left in the session into a login.
 func (find Finder) adopt(c *gin.Context) {
 	session := sessions.Default(c)
 	id, ok := session.Get("user").(string)
@@ -36,12 +36,12 @@ func (find Finder) adopt(c *gin.Context) {
 		session.Delete("user") // or it would log in again after a logout
 		err = session.Save()
 	}
-	if err != nil { // what is in the session stays good for the next try
+	if err != nil { // the session is as it was, for the next try
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 	}
 }
 
-// logIn logs in whoever has that ID, unless somebody is logged in already. Nobody knows when the
+// logIn logs in the user with that ID, unless somebody is logged in already. Nobody knows when the
 // password was given, so the login is not fresh.
 func (find Finder) logIn(c *gin.Context, id string) error {
 	current, err := ginlogin.LoadUser(c)
@@ -59,13 +59,13 @@ func (find Finder) logIn(c *gin.Context, id string) error {
 }
 
 // Site is the new program. Its session has the name, the store and the key of the old one.
-func Site(find Finder, store sessions.Store) *gin.Engine {
-	lm := ginlogin.New(find)
+func Site(findByID func(context.Context, string) (*Account, error), store sessions.Store) *gin.Engine {
+	lm := ginlogin.New(findByID)
 	lm.LoginView = "/login"
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.Use(sessions.Sessions("session", store), lm.Middleware(), find.adopt)
+	r.Use(sessions.Sessions("session", store), lm.Middleware(), Finder(findByID).adopt)
 
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		account, _ := ginlogin.UserAs[*Account](c)

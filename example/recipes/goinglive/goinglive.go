@@ -1,4 +1,4 @@
-// Package goinglive has the settings of docs/security.md's checklist in one place.
+// Package goinglive has the settings of the checklist in docs/security.md in one place.
 package goinglive
 
 import (
@@ -27,10 +27,10 @@ func (a *Account) GetID() string       { return a.ID }
 func (a *Account) IsActive() bool      { return !a.Banned }
 func (a *Account) SessionHash() string { return a.PasswordHash }
 
-// Config is what differs from one deployment to the next.
+// Config is what differs between deployments.
 type Config struct {
 	Keys    [][]byte // openssl rand -base64 32; the new one first
-	Proxies []string // that stand in front of the site, or nil
+	Proxies []string // before the site, or nil
 	DB      *sql.DB
 	Dialect loginsql.Dialect
 	Audit   *slog.Logger
@@ -70,11 +70,11 @@ func Site(cfg Config, find func(context.Context, string) (*Account, error)) (htt
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		}
 	})
-	// In front of everything: a form on another site could log the visitor in as somebody else.
+	// Before everything else: a form on another site could log the visitor in as somebody else.
 	return http.NewCrossOriginProtection().Handler(r), nil
 }
 
-// NewServer gives clients that dawdle no more than a few seconds.
+// NewServer returns a server that does not wait for slow clients for ever.
 func NewServer(site http.Handler) *http.Server {
 	return &http.Server{
 		Handler:           site,
@@ -86,7 +86,7 @@ func NewServer(site http.Handler) *http.Server {
 	}
 }
 
-// DeleteExpired empties the table of logins of what is over, every hour, until ctx ends.
+// DeleteExpired deletes the rows of expired logins every hour, until ctx ends.
 func DeleteExpired(ctx context.Context, logins *loginsql.Store) {
 	for ticker := time.NewTicker(time.Hour); ; {
 		if _, err := logins.DeleteExpired(ctx); err != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/ginlogin/ginlogin/cookiestore"
 )
 
-// Account is a model. UserMixin has no fields, and so no columns.
+// Account is a model. UserMixin has no fields, and so adds no columns.
 type Account struct {
 	gorm.Model
 	ginlogin.UserMixin

@@ -1,9 +1,12 @@
-// Package keyrotation signs with a new key while the cookies of the old one stay good.
+// Package keyrotation loads keys and replaces them while the cookies of the old ones stay good.
 package keyrotation
 
 import (
 	"context"
+	"encoding/base64"
+	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
@@ -21,8 +24,8 @@ type Account struct {
 
 func (a *Account) GetID() string { return a.ID }
 
-// newStore returns the store of gin-contrib, which takes its keys in pairs: one that signs and one
-// that encrypts, or nil. Without the nils it would encrypt with the old key.
+// newStore returns gin-contrib's store, which takes pairs of keys: the first signs, the second encrypts
+// unless it is nil. Without the nils it would encrypt with the old key.
 func newStore(keys [][]byte) sessions.Store {
 	var pairs [][]byte
 	for _, key := range keys {
@@ -35,6 +38,21 @@ func newStore(keys [][]byte) sessions.Store {
 
 // newCookieStore returns ginlogin's own store, which takes them as they are.
 func newCookieStore(keys [][]byte) sessions.Store { return cookiestore.NewStore(keys...) }
+
+// loadKeys reads the keys from a variable, separated by commas, the new one first:
+//
+//	SECRET_KEYS=$(openssl rand -base64 32)
+func loadKeys(getenv func(string) string) ([][]byte, error) {
+	var keys [][]byte
+	for text := range strings.SplitSeq(getenv("SECRET_KEYS"), ",") {
+		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
+		if err != nil || len(key) < 32 {
+			return nil, errors.New("SECRET_KEYS: write keys of 32 bytes in base64, separated by commas")
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
 
 // Site is an app whose first key signs and whose other keys are good for what they have signed.
 func Site(keys [][]byte, store sessions.Store) *gin.Engine {

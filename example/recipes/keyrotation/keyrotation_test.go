@@ -1,6 +1,8 @@
 package keyrotation
 
 import (
+	"bytes"
+	"encoding/base64"
 	"net/http"
 	"testing"
 
@@ -16,6 +18,22 @@ var (
 	oldKey = []byte("an old key of thirty-two bytes !")
 	newKey = []byte("a new key of thirty-two bytes !!")
 )
+
+func TestKeysAreLoadedFromTheEnvironment(t *testing.T) {
+	first, second := base64.StdEncoding.EncodeToString(newKey), base64.StdEncoding.EncodeToString(oldKey)
+	load := func(text string) ([][]byte, error) {
+		return loadKeys(func(name string) string { return map[string]string{"SECRET_KEYS": text}[name] })
+	}
+	keys, err := load(first + ", " + second)
+	if err != nil || len(keys) != 2 || !bytes.Equal(keys[0], newKey) || !bytes.Equal(keys[1], oldKey) {
+		t.Errorf("the keys are %q, %v", keys, err)
+	}
+	for _, text := range []string{"", first + ",", "c2hvcnQ=", "no base64"} {
+		if keys, err := load(text); err == nil {
+			t.Errorf("%q gives the keys %q", text, keys)
+		}
+	}
+}
 
 func TestKeysAreRotatedWithoutALogout(t *testing.T) {
 	for name, store := range map[string]func([][]byte) sessions.Store{"gin-contrib": newStore, "cookiestore": newCookieStore} {

@@ -1,4 +1,4 @@
-// Package pgxusers keeps users in PostgreSQL, by pgx and what sqlc generates for it.
+// Package pgxusers keeps users in PostgreSQL, with pgx and the code that sqlc generates for it.
 package pgxusers
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/ginlogin/ginlogin/cookiestore"
 )
 
-// User puts the methods around a row that sqlc has the type of.
+// User adds the methods of a ginlogin.User to the row type that sqlc generates.
 type User struct {
 	ginlogin.UserMixin
 	Account

@@ -11,7 +11,7 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// newStore connects to Redis. Its cookie has nothing but the session's ID, signed with key.
+// newStore connects to Redis. The cookie holds only the session's ID, signed with key.
 func newStore(address string, key []byte) (sessions.Store, error) {
 	store, err := redis.NewStore(10, "tcp", address, "", "", key)
 	if err != nil {

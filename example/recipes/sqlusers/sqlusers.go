@@ -1,4 +1,4 @@
-// Package sqlusers keeps users in a table, by database/sql alone.
+// Package sqlusers keeps users in a table, with database/sql alone.
 package sqlusers
 
 import (
@@ -16,7 +16,7 @@ import (
 	"github.com/ginlogin/ginlogin/password"
 )
 
-// Schema makes the table.
+// Schema creates the table.
 const Schema = `create table if not exists accounts (
 	id integer primary key,
 	email text not null unique,
@@ -24,7 +24,7 @@ const Schema = `create table if not exists accounts (
 	banned boolean not null default false
 )`
 
-// Account is a row of it.
+// Account is a row of that table.
 type Account struct {
 	ginlogin.UserMixin
 	ID           int64
@@ -35,7 +35,7 @@ type Account struct {
 
 func (a *Account) GetID() string { return strconv.FormatInt(a.ID, 10) }
 
-// IsActive is asked at every load: a ban takes effect with the next request.
+// IsActive is called for every request that asks for the user, so a ban takes effect at once.
 func (a *Account) IsActive() bool { return !a.Banned }
 
 // SessionHash ends all other logins when the password changes.
@@ -51,13 +51,14 @@ func scan(row *sql.Row) (*Account, error) {
 	return a, row.Scan(&a.ID, &a.Email, &a.PasswordHash, &a.Banned)
 }
 
-// FindByID is the user loader. sql.ErrNoRows ends the login, any other error is an outage: 503.
+// FindByID is the user loader. sql.ErrNoRows ends the login; any other error is an outage, and guards
+// answer 503.
 func (s *Accounts) FindByID(ctx context.Context, id int64) (*Account, error) {
 	return scan(s.DB.QueryRowContext(ctx, columns+`where id = ?`, id))
 }
 
-// Authenticate returns whose e-mail address and password these are. Without an account it takes as
-// long as with a wrong password, and says the same.
+// Authenticate returns the account with this e-mail address and password. If there is no such account,
+// it takes as long as for a wrong password and returns the same error.
 func (s *Accounts) Authenticate(ctx context.Context, email, typed string) (*Account, error) {
 	a, err := scan(s.DB.QueryRowContext(ctx, columns+`where email = ?`, email))
 	if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -79,7 +80,11 @@ func Site(accounts *Accounts, key []byte) *gin.Engine {
 	r.POST("/login", func(c *gin.Context) {
 		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
 		if err == nil {
-			err = ginlogin.Login(c, account, ginlogin.Remember())
+			var opts []ginlogin.LoginOption
+			if c.PostForm("remember") != "" { // <input type="checkbox" name="remember" value="1">
+				opts = append(opts, ginlogin.Remember())
+			}
+			err = ginlogin.Login(c, account, opts...)
 		}
 		switch {
 		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):

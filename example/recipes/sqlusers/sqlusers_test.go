@@ -46,7 +46,7 @@ func (s *Accounts) exec(t *testing.T, statement string, args ...any) {
 }
 
 func login(b *browser.Browser) string {
-	return b.Post("/login", "email", "ada@example.com", "password", "lovelace")
+	return b.Post("/login", "email", "ada@example.com", "password", "lovelace", "remember", "1")
 }
 
 func TestAUserOfTheTableLogsIn(t *testing.T) {
@@ -55,8 +55,13 @@ func TestAUserOfTheTableLogsIn(t *testing.T) {
 	b.Want(b.Get("/"), "302 /login?next=%2F")
 	b.Want(b.Post("/login", "email", "ada@example.com", "password", "byron"), "401 wrong e-mail address or password")
 	b.Want(b.Post("/login", "email", "nobody@example.com", "password", "lovelace"), "401 wrong e-mail address or password")
-	b.Want(login(b), "303 /")
+	b.Want(b.Post("/login", "email", "ada@example.com", "password", "lovelace"), "303 /")
 	b.Want(b.Get("/"), "200 Hi ada@example.com")
+	b.Want(b.Cookie("remember_token"), "")
+	b.Want(login(b), "303 /")
+	if b.Cookie("remember_token") == "" {
+		t.Error("with the box ticked there is no remember cookie")
+	}
 }
 
 func TestABanADeletionAndANewPasswordEndLogins(t *testing.T) {
@@ -101,7 +106,7 @@ func TestSettingsNeedAFreshLogin(t *testing.T) {
 	}
 	router := Site(accounts, key)
 
-	req := httptest.NewRequest("GET", "/settings", nil)
+	req := httptest.NewRequest("GET", "https://site.example/settings", nil)
 	logintest.Login(t, router, req, ada, ginlogin.NotFresh()) // as after a remember-me restore
 	recorder := httptest.NewRecorder()
 	router.ServeHTTP(recorder, req)

@@ -1,5 +1,4 @@
-// Package turbo makes guards treat Hotwire's Turbo, which fetches pages by a script, as the browser
-// that it stands for.
+// Package turbo makes guards treat the pages that Hotwire's Turbo fetches by a script as navigations.
 package turbo
 
 import (
@@ -21,8 +20,8 @@ type Account struct {
 
 func (a *Account) GetID() string { return a.ID }
 
-// navigates says of what Turbo fetches that it is a navigation, which it becomes. To a script a
-// guard answers 401, to a navigation with the way to the login page.
+// navigates marks Turbo's requests as navigations, so that guards redirect them to the login page
+// instead of answering 401.
 func navigates(c *gin.Context) {
 	if c.GetHeader("X-Turbo-Request-Id") != "" {
 		c.Request.Header.Set("Sec-Fetch-Mode", "navigate")

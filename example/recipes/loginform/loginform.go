@@ -1,0 +1,123 @@
+// Package loginform is a site with a login form that has a box for "remember me" and shows flash
+// messages.
+package loginform
+
+import (
+	"context"
+	"errors"
+	"html/template"
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
+	"github.com/ginlogin/ginlogin/password"
+)
+
+// Account is a user.
+type Account struct {
+	ginlogin.UserMixin
+	ID, Name string
+}
+
+func (a *Account) GetID() string { return a.ID }
+
+// Accounts is a table of them. Authenticate returns password.ErrMismatch if there is no account with
+// that e-mail address and password.
+type Accounts interface {
+	FindByID(ctx context.Context, id string) (*Account, error)
+	Authenticate(ctx context.Context, email, typed string) (*Account, error)
+}
+
+const loginPage = `{{ template "messages" . }}
+<form method="post">
+	{{ with .problem }}<p role="alert">{{ . }}</p>{{ end }}
+	<label>E-mail address <input type="email" name="email" value="{{ .email }}" autocomplete="username"></label>
+	<label>Password <input type="password" name="password" autocomplete="current-password"></label>
+	<label><input type="checkbox" name="remember" value="1"> Remember me on this device</label>
+	<button>Log in</button>
+</form>`
+
+const messages = `{{ range .flashes }}<p class="{{ .Category }}" role="status">{{ .Message }}</p>{{ end }}`
+
+const homePage = `{{ template "messages" . }}{{ if .LoggedIn }}Hi {{ .CurrentUser.Name }}{{ else }}Hi{{ end }}`
+
+func pages() *template.Template {
+	t := template.Must(template.New("login").Parse(loginPage))
+	template.Must(t.New("messages").Parse(messages))
+	template.Must(t.New("home").Parse(homePage))
+	return t
+}
+
+// show renders a page with the messages that wait for it.
+func show(c *gin.Context, status int, page string, data gin.H) {
+	flashes, err := ginlogin.Flashes(c) // before the page, since it sets the session cookie
+	if err != nil {
+		_ = c.Error(err) // the messages stay for the next page
+	}
+	data["flashes"] = flashes
+	c.HTML(status, page, ginlogin.TemplateData(c, data))
+}
+
+// Site is an app with that form. plainHTTP lets it run without HTTPS, in development.
+func Site(accounts Accounts, key []byte, plainHTTP bool) *gin.Engine {
+	lm := ginlogin.New(accounts.FindByID)
+	lm.SecretKeys = [][]byte{key}
+	lm.LoginView = "/login"
+
+	store := cookiestore.NewStore(key)
+	options := ginlogin.SessionOptions()
+	options.MaxAge = 0 // the session ends with the browser
+	store.Options(options)
+
+	if plainHTTP { // in development only
+		options.Secure = false
+		store.Options(options)
+		lm.Remember.Secure = false
+	}
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.SetHTMLTemplate(pages())
+	r.Use(cookiestore.Sessions("session", store), lm.Middleware())
+
+	r.GET("/", func(c *gin.Context) { show(c, http.StatusOK, "home", gin.H{}) })
+	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) { show(c, http.StatusOK, "home", gin.H{}) })
+
+	r.GET("/login", func(c *gin.Context) { show(c, http.StatusOK, "login", gin.H{}) })
+	r.POST("/login", func(c *gin.Context) {
+		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
+		if errors.Is(err, password.ErrMismatch) {
+			show(c, http.StatusUnauthorized, "login", gin.H{
+				"problem": "Wrong e-mail address or password.", "email": c.PostForm("email"),
+			})
+			return
+		}
+		if err != nil { // an outage, which is not a wrong password
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		var opts []ginlogin.LoginOption
+		if c.PostForm("remember") != "" { // <input type="checkbox" name="remember" value="1">
+			opts = append(opts, ginlogin.Remember())
+		}
+		if err := ginlogin.Login(c, account, opts...); err != nil {
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+	})
+
+	r.POST("/logout", func(c *gin.Context) {
+		if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		if err := ginlogin.AddFlash(c, "success", "You are logged out."); err != nil {
+			_ = c.Error(err) // the logout stands without it
+		}
+		c.Redirect(http.StatusSeeOther, "/")
+	})
+	return r
+}
