@@ -92,20 +92,24 @@ func TestEveryLinkOfTheDocumentsLeadsSomewhere(t *testing.T) {
 	}
 }
 
-var goBlock = regexp.MustCompile("(?s)(?:<!-- (\\S+\\.go) -->\n)?```go\n(.*?)```")
+var goBlock = regexp.MustCompile("(?s)(?:\nFrom \\[([^\\]\n]+)\\]\\(([^)\n]+)\\):\n\n)?```go\n(.*?)```")
 
-// The first block of the README is a program of its own, which another test runs.
+// A line above each block names its file, as "From [example_test.go](../example_test.go):". The first
+// block of the README is a program of its own, which another test runs.
 func TestEveryBlockOfGoInTheDocumentsIsPartOfATestedFile(t *testing.T) {
 	for file, text := range markdown(t) {
 		for i, match := range goBlock.FindAllStringSubmatch(text, -1) {
-			source, block := match[1], match[2]
+			source, target, block := match[1], match[2], match[3]
 			if file == "README.md" && i == 0 {
 				continue
 			}
 			first, _, _ := strings.Cut(block, "\n")
 			if source == "" {
-				t.Errorf("%s: no comment names the file that the block has been taken from: %s", file, first)
+				t.Errorf("%s: no line above it names the file that the block has been taken from: %s", file, first)
 				continue
+			}
+			if path.Join(path.Dir(file), target) != source {
+				t.Errorf("%s: the line names %s and links to %s", file, source, target)
 			}
 			if tests, _ := filepath.Glob(path.Join(path.Dir(source), "*_test.go")); len(tests) == 0 {
 				t.Errorf("%s: nothing tests %s", file, source)

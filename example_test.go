@@ -245,7 +245,7 @@ func ExampleLoadUser() {
 		c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, nil))
 	})
 	r.GET("/", func(c *gin.Context) {
-		if _, err := ginlogin.LoadUser(c); err != nil { // a template could only take Ada for nobody
+		if _, err := ginlogin.LoadUser(c); err != nil { // a template could only show nobody
 			c.String(http.StatusServiceUnavailable, "back in a minute")
 			return
 		}

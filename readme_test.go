@@ -1,7 +1,6 @@
 package ginlogin_test
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
@@ -66,20 +65,20 @@ func TestTheProgramOfTheREADMERunsAsPrinted(t *testing.T) {
 		t.Skip("the go command is not in the PATH")
 	}
 	address := freeAddress(t)
-	cmd := exec.CommandContext(t.Context(), buildProgram(t, goBlocks(t, "README.md")[0], address))
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
+	program := buildProgram(t, goBlocks(t, "README.md")[0], address)
+
+	withoutKey := exec.CommandContext(t.Context(), program)
+	withoutKey.Env = append(os.Environ(), "SECRET_KEY=")
+	if out, err := withoutKey.CombinedOutput(); err == nil || !strings.Contains(string(out), "use 32 random bytes or more") {
+		t.Errorf("without SECRET_KEY it ends with %v and says %s", err, out)
 	}
+
+	cmd := exec.CommandContext(t.Context(), program)
+	cmd.Env = append(os.Environ(), "SECRET_KEY=n7rSx0wV8b1fJ3yK5mQ2tZ6cD9hG4pL0aE8uB2iW1oM=")
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	// Gin tells that it is about to listen.
-	lines := bufio.NewScanner(out)
-	for lines.Scan() && !strings.Contains(lines.Text(), "Listening and serving") {
-	}
-	go func() { _, _ = io.Copy(io.Discard, out) }()
 	awaitListener(t, address)
 
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
@@ -88,15 +87,28 @@ func TestTheProgramOfTheREADMERunsAsPrinted(t *testing.T) {
 	if got := res.Header.Get("Location"); got != "/login?next=%2Fprofile" {
 		t.Fatalf("a visitor is sent to %q", got)
 	}
-	res = fetch(t, client, "POST", site+"/login", url.Values{"password": {"wrong"}}, nil)
+	// The form has no action, so a browser posts it to the address of the page.
+	loginPage := site + res.Header.Get("Location")
+	res = fetch(t, client, "POST", loginPage, url.Values{"password": {"wrong"}}, nil)
 	if res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a wrong password is answered %s", res.Status)
 	}
-	res = fetch(t, client, "POST", site+"/login", url.Values{"password": {"lovelace"}, "next": {"/profile"}}, nil)
+	credentials := url.Values{"password": {"lovelace"}}
+	res = fetch(t, client, "POST", loginPage, credentials, nil)
+	if got := res.Header.Get("Location"); got != "/profile" || len(res.Cookies()) != 1 || res.Cookies()[0].MaxAge != 0 {
+		t.Errorf("a login is sent to %q with cookies %v", got, res.Cookies())
+	}
+	credentials.Set("remember", "1")
+	res = fetch(t, client, "POST", loginPage, credentials, nil)
 	if got := res.Header.Get("Location"); got != "/profile" || len(res.Cookies()) != 2 {
-		t.Fatalf("a login is sent to %q with cookies %v", got, res.Cookies())
+		t.Fatalf("a login with the box ticked is sent to %q with cookies %v", got, res.Cookies())
 	}
 	cookies := res.Cookies()
+	for name, want := range map[string]int{"cross-site": http.StatusForbidden, "same-origin": http.StatusUnauthorized} {
+		if got := postedFrom(t, client, name, loginPage); got != want {
+			t.Errorf("a %s post is answered %d", name, got)
+		}
+	}
 	res = fetch(t, client, "GET", site+"/profile", nil, cookies)
 	if body, _ := io.ReadAll(res.Body); !strings.Contains(string(body), "Hi Ada") {
 		t.Errorf("the profile reads %q", body)
@@ -107,6 +119,22 @@ func TestTheProgramOfTheREADMERunsAsPrinted(t *testing.T) {
 			t.Errorf("the logout leaves the cookie %v", cookie)
 		}
 	}
+}
+
+// postedFrom returns the status of a form that was posted from a site of that kind.
+func postedFrom(t *testing.T, client *http.Client, site, target string) int {
+	t.Helper()
+	req, err := http.NewRequest("POST", target, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.Header.Set("Sec-Fetch-Site", site)
+	res, err := client.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	return res.StatusCode
 }
 
 func fetch(t *testing.T, client *http.Client, method, target string, form url.Values, cookies []*http.Cookie) *http.Response {

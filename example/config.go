@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// config is what the environment variables say, which main.go lists.
+// config is what the environment variables say, which README.md lists.
 type config struct {
 	address, metricsAddress string
 	database, redis         string
@@ -24,7 +24,7 @@ type config struct {
 	logFormat               string
 }
 
-// loadConfig reads the environment. Its error tells all that is wrong there, and no secret.
+// loadConfig reads the environment. Its error names everything that is wrong there, and no secret.
 func loadConfig(getenv func(string) string) (config, error) {
 	c := config{
 		address:        or(getenv("ADDR"), "127.0.0.1:8080"),

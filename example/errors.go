@@ -14,7 +14,7 @@ type problem struct {
 	path, link  string
 }
 
-// problems are the pages of those errors that need no more to be said than their status.
+// problems are the pages of the errors that a status says enough about.
 var problems = map[int]problem{
 	http.StatusBadRequest: {"Not understood",
 		"Your browser has sent something that we cannot read. Please go back and try again.", "/", "To the home page"},
@@ -25,14 +25,14 @@ var problems = map[int]problem{
 		"/admin/login", "Log in as an administrator"},
 	http.StatusNotFound: {"Page not found",
 		"There is no page at this address. Look for a mistake in it, or start from the home page.", "/", "To the home page"},
-	http.StatusMethodNotAllowed: {"Not this way",
-		"This address takes forms only, or none. Start from the home page.", "/", "To the home page"},
+	http.StatusMethodNotAllowed: {"Method not allowed",
+		"This page cannot be opened this way. Start from the home page.", "/", "To the home page"},
 	http.StatusRequestEntityTooLarge: {"Too long",
 		"You have sent more than this site takes. Please go back and shorten it.", "/", "To the home page"},
 	http.StatusInternalServerError: {"Something went wrong",
 		"The fault is ours, not yours, and we have a note of it. Please try again.", "/", "To the home page"},
 	http.StatusServiceUnavailable: {"Back in a moment",
-		"We cannot reach our database. Nothing is lost, and you are still logged in; please try again in a minute.",
+		"We cannot reach our database. Nothing is lost, and nobody has been logged out; please try again in a minute.",
 		"/", "To the home page"},
 }
 
@@ -40,8 +40,8 @@ var sentFromElsewhere = problem{"Sent from another site",
 	"This form was sent from another site, so nothing has been done. If you want what it asks for, do it here.",
 	"/", "To the home page"}
 
-// errorPages gives a page to what was refused without one. The guards leave that to the site, and so
-// does Gin where there is no route.
+// errorPages renders a page for refusals without a body. The guards leave that to the site, and so does
+// Gin where there is no route.
 func errorPages(c *gin.Context) {
 	c.Next()
 	if status := c.Writer.Status(); problems[status] != (problem{}) {

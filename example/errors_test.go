@@ -18,7 +18,7 @@ func TestErrorPages(t *testing.T) {
 	_, v := open(t)
 	v.get("/nowhere").is(http.StatusNotFound).says("Page not found", "Error 404", `href="/"`)
 	v.get("/api/nowhere").is(http.StatusNotFound).says(`{"error":`)
-	p := v.post("/profile").is(http.StatusMethodNotAllowed).says("Not this way")
+	p := v.post("/profile").is(http.StatusMethodNotAllowed).says("Method not allowed")
 	if got := p.Header.Get("Allow"); got != "GET" {
 		t.Errorf("Allow is %q", got)
 	}

@@ -2,31 +2,11 @@
 //
 //	go run ./example
 //
-// It needs no set-up. Its database and its secret key are files that it makes in the working
-// directory on the first start, and it prints how to log in, as a member and as an administrator. These
-// environment variables change what it does:
+// It needs no set-up: it makes its database and its secret key, files in the working directory, at
+// the first start, and prints how to log in, as a member and as an administrator. README.md lists its
+// environment variables and its routes.
 //
-//	ADDR              where it listens; 127.0.0.1:8080
-//	DATABASE_URL      its database, postgres://user:password@host/name or a SQLite file; example.db
-//	REDIS_URL         where sessions are, redis://:password@host:6379/0; else in cookies
-//	SECRET_KEYS       keys of 32 bytes or more, in hex or base64, separated by commas, the same for all
-//	                  instances; the first one signs, all verify; else the key in the file secret.key
-//	TRUSTED_PROXIES   who stands in front, as 10.0.0.0/8,192.0.2.1: their X-Forwarded-For is believed
-//	INSECURE_COOKIES  1 lets browsers log in over plain HTTP from other machines too
-//	IDLE_TIMEOUT      ends a login that is not used, unless it is remembered; 2h
-//	ABSOLUTE_TIMEOUT  ends a login, remembered or not; 720h
-//	FRESH_FOR         how long the settings are open without another look at the password; 30m
-//	SHUTDOWN_DELAY    how long it goes on after SIGTERM, while /readyz says 503; longer than the balancer
-//	                  takes to notice; 0
-//	METRICS_ADDR      where Prometheus finds /metrics, out of the reach of visitors; nowhere
-//	LOG_FORMAT        text, or json
-//
-// With several keys, whoever comes with an old one gets cookies that are signed by the first. To
-// replace a key, add the new one as the second everywhere, then make it the first everywhere, and
-// remove the old one after ABSOLUTE_TIMEOUT. If it were the first at once, instances that do not have
-// it yet would know nobody who comes with it.
-//
-// Start reading at site.go: it has the routes, and everything that ginlogin is told.
+// Start reading at site.go: it has the routes and all settings of ginlogin.
 package main
 
 import (
@@ -120,6 +100,9 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	fmt.Fprintf(out, "secret key: %s\n", where)
 	fmt.Fprintf(out, "demo account: %s\n", demo)
 	fmt.Fprintf(out, "admin account: %s\n", admin)
+	if config.secureCookies {
+		fmt.Fprintln(out, "Safari keeps no Secure cookies over HTTP: INSECURE_COOKIES=1. For your phone: ADDR=:8080 INSECURE_COOKIES=1")
+	}
 	fmt.Fprintf(out, "listening on http://%s\n", reachable(listener.Addr()))
 	return serve(s.health.delay(ctx, config.shutdownDelay), listener, s.handler())
 }

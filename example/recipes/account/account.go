@@ -49,9 +49,10 @@ func Site(accounts Accounts, logins ginlogin.LoginStore, key []byte) *gin.Engine
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
 	lm.RefreshView = "/reauthenticate"
-	lm.FreshFor = time.Hour                      // after the password was given
-	lm.SessionProtection = ginlogin.ProtectBasic // the default
+	lm.FreshFor = time.Hour // after the password was given
 	lm.Logins = logins
+
+	lm.SessionProtection = ginlogin.ProtectBasic // the default
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
