@@ -2,7 +2,7 @@ package main
 
 import "fmt"
 
-// A bar is a figure to reach, and what was measured.
+// A bar is a goal, and what was measured.
 type bar struct {
 	request, bar string
 	measured     string
@@ -10,7 +10,7 @@ type bar struct {
 	stretch      bool // and the figure beyond it, too
 }
 
-// bars compares what was measured with what was to be reached.
+// bars compares what was measured with the goals.
 func (r *report) bars() []bar {
 	return []bar{
 		r.timesLimit("authenticated, `cookiestore.Sessions`, basic protection", onOurs, 2.5, 2.0),

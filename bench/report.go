@@ -46,23 +46,23 @@ func (q ratio) String() string { return fmt.Sprintf("%.2f (%.2f–%.2f)", q.valu
 // markdown returns all tables.
 func (r *report) markdown() string {
 	w := &strings.Builder{}
-	fmt.Fprintf(w, "Measured on %s: %s. %s. %d rounds of batches of %v of %s; ratios are medians over the rounds, with the interval of 95 %%.\n",
+	fmt.Fprintf(w, "Measured on %s: %s. %s. %d rounds of batches of %v of %s; a ratio is the median of the ratios of all rounds, with the interval of 95 %%, and not the quotient of two times below.\n",
 		r.date, r.machine, strings.Join(versions(), ", "), r.rounds, r.batch, clockName)
 	for _, reason := range r.unavailable {
 		fmt.Fprintf(w, "Not there, and left out: %s.\n", reason)
 	}
-	r.barTable(w)
 	r.authenticatedTable(w)
 	r.kindTable(w)
 	r.contentTable(w)
 	r.serverTable(w)
 	r.optionTable(w)
 	r.processorTable(w)
+	r.barTable(w)
 	return w.String()
 }
 
 func (r *report) barTable(w *strings.Builder) {
-	paper.Section(w, "The figures to reach", "request", "to reach", "measured", "reached")
+	paper.Section(w, "Goals, set before the code was written", "request", "goal", "measured", "reached")
 	for _, b := range r.bars() {
 		paper.Row(w, b.request, b.bar, b.measured, b.verdict())
 	}
