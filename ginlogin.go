@@ -8,8 +8,8 @@
 //
 // # A user and a manager
 //
-// Three things are needed: a user type, a function that finds a user by ID, and
-// one middleware behind that of gin-contrib/sessions.
+// You need three things: a user type, a function that finds a user by ID, and
+// one middleware after that of the session.
 //
 //	type Account struct {
 //		ginlogin.UserMixin // authenticated, active, not anonymous
@@ -22,25 +22,33 @@
 //	lm.SecretKeys = [][]byte{key}         // 32 random bytes; signs the remember cookie
 //	lm.LoginView = "/login"
 //
-//	store := cookiestore.NewStore(key)    // or any other store of gin-contrib/sessions
 //	r := gin.Default()
-//	r.Use(sessions.Sessions("session", store), lm.Middleware())
+//	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
+//
+// Any store of gin-contrib/sessions will do instead, as in
+// sessions.Sessions("session", store).
 //
 // # Logging in and out
 //
-// Checking the credentials is yours; [Login] does the rest, and [Logout] ends it.
+// You check the credentials; [Login] does the rest, and [Logout] ends it.
 //
 //	r.POST("/login", func(c *gin.Context) {
-//		account, err := accounts.Authenticate(c, c.PostForm("email"), c.PostForm("password"))
-//		if err != nil {
-//			c.HTML(http.StatusUnauthorized, "login.html", gin.H{"error": "Wrong address or password."})
-//			return
+//		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
+//		if err == nil {
+//			var opts []ginlogin.LoginOption
+//			if c.PostForm("remember") != "" { // <input type="checkbox" name="remember" value="1">
+//				opts = append(opts, ginlogin.Remember())
+//			}
+//			err = ginlogin.Login(c, account, opts...)
 //		}
-//		if err := ginlogin.Login(c, account, ginlogin.Remember()); err != nil {
+//		switch {
+//		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
+//			c.String(http.StatusUnauthorized, "wrong e-mail address or password")
+//		case err != nil: // an outage, which is not a wrong password
 //			c.AbortWithError(http.StatusServiceUnavailable, err)
-//			return
+//		default:
+//			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/")) // back to the page that asked
 //		}
-//		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/")) // back to the page that asked
 //	})
 //	r.POST("/logout", func(c *gin.Context) {
 //		if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
@@ -52,10 +60,10 @@
 //
 // # Asking who it is
 //
-// Guards stand before handlers or groups of them: [LoginRequired],
-// [FreshLoginRequired] for what deserves another look at the password, and
-// [UserPasses] for roles. Handlers ask [CurrentUser], or [UserAs] for their own
-// type; templates ask through [TemplateData], code below HTTP [FromContext].
+// Guards come before handlers or groups of them: [LoginRequired],
+// [FreshLoginRequired] for pages that should ask for the password again, and
+// [UserPasses] for roles. Handlers call [CurrentUser], or [UserAs] for their own
+// type; templates ask through [TemplateData], code below HTTP through [FromContext].
 //
 //	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) {
 //		account, _ := ginlogin.UserAs[*Account](c)
@@ -67,7 +75,7 @@
 //
 // # Remembering, and ending
 //
-// [Remember] keeps a user logged in when the browser was closed. Such a login is
+// [Remember] keeps a user logged in after the browser was closed. Such a login is
 // not fresh until [ConfirmLogin] has made it so. LoginManager.IdleTimeout and
 // AbsoluteTimeout end logins with time, a [SessionHasher] ends them when the
 // password changes, and with LoginManager.Logins, a [LoginStore], users see and
@@ -82,18 +90,18 @@
 //
 // # When something fails
 //
-// A store or a loader that fails is an outage and never a logout: guards answer
-// 503 and nothing in the session or in the cookies changes. A cookie that was
-// tampered with is no cookie.
+// A failing store or loader is an outage and never a logout: guards answer 503
+// and nothing in the session or in the cookies changes. A cookie that was
+// tampered with counts as absent.
 //
-// The functions of this package that take a *gin.Context panic when no
-// [LoginManager.Middleware] is in force on the route: that is a mistake in the
-// program, found at its first request.
+// The functions of this package that take a *gin.Context panic when there is no
+// [LoginManager.Middleware] on the route: that is a mistake in the program, found
+// at its first request.
 //
 // # The other packages
 //
-// cookiestore keeps sessions in encrypted cookies, loginsql logins in a database;
-// password hashes passwords, and logintest logs users in in tests.
+// cookiestore keeps sessions in encrypted cookies, loginsql keeps logins in a
+// database, password hashes passwords, and logintest logs users in for tests.
 package ginlogin
 
 import (
@@ -119,7 +127,7 @@ var (
 	ErrUserNotFound = errors.New("ginlogin: user not found")
 
 	// ErrInactiveUser is what Login returns for a user that is not active.
-	// Nobody has been logged in. Force overrules it.
+	// Nobody has been logged in. Force overrides it.
 	ErrInactiveUser = errors.New("ginlogin: user is not active")
 
 	// ErrNotAuthenticated is what ConfirmLogin returns when there is no login
@@ -135,9 +143,9 @@ var (
 	// and LoginManager.SecretKeys is empty. Nobody has been logged in.
 	ErrNoSecretKey = errors.New("ginlogin: remembering a login needs LoginManager.SecretKeys")
 
-	// ErrNotResolved is returned on a context that is not, or no longer, that
-	// of the request: a c.Copy() in a goroutine can be told who the user is
-	// only if that was asked before, and can change nothing.
+	// ErrNotResolved is returned for a context that is not, or no longer, that
+	// of the request: with a c.Copy() in a goroutine the user is known only if
+	// the request asked for it before, and nothing can be changed.
 	ErrNotResolved = errors.New("ginlogin: the user of this request is not resolved")
 )
 
@@ -145,29 +153,31 @@ var (
 // defaults, assign the fields that should differ, and build [LoginManager.Middleware]
 // from it; what is assigned later has no effect.
 type LoginManager struct {
-	// Name tells several managers in one engine apart, say customers and
-	// staff: it is part of the session key, of the keys derived from
-	// SecretKeys, and of the default name of the remember cookie. Managers of
-	// one site that share a Name share their logins. Lower-case letters,
-	// digits, '-' and '_'. Default: "".
+	// Name distinguishes several managers in one engine, for instance those of
+	// customers and staff: it is part of the session key, of the keys derived
+	// from SecretKeys, and of the default name of the remember cookie. Managers
+	// of one site that share a Name share their logins. It consists of lower-case
+	// letters, digits, '-' and '_'. Default: "".
 	Name string
 
-	// SecretKeys sign the remember cookie: the first signs, all verify, so that
-	// a new key is put in front and the old one removed once its cookies are
-	// gone. Random bytes, 32 or more each. They may be the keys of the session
-	// store: what signs is derived from them (HKDF, RFC 5869) for this purpose
-	// alone. Default: none, and then [Remember] is refused with [ErrNoSecretKey].
+	// SecretKeys sign the remember cookie and bind logins to a [SessionHasher]:
+	// the first signs, all verify. To rotate, put a new key before the old one,
+	// and remove the old one once its cookies have expired. Each consists of 32
+	// or more random bytes. They may also be the keys of the session store: the
+	// signing keys are derived from them (HKDF, RFC 5869) for one purpose each.
+	// Default: none, and then [Remember] fails with [ErrNoSecretKey].
 	SecretKeys [][]byte
 
-	// SessionName names the session when the engine uses
-	// sessions.SessionsMany. Default: "", the one of sessions.Sessions.
+	// SessionName is the name of the session to use with
+	// sessions.SessionsMany. Default: "", the session of sessions.Sessions.
 	SessionName string
 
 	// LoginView is where visitors are sent to log in: a path such as "/login",
 	// or an absolute URL if that happens on another site. Default: "", and then
 	// guards answer 401.
 	LoginView string
-	// LoginMessage is flashed on the way there; "" flashes nothing.
+	// LoginMessage is flashed before that redirect; the login page shows it with
+	// [Flashes]. "" flashes nothing.
 	// Default: "Please log in to access this page."
 	LoginMessage string
 	// LoginMessageCategory is the category of that flash. Default: "message".
@@ -176,7 +186,7 @@ type LoginManager struct {
 	// RefreshView is where users with a stale login are sent to
 	// reauthenticate. Default: "", and then FreshLoginRequired answers 401.
 	RefreshView string
-	// NeedsRefreshMessage is flashed on the way there; "" flashes nothing.
+	// NeedsRefreshMessage is flashed before that redirect; "" flashes nothing.
 	// Default: "Please reauthenticate to access this page."
 	NeedsRefreshMessage string
 	// NeedsRefreshMessageCategory is the category of that flash. Default: "message".
@@ -198,30 +208,31 @@ type LoginManager struct {
 	// flashed. Default: nil, as they are.
 	Localize func(c *gin.Context, message string) string
 
-	// IsNotFound tells the loaders' "there is no such user" from a failure.
-	// ErrUserNotFound always is one. Default: nil, which adds sql.ErrNoRows.
+	// IsNotFound reports whether an error of a loader means "there is no such
+	// user" and not an outage. ErrUserNotFound always does. Default: nil, which
+	// means sql.ErrNoRows; a function of yours replaces that.
 	IsNotFound func(error) bool
 
-	// RequestLoader finds a user in the request itself, say by an API token,
-	// when neither the session nor a remember cookie names one. Such a user is
-	// never written to the session. See [FromRequest]. Default: nil.
+	// RequestLoader finds a user in the request itself, for instance by an API
+	// token, when neither the session nor a remember cookie names one. Such a
+	// user is never written to the session. See [FromRequest]. Default: nil.
 	RequestLoader RequestLoader
 
-	// AnonymousUser makes the user that stands for nobody. Default: nil, an
-	// empty [AnonymousUser].
+	// AnonymousUser returns the user to use when nobody is logged in. Default:
+	// nil, which means an empty [AnonymousUser].
 	AnonymousUser func(c *gin.Context) User
 
 	// SessionProtection says what happens to a login whose client changes its
 	// address or user agent. Default: ProtectBasic.
 	SessionProtection SessionProtection
 
-	// Identifier says which client a request comes from; a login that moves to
-	// another identifier is protected. Default: nil, which takes c.ClientIP()
-	// (of IPv6 the /64 network) and the User-Agent.
+	// Identifier says which client a request comes from; session protection acts
+	// when it changes. Default: nil, which means c.ClientIP() (for IPv6 its /64
+	// network) and the User-Agent.
 	//
-	// Gin trusts the X-Forwarded-For of everybody until you call
-	// SetTrustedProxies on the engine: without that call the address is
-	// whatever the client says, and protection stops nobody.
+	// Gin believes everybody's X-Forwarded-For until you call SetTrustedProxies
+	// on the engine: until then the address is whatever the client says, and
+	// protection stops nobody.
 	Identifier func(c *gin.Context) string
 
 	// Remember describes the remember cookie.
@@ -229,29 +240,29 @@ type LoginManager struct {
 
 	// Logins keeps a row for every login on the server: then a logout really ends
 	// the login, users can see and end their logins on other devices ([Logins],
-	// [EndLogin], [LogoutOthers], [LogoutEverywhere]), and a remember cookie is
-	// good for one use, so that a stolen one is noticed. It costs a look-up per
-	// request that asks for its user. Setting it ends the logins from before. A login
-	// that was neither used nor remembered for 30 days, or for an IdleTimeout that is
-	// longer, is over, however long the session is kept. Default: nil.
+	// [EndLogin], [LogoutOthers], [LogoutEverywhere]), and a remember cookie can
+	// be used once, so that a stolen one is noticed. It costs a look-up per
+	// request that asks for its user. Setting it ends all logins made before. A
+	// login that was neither used nor remembered for 30 days, or for an IdleTimeout
+	// that is longer, is over, however long the session is kept. Default: nil.
 	Logins LoginStore
 
-	// IdleTimeout ends the login in a session that was not used for so long; a
-	// remember cookie restores it, not fresh. Activity is noted in steps of a tenth of
-	// it, of a minute at most, and so a login may end by such a step earlier.
+	// IdleTimeout ends the login in a session that was not used for this long; a
+	// remember cookie restores it, not fresh. Activity is recorded in steps of a
+	// tenth of it, of a minute at most, so a login may end earlier by such a step.
 	// Default: 0, never.
 	IdleTimeout time.Duration
-	// AbsoluteTimeout ends a login, remembered or not, so long after the user gave
-	// the credentials at login. Default: 0, never.
+	// AbsoluteTimeout ends a login, remembered or not, this long after the user
+	// gave the credentials at login. Default: 0, never.
 	AbsoluteTimeout time.Duration
 	// FreshFor is how long a login is fresh after the credentials were last given:
 	// what GitHub calls sudo mode. Default: 0, as long as the session lasts.
 	FreshFor time.Duration
 
-	// AuditLog gets a line for every event, and for every login that ends by itself
-	// or from elsewhere, with the IDs of user and login, the address and the reason,
-	// and never a secret. UserAccessed is at the level debug, all others are info or,
-	// where an attack may be behind it, warn. Default: nil, none.
+	// AuditLog gets a line for every event, and for every login that expires or is
+	// ended from another device, with the IDs of user and login, the address and
+	// the reason, and never a secret. UserAccessed has the level debug; all others
+	// have info, or warn where it may be an attack. Default: nil, no log.
 	AuditLog *slog.Logger
 
 	// UseSessionForNext keeps the page that asked for the login in the session,
@@ -266,12 +277,12 @@ type LoginManager struct {
 
 	// CacheControl is set as Cache-Control on responses that depend on the user
 	// or set one of our cookies, unless the handler has set its own; "" sets
-	// none. Without it a shared cache could hand one user's page to another.
+	// none. Without it a shared cache could show one user's page to another.
 	// Default: "private, no-store".
 	CacheControl string
 
-	// Logger gets what cannot be returned to a caller. Default: nil,
-	// slog.Default().
+	// Logger gets the errors that cannot be returned to a caller. Default: nil,
+	// which means slog.Default().
 	Logger *slog.Logger
 
 	load     userLoader
@@ -282,9 +293,9 @@ type LoginManager struct {
 }
 
 // New returns a manager with the default settings that finds users with load.
-// The type of user is inferred, so an existing repository method plugs in.
+// The type of user is inferred, so an existing repository method fits as it is.
 //
-// A nil user with a nil error, or an error that IsNotFound knows, means that
+// A nil user with a nil error, or an error that IsNotFound recognises, means that
 // there is no such user, and ends the login; any other error is an outage.
 // load may be nil, as in New[*Account](nil), if RequestLoader is set.
 func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginManager {
@@ -308,8 +319,8 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 	}
 }
 
-// IntID adapts a user loader that takes a number. An ID that is not a number
-// belongs to no user.
+// IntID adapts a user loader that takes a number. For an ID that is not a number
+// there is no user.
 func IntID[U User](load func(ctx context.Context, id int64) (U, error)) func(ctx context.Context, id string) (U, error) {
 	return func(ctx context.Context, id string) (U, error) {
 		n, err := strconv.ParseInt(id, 10, 64)
@@ -321,12 +332,12 @@ func IntID[U User](load func(ctx context.Context, id int64) (U, error)) func(ctx
 	}
 }
 
-// Middleware makes the current user available to the handlers behind it. It
-// stands behind sessions.Sessions. It copies the settings, so that what is
-// assigned afterwards has no effect, and panics when one of them is wrong.
+// Middleware makes the current user available to the handlers after it. It comes
+// after sessions.Sessions. It copies the settings, so that later assignments have
+// no effect, and panics when one of them is wrong.
 //
-// Managers may be nested, in a group within a group; the innermost is the one
-// that the functions of this package mean, and [For] names another for a guard.
+// Managers may be nested, in a group within a group; the functions of this
+// package use the innermost, and [For] names another for one guard.
 func (lm *LoginManager) Middleware() gin.HandlerFunc {
 	m := newManager(lm)
 	return func(c *gin.Context) {
@@ -336,8 +347,8 @@ func (lm *LoginManager) Middleware() gin.HandlerFunc {
 	}
 }
 
-// On calls fn at every event e, in the order of registration and after what
-// the event tells of has been saved. It panics when called after Middleware.
+// On calls fn at every event e, in the order of registration and after the change
+// has been saved. It panics when called after Middleware.
 func (lm *LoginManager) On(e Event, fn func(c *gin.Context, u User)) {
 	switch {
 	case lm.built:
@@ -355,9 +366,9 @@ func (lm *LoginManager) On(e Event, fn func(c *gin.Context, u User)) {
 // it, and makes u the current user of this request. Check the credentials
 // first.
 //
-// Logging in as somebody else than the user who is logged in drops the session
-// data of that user, and their remember cookie. A "next" that a guard has put
-// into the session is taken out, for [NextURL] to find.
+// Logging in as another user than the current one deletes that user's session
+// data and remember cookie. A "next" that a guard has put into the session is
+// taken out, and [NextURL] returns it.
 //
 // On an error nobody has been logged in and the session is as it was:
 // [ErrInactiveUser], [ErrNoSecretKey], [ErrHeadersWritten], [ErrNotResolved],
@@ -461,8 +472,8 @@ func loginID(u User) (string, error) {
 // LoginManager.Logins is the login over as soon as its row is gone, even if the
 // session could not be saved then.
 //
-// A copy of the session cookie that somebody took before stays good when the
-// whole session lives in the cookie: nothing on the server could know better.
+// When the whole session lives in its cookie, a copy of it that was taken before
+// remains good, unless LoginManager.Logins is set.
 func Logout(c *gin.Context, opts ...LogoutOption) error {
 	var o logoutOptions
 	for _, opt := range opts {
@@ -499,8 +510,8 @@ func (r *resolver) logOut(o logoutOptions) error {
 // ConfirmLogin makes the current login fresh again, after the user has given
 // the password once more. It binds the login to the present client, gives the
 // session a new ID where sessions live on the server, and takes the session's
-// "next" out for [NextURL], as [Login] does. It loads the user only to ask
-// LoginManager.Logins whether the login is still one.
+// "next" out for [NextURL], as [Login] does. It loads the user only if
+// LoginManager.Logins is set.
 //
 // On an error nothing has changed: [ErrNotAuthenticated] when neither the
 // session nor a remember cookie names a user, [ErrHeadersWritten],
@@ -569,8 +580,9 @@ func (f loginOption) applyLogin(o *loginOptions) { f(o) }
 
 // Remember keeps the user logged in after the browser has been closed, for
 // LoginManager.Remember.Duration, by a cookie of its own. A login that was
-// restored from it is not fresh. It shows its worth with sessions that end with
-// the browser, or before the cookie does (see [SessionOptions]).
+// restored from it is not fresh. It makes a difference only when the session ends
+// before the cookie, with the browser for instance; [SessionOptions] lets sessions
+// live for 30 days.
 func Remember() LoginOption { return RememberFor(0) }
 
 // RememberFor is [Remember] with a lifetime of its own, in whole seconds; 0
@@ -583,7 +595,7 @@ func RememberFor(d time.Duration) LoginOption {
 // until it has been confirmed.
 func NotFresh() LoginOption { return loginOption(func(o *loginOptions) { o.fresh = false }) }
 
-// Force logs in a user that is not active, too. Guards still refuse it.
+// Force also logs in a user that is not active. Guards still refuse that user.
 func Force() LoginOption { return loginOption(func(o *loginOptions) { o.force = true }) }
 
 // LogoutOption is a choice for one [Logout].
@@ -595,8 +607,8 @@ type logoutOption func(*logoutOptions)
 
 func (f logoutOption) applyLogout(o *logoutOptions) { f(o) }
 
-// ClearSession drops all other session data of the visitor at logout, too; only
-// the logins of other managers stay.
+// ClearSession also deletes all other session data at logout, except for the
+// logins of other managers.
 func ClearSession() LogoutOption {
 	return logoutOption(func(o *logoutOptions) { o.clearSession = true })
 }
