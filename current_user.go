@@ -12,26 +12,25 @@ import (
 	gsessions "github.com/gorilla/sessions"
 )
 
-// User is what ginlogin has to know of a user. Embed [UserMixin] and write
+// User is what ginlogin needs to know about a user. Embed [UserMixin] and write
 // GetID.
 type User interface {
-	// GetID returns the ID that the user loader finds this user by. It is never
-	// empty for a user that can be logged in. It need not be the primary key:
-	// with an ID that changes, all logins end when it does.
+	// GetID returns the ID by which the user loader finds this user. It is never
+	// empty for a user that can be logged in. It need not be the primary key: if
+	// the ID changes, all logins of the user end.
 	GetID() string
 	// IsAuthenticated reports whether the user has given valid credentials.
 	IsAuthenticated() bool
 	// IsActive reports whether the account may be used: not banned, not
 	// waiting for a confirmation.
 	IsActive() bool
-	// IsAnonymous reports whether this is nobody.
+	// IsAnonymous reports whether this stands for nobody.
 	IsAnonymous() bool
 }
 
-// UserMixin gives a user type that embeds it the answers of an ordinary user:
-// authenticated, active and not anonymous. A type that overrides IsActive alone
-// is refused when inactive, because everything here looks at IsActive and
-// IsAuthenticated both.
+// UserMixin makes a user type that embeds it authenticated, active and not
+// anonymous. It is enough to override IsActive to refuse inactive users, because
+// guards look at both IsActive and IsAuthenticated.
 type UserMixin struct{}
 
 // IsAuthenticated returns true.
@@ -43,9 +42,9 @@ func (UserMixin) IsActive() bool { return true }
 // IsAnonymous returns false.
 func (UserMixin) IsAnonymous() bool { return false }
 
-// AnonymousUser is nobody. It is a map, so that {{ .CurrentUser.Name }} of
-// nobody renders empty in a template instead of breaking the page, and so that
-// it can carry what your pages show, as in AnonymousUser{"Name": "Guest"}.
+// AnonymousUser is the user when nobody is logged in. It is a map, so that
+// {{ .CurrentUser.Name }} is then empty instead of breaking the page, and so that
+// it can hold what your pages show, as in AnonymousUser{"Name": "Guest"}.
 type AnonymousUser map[string]any
 
 // GetID returns "".
@@ -74,8 +73,8 @@ func CurrentUser(c *gin.Context) User {
 }
 
 // LoadUser is [CurrentUser] with the error: an outage of the loader or the
-// session store, or [ErrNotResolved] on a copy of the context whose user was
-// not asked for before. The user is never nil.
+// session store, or [ErrNotResolved] for a copy of the context if the request
+// did not ask for its user before. The user is never nil.
 func LoadUser(c *gin.Context) (User, error) {
 	return resolverOf(c).userOf(c)
 }
@@ -107,8 +106,8 @@ func UserAs[U User](c *gin.Context) (U, bool) {
 }
 
 // UserID returns the ID that the session or the remember cookie names, and
-// whether there is one, without loading the user: an ID says who was logged in,
-// not that the user still exists. A user found by the request loader has none.
+// whether there is one. It does not load the user, who may no longer exist. A user
+// found by the request loader has no such ID.
 func UserID(c *gin.Context) (string, bool) {
 	r := resolverOf(c)
 	if !r.begin(c) {
@@ -121,8 +120,7 @@ func UserID(c *gin.Context) (string, bool) {
 
 // LoginFresh reports whether the current login is fresh: made or confirmed with
 // credentials, not restored from a remember cookie, and not demoted by session
-// protection. It loads no user and so says how the login is, not that its user
-// still exists.
+// protection. It does not load the user, who may no longer exist.
 func LoginFresh(c *gin.Context) bool {
 	r := resolverOf(c)
 	if !r.begin(c) {
@@ -133,15 +131,15 @@ func LoginFresh(c *gin.Context) bool {
 }
 
 // LoginRemembered reports whether a valid remember cookie of the current login's
-// user came with the request, or is set by its response. It loads no user.
+// user came with the request, or is set by its response. It does not load the user.
 func LoginRemembered(c *gin.Context) bool {
 	id, ok := UserID(c)
 	return ok && resolverOf(c).rememberedAs(c.Request, id)
 }
 
 // Context returns c.Request.Context() with the current user in it, for services
-// below HTTP that should know nothing of Gin; they call [FromContext]. It
-// identifies at once; the user is loaded when FromContext first asks.
+// below HTTP that should not depend on Gin; they call [FromContext]. It identifies
+// the user at once and loads it when FromContext first asks.
 func Context(c *gin.Context) context.Context {
 	r := resolverOf(c)
 	if r.begin(c) {
@@ -154,7 +152,7 @@ func Context(c *gin.Context) context.Context {
 // FromContext returns the current user of a context made by [Context], and
 // whether somebody is logged in, authenticated and active. The user is never
 // nil. It may be called from any goroutine; after the request has ended, it
-// knows what was known then. A *gin.Context is answered as by [CurrentUser].
+// returns what was known then. With a *gin.Context it does what [CurrentUser] does.
 func FromContext(ctx context.Context) (User, bool) {
 	var u User = AnonymousUser{}
 	if c, ok := ctx.(*gin.Context); ok {
@@ -169,17 +167,17 @@ func FromContext(ctx context.Context) (User, bool) {
 
 // TemplateData returns data for an HTML template, through which the template
 // can also ask for .CurrentUser, .LoggedIn and .LoginFresh. Gin renders
-// templates without the context, so this is the way in:
+// templates without the context, so pass it in this way:
 //
 //	c.HTML(http.StatusOK, "home.html", ginlogin.TemplateData(c, gin.H{"title": "Home"}))
 //
-// It identifies before the response begins, because afterwards no cookie can be
-// sent any more; the user is loaded when the template first names it. A loader
-// that fails then leaves the page whole, with the anonymous user in it: a
-// handler that would rather answer 503 calls [LoadUser] first.
+// It identifies the user before the response begins, because afterwards no cookie
+// can be sent; the user is loaded when the template first uses it. If the loader
+// fails then, the page is rendered with the anonymous user. To answer 503 instead,
+// call [LoadUser] first.
 //
-// Like all functions on the context it needs the middleware in force: pages that
-// are rendered in front of it, by a recovery handler say, get plain data.
+// Like all functions on the context it needs the middleware before it: give plain
+// data to pages that are rendered without it, by a recovery handler for instance.
 func TemplateData(c *gin.Context, data gin.H) TemplateValues {
 	r := resolverOf(c)
 	if r.begin(c) {
@@ -200,7 +198,7 @@ type TemplateValues map[string]any
 // name it.
 const templateContext = "\x00ginlogin"
 
-// CurrentUser is [CurrentUser].
+// CurrentUser returns the current user, as the function [CurrentUser] does.
 func (v TemplateValues) CurrentUser() User {
 	if c, ok := v[templateContext].(*gin.Context); ok {
 		return CurrentUser(c)
@@ -211,7 +209,7 @@ func (v TemplateValues) CurrentUser() User {
 // LoggedIn reports whether somebody is logged in, authenticated and active.
 func (v TemplateValues) LoggedIn() bool { return mayPass(v.CurrentUser()) }
 
-// LoginFresh is [LoginFresh].
+// LoginFresh reports whether the login is fresh, as the function [LoginFresh] does.
 func (v TemplateValues) LoginFresh() bool {
 	c, ok := v[templateContext].(*gin.Context)
 	return ok && LoginFresh(c)

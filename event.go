@@ -2,14 +2,14 @@ package ginlogin
 
 import "github.com/gin-gonic/gin"
 
-// Event is something that happens to a login; Flask-Login calls it a signal. Use
-// [LoginManager.On] to be told.
+// Event is something that happens to a login; Flask-Login calls it a signal.
+// Register handlers with [LoginManager.On].
 //
-// Handlers run in the goroutine of the request, after what they are told of has
-// been saved. They may ask for the current user. The user they are given is the
-// one the event is about, or the current user, or the anonymous user if none was
-// loaded; it is never nil. A handler that calls c.Next, as middleware does, runs
-// what a guard stands before: do not.
+// Handlers run in the goroutine of the request, after the change has been saved.
+// They may ask for the current user. The user they are given is the one the event
+// is about, or the current user, or the anonymous user if none was loaded; it is
+// never nil. They must not call c.Next, as middleware does: it would run the
+// handlers that a guard protects.
 type Event int
 
 // The events, with Flask-Login's names and moments.
@@ -29,7 +29,7 @@ const (
 	UserUnauthorized
 	// UserNeedsRefresh: somebody was refused because the login is not fresh.
 	UserNeedsRefresh
-	// UserAccessed: the request has asked for its user, once per request.
+	// UserAccessed: the request has asked for its user for the first time.
 	UserAccessed
 	// SessionProtected: session protection has met a login whose client changed.
 	SessionProtected

@@ -8,7 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Flash is a message that waits in the session for the next page to show it.
+// Flash is a message that waits in the session until a page shows it.
 type Flash struct{ Category, Message string }
 
 // newFlash makes a message that the session gives back as it is: what is no
@@ -23,8 +23,8 @@ func newFlash(category, message string) *Flash {
 const flashKey = "_flashes"
 
 // AddFlash puts a message into the session for the next page to show, and saves
-// the session. A message that already waits is not added twice, so that whoever
-// is refused a hundred times is told once.
+// the session. A message that is already waiting is not added again, so that a
+// visitor who is refused a hundred times is told once.
 //
 // It returns [ErrHeadersWritten], [ErrNotResolved], or what the session store
 // says.
@@ -38,7 +38,7 @@ func AddFlash(c *gin.Context, category, message string) error {
 
 // Flashes returns the waiting messages, the oldest first, and removes them from
 // the session, which it saves if there were any. Call it before rendering, while
-// the session's cookie can still be sent. On an error the messages wait on:
+// the session's cookie can still be sent. On an error the messages stay:
 // [ErrHeadersWritten], [ErrNotResolved], or what the session store says.
 func Flashes(c *gin.Context) ([]Flash, error) {
 	r := resolverOf(c)

@@ -14,24 +14,24 @@ import (
 // authenticated and active.
 //
 // Others are sent to LoginManager.LoginView, with the page they asked for in the
-// query's "next" (see [NextURL]) and LoginMessage flashed. Scripts get a 401 with
-// a JSON body instead: when Accept ranks JSON above HTML, or Sec-Fetch-Mode tells
-// of something else than a navigation; htmx gets a 401 with HX-Redirect. So does
-// everybody, without redirect, when there is no LoginView. A user who cannot be
-// loaded because the loader or the session store fails gets
-// LoginManager.ErrorHandler or a 503. Refusals to browsers have no body, so that
-// a middleware of yours can render a page for the status.
+// query's "next" (see [NextURL]) and LoginMessage flashed (see [Flashes]). Scripts
+// get a 401 with a JSON body instead: those whose Accept ranks JSON above HTML, or
+// whose Sec-Fetch-Mode is not a navigation. htmx gets a 401 with HX-Redirect.
+// Without a LoginView everybody gets a 401. When the user cannot be loaded because
+// the loader or the session store fails, LoginManager.ErrorHandler answers, or a
+// 503. Refusals to browsers have no body, so that a middleware of yours can render
+// a page for the status.
 //
 // OPTIONS requests are not exempt, because r.Any would run the handler for
-// anybody: CORS middleware stands before the guards.
+// everybody: put CORS middleware before the guards.
 func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
 	g := newGuard(opts).ofAnyAge("LoginRequired")
 	return failClosed(func(c *gin.Context) { g.admit(c) })
 }
 
-// FreshLoginRequired returns a guard that is [LoginRequired] and moreover asks
-// users whose login is not fresh to give the password again: they are sent to
-// LoginManager.RefreshView, or answered 401, in the same manner.
+// FreshLoginRequired returns a guard that is [LoginRequired] and also asks users
+// whose login is not fresh for the password: they are sent to
+// LoginManager.RefreshView, or get a 401, in the same way.
 func FreshLoginRequired(opts ...GuardOption) gin.HandlerFunc {
 	g := newGuard(opts)
 	return failClosed(func(c *gin.Context) {
@@ -41,8 +41,8 @@ func FreshLoginRequired(opts ...GuardOption) gin.HandlerFunc {
 	})
 }
 
-// UserPasses returns a guard that is [LoginRequired] and moreover answers 403 to
-// users for whom test is false. It is Django's user_passes_test.
+// UserPasses returns a guard that is [LoginRequired] and also answers 403 to users
+// for whom test is false. It is Django's user_passes_test.
 func UserPasses(test func(c *gin.Context, u User) bool, opts ...GuardOption) gin.HandlerFunc {
 	if test == nil {
 		panic("ginlogin: UserPasses: the test is nil")
@@ -71,9 +71,9 @@ func failClosed(check gin.HandlerFunc) gin.HandlerFunc {
 }
 
 // AnonymousRequired returns a guard for pages that make no sense for users who
-// are logged in, such as login and registration: it redirects them, and never to
-// "next", which could lead back here. Everybody else passes, also when the user
-// cannot be loaded.
+// are logged in, such as login and registration. It redirects them to redirect,
+// and never to "next", which could lead back here; it panics if redirect is empty.
+// Everybody else passes, also when the user cannot be loaded.
 func AnonymousRequired(redirect string) gin.HandlerFunc {
 	if redirect == "" {
 		panic("ginlogin: AnonymousRequired: where shall users be redirected to?")
@@ -90,14 +90,14 @@ func AnonymousRequired(redirect string) gin.HandlerFunc {
 }
 
 // Unauthorized answers a request whose user has to log in, as [LoginRequired]
-// does, and aborts the chain. Return after it.
+// does, and aborts the chain. Return after calling it.
 func Unauthorized(c *gin.Context, opts ...GuardOption) {
 	g := newGuard(opts)
 	g.resolver(c).unauthorized(c, g)
 }
 
 // NeedsRefresh answers a request whose user has to give the password again, as
-// [FreshLoginRequired] does, and aborts the chain. Return after it.
+// [FreshLoginRequired] does, and aborts the chain. Return after calling it.
 func NeedsRefresh(c *gin.Context, opts ...GuardOption) {
 	g := newGuard(opts)
 	g.resolver(c).needsRefresh(c, g)
@@ -111,13 +111,13 @@ type guardOption func(*guard)
 func (f guardOption) applyGuard(g *guard) { f(g) }
 
 // LoginView sets the login view of one guard, as Flask-Login's
-// blueprint_login_views do; "" answers 401.
+// blueprint_login_views do; with "" it answers 401.
 func LoginView(view string) GuardOption {
 	mustBeView("LoginView", view)
 	return guardOption(func(g *guard) { g.loginView = &view })
 }
 
-// RefreshView sets the refresh view of one guard; "" answers 401.
+// RefreshView sets the refresh view of one guard; with "" it answers 401.
 func RefreshView(view string) GuardOption {
 	mustBeView("RefreshView", view)
 	return guardOption(func(g *guard) { g.refreshView = &view })
@@ -130,7 +130,7 @@ func mustBeView(option, view string) {
 }
 
 // FreshFor sets LoginManager.FreshFor for one [FreshLoginRequired]; 0 is no limit.
-// Guards that do not ask for a fresh login panic when they are given it.
+// Other guards panic when they are given this option.
 func FreshFor(d time.Duration) GuardOption {
 	if d < 0 {
 		panic("ginlogin: FreshFor: the duration is negative")
@@ -138,13 +138,13 @@ func FreshFor(d time.Duration) GuardOption {
 	return guardOption(func(g *guard) { g.freshFor = &d })
 }
 
-// NoRedirect makes a guard answer 401 with a JSON body, as an API should, to
-// everybody whom it would redirect otherwise.
+// NoRedirect makes a guard answer 401 with a JSON body, as an API should, instead
+// of redirecting.
 func NoRedirect() GuardOption { return guardOption(func(g *guard) { g.noRedirect = true }) }
 
-// For makes a guard ask lm for the user, where the middlewares of several
-// managers are nested. On a route without lm's middleware the guard panics at
-// the first request: it would have to accept somebody else's login.
+// For makes a guard ask lm for the user where the middlewares of several managers
+// are nested. On a route without lm's middleware the guard panics at the first
+// request: otherwise it would accept the login of another manager.
 func For(lm *LoginManager) GuardOption {
 	if lm == nil {
 		panic("ginlogin: For: the manager is nil")

@@ -11,14 +11,14 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// RequestLoader finds a user in a request that neither the session nor a
-// remember cookie names one for, say by an API token. It returns nil when the
-// request names nobody; an error that LoginManager.IsNotFound does not know is
-// an outage.
+// RequestLoader finds a user by the request itself, for instance by an API token,
+// when neither the session nor a remember cookie names one. It returns nil when
+// the request names nobody; an error that LoginManager.IsNotFound does not
+// recognise is an outage.
 type RequestLoader func(c *gin.Context) (User, error)
 
 // FromRequest makes a [RequestLoader] of a function that returns your own type.
-// A nil pointer from it is nobody.
+// A nil pointer from it means nobody.
 func FromRequest[U User](load func(c *gin.Context) (U, error)) RequestLoader {
 	if load == nil {
 		return nil

@@ -18,8 +18,8 @@ import (
 var ErrNoLoginStore = errors.New("ginlogin: LoginManager.Logins is not set")
 
 // Logins returns the logins of the current user, for a page that lists the user's
-// devices; the one that was seen last comes first, and [LoginID] tells which is
-// this one. Errors: [ErrNoLoginStore], [ErrNotAuthenticated], or an outage.
+// devices, the one that was seen last first; [LoginID] returns the ID of this one.
+// Errors: [ErrNoLoginStore], [ErrNotAuthenticated], or an outage.
 func Logins(c *gin.Context) ([]StoredLogin, error) {
 	r, user, err := ownLogins(c)
 	if err != nil {
@@ -29,8 +29,9 @@ func Logins(c *gin.Context) ([]StoredLogin, error) {
 	return logins, outageOf(err)
 }
 
-// LoginID returns the ID of the current login, or "" without one. It loads no
-// user.
+// LoginID returns the ID of the current login, or "" without one. With
+// LoginManager.Logins it is the ID of the [StoredLogin]; without, logins have IDs
+// too. It does not load the user.
 func LoginID(c *gin.Context) string {
 	r := resolverOf(c)
 	if !r.begin(c) {
@@ -40,10 +41,9 @@ func LoginID(c *gin.Context) string {
 	return r.login().loginID
 }
 
-// EndLogin ends one login of the current user, on whatever device it is. Ending
-// the current one is a [Logout], and the options are for that. [ErrLoginNotFound]
-// says that the user has no such login; further errors are those of [Logins] and
-// Logout.
+// EndLogin ends one login of the current user, on any device. Ending the current
+// one is a [Logout], to which the options apply. It returns [ErrLoginNotFound] if
+// the user has no such login; other errors are those of [Logins] and Logout.
 func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 	r, user, err := ownLogins(c)
 	if err != nil {
@@ -68,7 +68,7 @@ func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 }
 
 // LogoutOthers ends all logins of the current user but this one, and all copies of
-// this one: it goes on under a new ID, in a session with a new ID where sessions
+// this one: it continues under a new ID, in a session with a new ID where sessions
 // live on the server. Errors are those of [Logins], [ErrHeadersWritten], or what
 // the session store says.
 func LogoutOthers(c *gin.Context) error {
@@ -124,8 +124,8 @@ func (r *resolver) move(rec record, u User) error {
 	return nil
 }
 
-// LogoutEverywhere ends all logins of the current user, this one by [Logout],
-// which the options are for. Errors are those of [Logins] and Logout.
+// LogoutEverywhere ends all logins of the current user, this one by [Logout], to
+// which the options apply. Errors are those of [Logins] and Logout.
 func LogoutEverywhere(c *gin.Context, opts ...LogoutOption) error {
 	if err := resolverOf(c).writable(c); err != nil {
 		return err
@@ -140,8 +140,8 @@ func LogoutEverywhere(c *gin.Context, opts ...LogoutOption) error {
 	return Logout(c, opts...)
 }
 
-// LoginsOf returns the logins of any user, for the pages of an administrator; the
-// one that was seen last comes first. [ErrNoLoginStore], or an outage.
+// LoginsOf returns the logins of any user, for the pages of an administrator, the
+// one that was seen last first. Errors: [ErrNoLoginStore], or an outage.
 func (lm *LoginManager) LoginsOf(ctx context.Context, userID string) ([]StoredLogin, error) {
 	if lm.Logins == nil {
 		return nil, ErrNoLoginStore
@@ -150,8 +150,8 @@ func (lm *LoginManager) LoginsOf(ctx context.Context, userID string) ([]StoredLo
 	return logins, outageOf(err)
 }
 
-// EndLogins ends all logins of a user, say one who has been banned.
-// [ErrNoLoginStore], or an outage.
+// EndLogins ends all logins of any user, for instance one who has been banned.
+// Errors: [ErrNoLoginStore], or an outage.
 func (lm *LoginManager) EndLogins(ctx context.Context, userID string) error {
 	if lm.Logins == nil {
 		return ErrNoLoginStore

@@ -17,7 +17,7 @@ const nextKey = "next"
 // away from this site. Absolute URLs are accepted to LoginManager.ForceHost only.
 //
 // Flask-Login leaves the check to the app; without it, a link to your own login
-// page ends on whatever site the sender likes.
+// page can lead to any other site.
 func NextURL(c *gin.Context, fallback string) string {
 	r := resolverOf(c)
 	posted := ""

@@ -10,14 +10,14 @@ import (
 )
 
 // SessionProtection says what happens to a login whose client changes its
-// address or user agent, which may be a thief with the session cookie, or a
-// phone that left the house.
+// address or user agent: it may be a thief with the session cookie, or a phone that
+// has changed networks.
 type SessionProtection int
 
 const (
 	// ProtectBasic keeps the user logged in but makes the login stale, so that
-	// what FreshLoginRequired guards asks for the password again. The new client
-	// is then the login's client.
+	// FreshLoginRequired asks for the password. From then on the new client is the
+	// login's client.
 	ProtectBasic SessionProtection = iota
 	// ProtectStrong ends the login and deletes the remember cookie. Users whose
 	// address changes, on phones and behind some proxies, are logged out often.

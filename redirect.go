@@ -9,25 +9,23 @@ import (
 )
 
 // IsSafeRedirect reports whether a redirect to target keeps the visitor on this
-// site. Ask it about every target that a visitor can choose, such as the "next"
-// parameter. An open redirect lends a phisher your good name: the link leads to
-// the real login page, and from there to a forged one ("wrong password, please
-// try again").
+// site. Check every target that a visitor can choose, such as the "next"
+// parameter. Otherwise phishers can use your site: their link leads to the real
+// login page, and from there to a forged one ("wrong password, please try again").
 //
-// Safe are relative URLs ("/account?tab=2", "account", "?page=2") and, without
-// regard to the scheme, the http, https and scheme-relative URLs
-// ("//shop.example/cart") of one of hosts. A host must match as a whole, in any
-// case: "shop.example" allows neither "www.shop.example" nor
-// "shop.example:8443". Give an internationalised host in its ASCII form
-// ("xn--…"). An empty entry in hosts allows nothing.
+// Safe are relative URLs ("/account?tab=2", "account", "?page=2") and the http,
+// https and scheme-relative URLs ("//shop.example/cart") of one of hosts. A host
+// must match as a whole, regardless of case: "shop.example" allows neither
+// "www.shop.example" nor "shop.example:8443". Give an internationalised host in
+// its ASCII form ("xn--…"). An empty entry in hosts allows nothing.
 //
-// In doubt the answer is no: to the empty string, and to whatever a browser,
-// [http.Redirect] or a router could turn into another host along the way. Of
-// the paths that browsers ask for this costs only the likes of
-// "//evil.example"; of those written by hand, also "../account".
+// In doubt the answer is no: for the empty string, and for everything that a
+// browser, [http.Redirect] or a router could turn into another host along the way.
+// Hardly any path that a browser requests is refused for this, only those that
+// begin like "//evil.example"; paths with dot segments, such as "../account", are.
 //
-// A safe target stays here; it may still be a page that acts when visited, such
-// as a logout by GET.
+// A safe target stays on this site; it may still be a page that acts when visited,
+// such as a logout by GET.
 func IsSafeRedirect(target string, hosts ...string) bool {
 	// Browsers drop white space at the ends, and tabs and line breaks anywhere,
 	// before they look for a host: to them "/\t/evil.example" is

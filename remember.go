@@ -20,18 +20,19 @@ type RememberCookie struct {
 	// Name of the cookie. Default: "remember_token", and with a
 	// LoginManager.Name "remember_token_" and that.
 	Name string
-	// Duration is how long a cookie is good for, in whole seconds, and is
-	// enforced on the server, too. [RememberFor] overrides it. Default: 365 days.
+	// Duration is how long a cookie is good for, in whole seconds, and is also
+	// enforced on the server. [RememberFor] overrides it. Default: 365 days.
 	Duration time.Duration
 	// Domain of the cookie. Default: "", this host only. With a domain all its
-	// subdomains get the cookie, and those of other people as well.
+	// subdomains get the cookie, including those of other people.
 	Domain string
-	// Path of the cookie. Default: "/". Below another one, put the logout there,
-	// too: as in Flask-Login, a logout deletes the cookie that the browser sends.
+	// Path of the cookie. Default: "/". With a longer path, put the logout page
+	// under it: as in Flask-Login, a logout deletes the cookie that the browser sends.
 	Path string
-	// Secure keeps the cookie from plain HTTP, where anybody on the way could
-	// read it. Turn it off for development on another machine only; browsers
-	// let localhost pass. Default: true, where Flask-Login has false.
+	// Secure keeps the cookie from plain HTTP, where anybody between browser and
+	// server could read it. Turn it off in development only, for other machines and
+	// for Safari: Chrome and Firefox accept the cookie from localhost, Safari does
+	// not. Default: true, where Flask-Login has false.
 	Secure bool
 	// HTTPOnly keeps the cookie from scripts. Default: true.
 	HTTPOnly bool
@@ -44,8 +45,8 @@ type RememberCookie struct {
 	// Default: one minute.
 	Grace time.Duration
 	// RefreshEachRequest sets the cookie anew, with its own lifetime from now,
-	// in every response to a request that brings it. It makes every page
-	// unfit for shared caches. Default: false.
+	// in every response to a request that brings it. Then shared caches can keep
+	// none of these pages. Default: false.
 	RefreshEachRequest bool
 }
 

@@ -24,12 +24,19 @@ import (
 //	store.Options(ginlogin.SessionOptions())
 //
 // The stores' own defaults send SameSite=None and leave the cookie readable to
-// scripts. These keep it from scripts (HttpOnly), from plain HTTP (Secure) and
-// from posts that come from other sites (SameSite=Lax), and let it live for 30
-// days, which is what the cookie store enforces on the server whatever MaxAge
-// says and the longest that the memcached store can. For a cookie that ends with
-// the browser, so that [Remember] decides who comes back logged in, set MaxAge to
-// 0; but not with the redis and gorm stores, which lose such a session at once.
+// scripts. These options keep it from scripts (HttpOnly), from plain HTTP (Secure)
+// and from posts that come from other sites (SameSite=Lax).
+//
+// The session lives for 30 days. The cookie store enforces this on the server
+// whatever MaxAge says, and the memcached store supports no more. For a session
+// that ends with the browser, so that [Remember] decides who stays logged in, set
+// MaxAge to 0:
+//
+//	options := ginlogin.SessionOptions()
+//	options.MaxAge = 0
+//	store.Options(options)
+//
+// The redis and gorm stores lose such a session at once.
 func SessionOptions() sessions.Options {
 	return sessions.Options{
 		Path:     "/",

@@ -13,30 +13,29 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// SessionHasher may be implemented by a user type, so that all its logins but the
-// one that made the change end when SessionHash changes. Return what changes with
-// the credentials, and with them only: a random stamp in the user's row, made anew
-// with each password. The password's hash will do if it is never renewed; package
-// password renews it at a login when its parameters have changed, which would log
-// the user out. It is Django's get_session_auth_hash.
+// SessionHasher may be implemented by a user type. When SessionHash changes, all
+// logins of the user end, except the one that [RebindLogin] keeps. Return something
+// that changes with the credentials and only then: a random stamp in the user's
+// row, replaced with each new password. The password's hash will do if you never
+// renew it at a login, as package password suggests when the parameters change: that
+// would log the user out. It is Django's get_session_auth_hash.
 //
-// The hash itself leaves the server in no form: sessions and remember cookies
-// hold its HMAC under a key derived from LoginManager.SecretKeys, which have to be
-// set.
+// The hash itself never leaves the server: sessions and remember cookies contain
+// its HMAC under a key derived from LoginManager.SecretKeys, which have to be set.
 type SessionHasher interface{ SessionHash() string }
 
 // RebindLogin binds the current login to the present SessionHash of u, the
 // current user, and gives the session a new ID where sessions live on the server.
 // Call it after a change of the password: all other logins end, by their hash or
-// because LoginManager.Logins, if that is set, forgets them. With Logins this login
-// goes on under a new ID, so that copies of its cookies end, too; without both, only
-// sessions that live on the server know a copy. It is Django's
+// because their rows in LoginManager.Logins, if that is set, are deleted. With
+// Logins this login continues under a new ID, so that copies of its cookies end too;
+// without both, copies end only if sessions live on the server. It is Django's
 // update_session_auth_hash.
 //
-// On an error nothing has changed: [ErrNotAuthenticated] when u is not who is
+// On an error nothing has changed: [ErrNotAuthenticated] when u is not the user
 // logged in by a session or a remember cookie, [ErrNoSecretKey],
-// [ErrHeadersWritten], [ErrNotResolved], or what the stores say. Only when Logins
-// fails to forget the other logins has this one been rebound already; call it again.
+// [ErrHeadersWritten], [ErrNotResolved], or what the stores say. Only if Logins
+// cannot delete the other logins has this one been rebound already; call it again.
 func RebindLogin(c *gin.Context, u User) error {
 	return changeLogin(c, func(r *resolver) error { return r.rebind(u) })
 }

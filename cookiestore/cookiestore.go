@@ -1,39 +1,42 @@
-// Package cookiestore keeps gin-contrib/sessions in encrypted cookies. It takes the place of gin-contrib/sessions/cookie by a
-// change of the import, and logs nobody out:
+// Package cookiestore keeps gin-contrib/sessions in encrypted cookies. It can replace gin-contrib/sessions/cookie without logging
+// anybody out:
 //
 //	store := cookiestore.NewStore(key)                        // 32 random bytes
-//	store.MigrateFrom(oldAuthenticationKey, oldEncryptionKey) // what cookie.NewStore had; for the first 30 days
+//	store.MigrateFrom(oldAuthenticationKey, oldEncryptionKey) // the keys of cookie.NewStore; for the first 30 days
 //	r.Use(cookiestore.Sessions("session", store))             // or sessions.Sessions("session", store)
 //
-// Handlers go on with sessions.Default(c). Either middleware does; ours is the faster one, sends one Set-Cookie line for a session
-// however often it is saved, returns an error from a Save that comes too late, and is safe in goroutines.
+// NewStore takes keys to rotate, the new one first; cookie.NewStore takes pairs of keys that sign and encrypt.
 //
-// The cookies are Secure, HttpOnly, SameSite=Lax, and live for 30 days: [Store.Options] changes that, and has to for plain HTTP.
+// Handlers still use sessions.Default(c). Both middlewares work; ours is faster, sends one Set-Cookie line for a session however
+// often it is saved, returns an error from a Save that comes too late, and is safe in goroutines.
+//
+// The cookies are Secure, HttpOnly, SameSite=Lax, and live for 30 days. [Store.Options] changes that; for plain HTTP, turn Secure
+// off with it.
 //
 // # Values
 //
 // Values come back with the type they went in with. string, bool, all ints and uints, floats, []byte, time.Time (with its zone
 // offset, without the monotonic reading), []string, []any and map[string]any, nested up to 32 deep, are stored compactly and
 // read without reflection. Anything else goes through encoding/gob: register its type once with gob.Register; it takes more of
-// the 4096 bytes that a browser keeps, and is slow. A value whose type the program does not know any more is nil; the rest
-// of the session stays. Keys are strings as a rule; any comparable value of these types will do.
+// the 4096 bytes that a browser keeps, and is slow. A value whose type the program no longer knows is nil; the rest of the
+// session stays. Keys are usually strings; any comparable value of these types will do.
 //
-// A string out of a session shares memory with the whole session, some hundred bytes; strings.Clone one that is kept for long.
+// A string from a session shares memory with the whole session, some hundred bytes; use strings.Clone to keep one for long.
 //
 // # What the cookie is safe against
 //
-// Whoever has the cookie but no key, its owner included, can
+// Somebody who has the cookie but no key, including its owner, cannot
 //
-//   - not read it. He sees its length, and whether two cookies come from the same stretch of one server process.
-//   - not change it in any bit, nor make one. It is empty then, and nothing is logged.
-//   - not use it as a session of another name, or for another purpose than a session: both are authenticated with it.
-//   - not use it beyond its lifetime: the time of the last Save is inside, and so is the session's own lifetime if it had one.
+//   - read it. Only its length shows, and whether two cookies come from the same period of one server process.
+//   - change any bit of it, or make one. Such a session is empty, and nothing is logged.
+//   - use it as a session of another name, or for another purpose than a session: both are authenticated with it.
+//   - use it beyond its lifetime: the time of the last Save is inside, and so is the session's own lifetime if it had one.
 //
-// But until then he can
+// But until then they can
 //
-//   - use it, if he has stolen it, from anywhere. HttpOnly, Secure and ginlogin's session protection are what stands against that.
-//   - send an older state of it again, also after a logout: the server remembers nothing. What must be used up only once, like a
-//     voucher or a login that can be ended from elsewhere, does not belong into a cookie; ginlogin has a login store for the latter.
+//   - use a stolen one from anywhere. HttpOnly, Secure and ginlogin's session protection defend against that.
+//   - send an older state of it again, also after a logout: the server remembers nothing. Something that can be used only once, like
+//     a voucher, or ended from elsewhere, like a login, does not belong in a cookie; ginlogin has a login store for logins.
 //   - delete it.
 //
 // # How it is sealed

@@ -12,12 +12,12 @@ import (
 //	store := cookiestore.NewStore(key)
 //	store.MigrateFrom(oldAuthenticationKey, oldEncryptionKey)
 //
-// What is saved is saved in our own format. A session read in the old one counts as changed, so that with Sessions the next Save
-// moves it; with sessions.Sessions the first change does. Remove the line when the old cookies have expired, 30 days after the
-// change: until then the session is as safe as the old keys are.
+// Sessions are saved in our own format. A session read in the old one counts as changed, so that with Sessions the next Save
+// converts it; with sessions.Sessions the first change does. Remove the line when the old cookies have expired, 30 days after the
+// change: until then sessions are only as safe as the old keys.
 //
-// Give the store the Path and Domain that the stock store had, "/" as a rule. With others the old cookie stays in the browser beside
-// the new one, and counts again when the new one is deleted, by a logout for instance.
+// Give the store the Path and Domain of the old store, usually "/". With others the old cookie stays in the browser beside the new
+// one, and is used again when the new one is deleted, for instance by a logout.
 //
 // The types of the values must be registered with gob as before. MigrateFrom belongs to setting up, and panics on keys that
 // cookie.NewStore could not have used either.

@@ -25,8 +25,8 @@ const maxLookups = 4
 const flashKey = "_flash"
 
 // Sessions returns the middleware that gives each request its session, as sessions.Sessions does, and in the same place:
-// sessions.Default(c) finds it. It does without gorilla's registry and its copy of the request, opens the cookie when the
-// session is first asked for, and decodes only what is asked for; a request that never asks costs one small object.
+// sessions.Default(c) finds it. It needs neither gorilla's registry nor its copy of the request, opens the cookie when the
+// session is first used, and decodes only what is asked for; a request that never asks costs one small object.
 //
 // It panics if name cannot be the name of a cookie, or without a store.
 func Sessions(name string, store *Store) gin.HandlerFunc {

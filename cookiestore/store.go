@@ -28,12 +28,12 @@ type Store struct {
 
 var _ sessions.Store = (*Store)(nil)
 
-// NewStore returns a store whose cookies are sealed with the first key, and read with any: to change the key, put the new one in
-// front, and drop the old one when the sessions it sealed have expired.
+// NewStore returns a store whose cookies are sealed with the first key, and read with any. To change the key, put the new one before
+// the old one, and remove the old one when the sessions it sealed have expired.
 //
-// A key is 32 random bytes or more, the same on all servers, and no password: openssl rand -base64 32 makes one. NewStore panics
-// without a key, or with one that is shorter. Each key is used for this store only; the same bytes may also be ginlogin's
-// SecretKeys, for everything that is derived from them is derived for one purpose.
+// A key consists of 32 or more random bytes, the same on all servers, and is not a password: openssl rand -base64 32 makes one.
+// NewStore panics without a key, or with a shorter one. The same bytes may also be ginlogin's SecretKeys, because the actual keys
+// are derived from them for one purpose each.
 func NewStore(keys ...[]byte) *Store {
 	if len(keys) == 0 {
 		panic("cookiestore: NewStore needs a key of 32 random bytes")

@@ -16,13 +16,13 @@ var deleteBatch = map[Dialect]string{
 	MySQL: "DELETE FROM {table} WHERE expires <= ? ORDER BY expires LIMIT ?",
 }
 
-// DeleteExpired deletes the rows that have expired and returns how many they were.
-// Nothing else does, so call it now and then, say every hour; several instances of
-// an app may call it at once.
+// DeleteExpired deletes the expired rows and returns how many there were. Nothing
+// else deletes them, so call it now and then, for instance every hour; several
+// instances of an app may call it at once.
 //
-// It deletes BatchSize rows at a time and rests as long as that took, so that
-// others get their turn. When ctx ends, so does it, with an error and the number
-// of rows that it has deleted.
+// It deletes BatchSize rows at a time and then pauses for as long as that took, so
+// that other statements get their turn. When ctx ends, it returns an error and the
+// number of rows deleted so far.
 func (s *Store) DeleteExpired(ctx context.Context) (int64, error) {
 	const what = "delete expired logins"
 	deleted, cutoff := int64(0), now()

@@ -17,20 +17,20 @@
 //		}
 //	}()
 //
-// What to know of your database:
+// Notes on the databases:
 //
 //   - SQLite: give its data source name a busy timeout. Without one a write fails
-//     at once when another is under way. A database in memory is one for each
-//     connection: call db.SetMaxOpenConns(1).
-//   - PostgreSQL: the database has to be in UTF8, as it is unless asked otherwise.
+//     at once while another is running. Every connection to a database in memory has
+//     a database of its own: call db.SetMaxOpenConns(1).
+//   - PostgreSQL: the encoding of the database has to be UTF8, the default.
 //   - MySQL and MariaDB: interpolateParams=true in the data source name saves a
 //     round trip on every request. clientFoundRows may be on or off.
 //
 // A user ID is at most 512 bytes of UTF-8 without zero bytes. CreateLogin refuses
-// others, for cutting them would give one user the logins of another. (Indexes
-// end at 2704 bytes in PostgreSQL and at 3072 in MySQL, cookies at 4096.) The user
-// agent and the address, which clients can choose, are cut to 512 bytes, and what
-// is no UTF-8 in them is replaced.
+// others, because cutting them would give one user the logins of another. (Index
+// entries end at 2704 bytes in PostgreSQL and at 3072 in MySQL, cookies at 4096.)
+// The user agent and the address, which clients can choose, are cut to 512 bytes,
+// and invalid UTF-8 in them is replaced.
 package loginsql
 
 import (
@@ -49,7 +49,7 @@ import (
 // A Dialect names a kind of database.
 type Dialect string
 
-// The dialects that [New] knows. MySQL is that of MariaDB, too.
+// The dialects that [New] knows. MySQL is also for MariaDB.
 const (
 	SQLite     Dialect = "sqlite"
 	PostgreSQL Dialect = "postgresql"
@@ -59,13 +59,12 @@ const (
 // A Store is a [ginlogin.LoginStore] in a table of an SQL database. Make one with
 // [New]. It may be used by many goroutines once its fields are set.
 type Store struct {
-	// Table is the name of the table: letters of ASCII, digits and underscores, 48
-	// at most. Its indexes are named after it. The default is "ginlogin_logins".
+	// Table is the name of the table: at most 48 ASCII letters, digits and
+	// underscores. Its indexes are named after it. The default is "ginlogin_logins".
 	Table string
 
-	// BatchSize is how many rows DeleteExpired deletes in one statement. While it
-	// runs, others may wait for their rows, and with SQLite for the database. The
-	// default is 1000.
+	// BatchSize is how many rows DeleteExpired deletes in one statement. Other
+	// statements may wait for it. The default is 1000.
 	BatchSize int
 
 	db      *sql.DB

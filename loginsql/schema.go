@@ -12,13 +12,13 @@ var schemas embed.FS
 
 const defaultTable = "ginlogin_logins" // as the schemas have it
 
-// CreateSchema makes the table and its indexes unless they are there. Several
-// instances of an app may call it at once. A table that is there is only looked
-// at: no lock, no right to create tables. One of that name with other columns is
-// an error.
+// CreateSchema creates the table and its indexes unless they exist. Several
+// instances of an app may call it at once. If the table exists, CreateSchema only
+// checks it, without a lock and without the right to create tables; a table of that
+// name with other columns is an error.
 //
-// Apps with migrations put the file of their database (sqlite.sql, postgresql.sql
-// or mysql.sql in the source of this package) among them instead.
+// Apps with migrations can use the file for their database (sqlite.sql,
+// postgresql.sql or mysql.sql in the source of this package) instead.
 func (s *Store) CreateSchema(ctx context.Context) error {
 	if err := s.checkSettings(); err != nil {
 		return err

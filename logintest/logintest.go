@@ -1,17 +1,17 @@
 // Package logintest logs users in for the tests of an app on ginlogin. It is
 // Flask-Login's FlaskLoginClient.
 //
-// It goes the real way, through the app's own middleware and ginlogin.Login, so
-// that freshness, session protection and the remember cookie are in the test what
-// they are in the app. There is no switch that turns guards off.
+// It uses the app's own middleware and ginlogin.Login, so that freshness, session
+// protection and the remember cookie are the same in the test as in the app. There
+// is no switch that turns guards off.
 //
-//	req := httptest.NewRequest("GET", "/settings", nil)
+//	req := httptest.NewRequest("GET", "https://site.example/settings", nil)
 //	logintest.Login(t, router, req, ada)                       // fresh
 //	logintest.Login(t, router, req, ada, ginlogin.NotFresh())  // not fresh
 //	router.ServeHTTP(recorder, req)
 //
-// It also has a login store in memory, [NewLoginStore], and the tests that every
-// login store has to pass, [TestLoginStore].
+// [NewLoginStore] is a login store in memory, and [TestLoginStore] has the tests that
+// every login store has to pass.
 package logintest
 
 import (

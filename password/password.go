@@ -4,27 +4,26 @@
 //
 //	renew, err := password.Verify(c.Request.Context(), user.PasswordHash, form.Password)
 //
-// When there is no such account, call Verify all the same, with "" as the hash:
-// it takes the time a wrong password takes and answers [ErrMismatch], so that
-// neither the answer nor its delay tells a stranger who has an account. When it
-// asks to renew, store a new Hash of the password just typed; accounts then
-// follow the parameters, and leave bcrypt behind, as their owners log in.
+// Call Verify even if there is no such account, with "" as the hash: it takes as
+// long as for a wrong password and returns [ErrMismatch], so that neither the answer
+// nor its delay tells a stranger who has an account. When it asks to renew, store a
+// new Hash of the password just typed; so bcrypt hashes and old parameters are
+// replaced as their owners log in.
 //
 // The hash is argon2id with the parameters that the OWASP
 // [Password Storage Cheat Sheet] asks for: 19 MiB of memory, 2 passes, 1 thread.
-// More threads would not make a hash harder to crack; they would split one login
+// More threads would not make a hash harder to crack; they would spread one login
 // over the cores that other logins are waiting for. Hashes are text in the PHC
-// string format, which other languages read too:
+// string format, which other languages can read too:
 //
 //	$argon2id$v=19$m=19456,t=2,p=1$<salt>$<key>
 //
-// A computation is meant to be costly, so only as many run at once as half of the
-// cores can; the others wait, for as long as their context lets them. That bounds
-// the memory a flood of logins can claim, and leaves the other cores to those who
-// are logged in. Pass the context of the
-// request, which ends when the client hangs up; a *gin.Context would compile but,
-// unless its engine sets ContextWithFallback, never end. Guessing is not slowed
-// down by any of this: limit the rate of attempts as well.
+// A computation is meant to be costly, so only half as many run at once as there
+// are cores; others wait, at the longest until their context ends. This limits the
+// memory that a flood of logins can use, and leaves the other cores to users who
+// are logged in. Pass the context of the request, which ends when the client hangs
+// up; a *gin.Context would compile but, unless its engine sets ContextWithFallback,
+// never end. This does not slow guessing down: limit the rate of attempts as well.
 //
 // Hash and Verify suit most programs. A [Hasher] is for other parameters.
 //
@@ -41,12 +40,12 @@ import (
 )
 
 // MaxLength is the length, in bytes, of the longest password accepted. It leaves
-// room for any passphrase; what is longer comes from no one who means to log in.
+// room for any passphrase; nobody who wants to log in sends more.
 const MaxLength = 1024
 
 var (
 	// ErrMismatch is the answer of Verify when the password is not the one that
-	// was hashed, and when there is no hash at all. Tell the two apart nowhere:
+	// was hashed, and when there is no hash at all. Do not distinguish the two:
 	// both are "wrong name or password".
 	ErrMismatch = errors.New("password: no match")
 
@@ -79,11 +78,11 @@ type Hasher struct {
 
 	// Concurrency is the number of computations that may run at once, at least 1;
 	// together they fill Concurrency times Memory, before the allowance that Go's
-	// garbage collector makes for itself (see GOGC). A computation does nothing but
-	// keep a core and its memory busy: a second one on the same core would let
-	// neither finish sooner, and claim its memory all the same. The default is half
-	// of GOMAXPROCS as it is when New is called, but 1 at the least: the other half
-	// is for requests that hash nothing, which a flood of logins would hold up.
+	// garbage collector makes for itself (see GOGC). A computation keeps one core
+	// busy: with a second one on the same core neither would finish sooner, and both
+	// would use memory. The default is half of GOMAXPROCS at the time when New is
+	// called, and at least 1: the other half is for requests that hash nothing, which
+	// a flood of logins would delay.
 	Concurrency int
 
 	once  sync.Once
