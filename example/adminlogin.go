@@ -8,14 +8,14 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// The admin area has a login view of its own. It opens no other session than the other one does; it
-// is there so that an administrator is told what the password is for, and is never remembered.
+// The admin area has a login view of its own. Both views log in to the same session; this one tells
+// administrators what the password is for, and never remembers them.
 
 func adminLoginForm(c *gin.Context) *form {
 	return newForm(c, "adminlogin.html", gin.H{"title": "Admin login", "page": "admin", "email": c.PostForm("email")})
 }
 
-// showLogin also lets somebody in who is logged in already, with an account that is no administrator's.
+// showLogin also shows the form to users who are logged in but are not administrators.
 func (a *adminArea) showLogin(c *gin.Context) {
 	if isAdmin(c, ginlogin.CurrentUser(c)) {
 		c.Redirect(http.StatusFound, "/admin")

@@ -47,7 +47,7 @@ func showDevices(c *gin.Context) {
 	render(c, http.StatusOK, "devices.html", gin.H{"title": "Your devices", "page": "devices", "devices": entries})
 }
 
-// endDevice logs one device out. Its ID is no secret, and ginlogin ends nobody's logins but the user's.
+// endDevice logs one device out. Its ID is not a secret: ginlogin ends only the user's own logins.
 func endDevice(c *gin.Context) {
 	id := c.PostForm("id")
 	if id == ginlogin.LoginID(c) {

@@ -33,8 +33,8 @@ func (s *site) login(c *gin.Context) {
 	s.logIn(c, form, user, "/", options...)
 }
 
-// checkCredentials returns whose e-mail address and password the form has; or false, if it has
-// answered that they are nobody's.
+// checkCredentials returns the user with the e-mail address and password in the form, or false if it
+// has answered that there is none.
 func (s *site) checkCredentials(c *gin.Context, form *form) (*User, bool) {
 	user, err := s.authenticate(c, c.PostForm("email"), c.PostForm("password"))
 	var tooMany *tooManyError
@@ -42,7 +42,7 @@ func (s *site) checkCredentials(c *gin.Context, form *form) (*User, bool) {
 	case errors.As(err, &tooMany):
 		form.tooMany(c, "form", tooMany)
 	case errors.Is(err, errWrongCredentials):
-		// One message for both: which of the two was wrong is nobody's business.
+		// One message for both: do not reveal which of the two was wrong.
 		form.refuse(c, http.StatusUnauthorized, "form", "That e-mail address and password do not match. Please try again.")
 	case err != nil:
 		form.fail(c, err)
@@ -50,7 +50,7 @@ func (s *site) checkCredentials(c *gin.Context, form *form) (*User, bool) {
 	return user, err == nil
 }
 
-// logIn logs the user in who has sent the form, and leads to where they were going, or else home.
+// logIn logs the user in and redirects to the page that they asked for, or else to home.
 func (s *site) logIn(c *gin.Context, form *form, user *User, home string, options ...ginlogin.LoginOption) {
 	err := ginlogin.Login(c, user, options...)
 	switch {
@@ -80,9 +80,8 @@ func reauthenticateForm(c *gin.Context) *form {
 
 func showReauthenticate(c *gin.Context) { reauthenticateForm(c).show(c) }
 
-// reauthenticate is for somebody who is logged in, but not freshly: the password was given too long
-// ago, the browser had been closed and "remember me" brought them back, or the login moved to another
-// address.
+// reauthenticate is for users whose login is not fresh: they gave the password too long ago, they came
+// back through "remember me", or the login moved to another address.
 func (s *site) reauthenticate(c *gin.Context) {
 	form := reauthenticateForm(c)
 	user, _ := ginlogin.UserAs[*User](c)
@@ -106,11 +105,11 @@ func (s *site) reauthenticate(c *gin.Context) {
 	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
 }
 
-// done says that all went well, on the page it leads to.
+// done redirects to a page that says that all went well.
 func done(c *gin.Context, message, location string) { say(c, "success", message, location) }
 
-// say leads to a page with a message on it: "success", "info", "warning" or "error". 303 has the
-// browser fetch that page, so that reloading it does not send the form again.
+// say redirects to a page with a message of the category "success", "info", "warning" or "error". With
+// 303 the browser fetches that page, so that reloading it does not send the form again.
 func say(c *gin.Context, category, message, location string) {
 	if err := ginlogin.AddFlash(c, category, message); err != nil {
 		c.Error(err) // what was to be done is done, with or without a message

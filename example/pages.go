@@ -19,12 +19,12 @@ var (
 	staticFiles embed.FS
 )
 
-// render shows a page. Gin's templates never see the request; what they call .CurrentUser, .LoggedIn
-// and .LoginFresh comes with TemplateData, which asks for the user only if a template does.
+// render shows a page. Gin's templates never see the request; TemplateData gives them .CurrentUser,
+// .LoggedIn and .LoginFresh, and loads the user only if a template uses them.
 func render(c *gin.Context, status int, page string, data gin.H) {
 	if c.Request.Method != http.MethodHead { // nobody would read them
-		// Before the page: to read flash messages is to remove them from the session, and its cookie
-		// cannot be set any more once the page has begun.
+		// Before the page: reading flash messages removes them from the session, and its cookie cannot be
+		// set once the page has begun.
 		flashes, err := ginlogin.Flashes(c)
 		if err != nil {
 			c.Error(err)
@@ -43,7 +43,7 @@ func static(name string) gin.HandlerFunc {
 }
 
 func home(c *gin.Context) {
-	// This page says who is logged in. While the database cannot tell, it must not say "nobody".
+	// This page shows who is logged in. While the database is down it must not say "nobody".
 	if _, err := ginlogin.LoadUser(c); err != nil {
 		unavailable(c, err)
 		return

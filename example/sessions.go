@@ -18,8 +18,8 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// sessionStore keeps the session in a signed cookie: the visitor can read it, and not change it. With
-// Redis the session is there, and the cookie names it.
+// sessionStore keeps the session in a signed cookie, which the visitor can read but not change. With
+// Redis the session is kept there, and the cookie holds its ID.
 func (s *site) sessionStore() sessions.Store {
 	options := ginlogin.SessionOptions()
 	options.Secure = s.secureCookies
@@ -29,12 +29,12 @@ func (s *site) sessionStore() sessions.Store {
 		return endsWithBrowser{s.redis.store}
 	}
 	store := cookie.NewStore(keyPairs(s.keys)...)
-	options.MaxAge = 0 // the session ends with the browser; to stay is what "remember me" is for
+	options.MaxAge = 0 // the session ends with the browser, unless "remember me" is ticked
 	store.Options(options)
 	return store
 }
 
-// keyPairs are the keys as the stores want them.
+// keyPairs returns the keys in the form that the stores want.
 func keyPairs(keys [][]byte) [][]byte {
 	pairs := make([][]byte, 0, 2*len(keys))
 	for _, key := range keys {

@@ -26,7 +26,7 @@ func (s *site) changePassword(c *gin.Context) {
 		form.render(c, http.StatusUnprocessableEntity)
 		return
 	}
-	// Asked again, however fresh the login is: the browser may have been left alone since.
+	// Asked again even if the login is fresh: the user may have left the browser open.
 	account, err := s.confirmPassword(c, user, current)
 	if err == nil {
 		err = s.users.SetPassword(c.Request.Context(), account, chosen)
@@ -45,7 +45,7 @@ func (s *site) changePassword(c *gin.Context) {
 	}
 	s.auditEvent(c, slog.LevelInfo, "password_changed", "by the user")
 	s.rememberDevice(c, account) // all others are strangers now
-	// All logins are over now: the user has another SessionHash. This one goes on.
+	// The user has a new SessionHash, which ends all logins. This one goes on.
 	if err := ginlogin.RebindLogin(c, account); err != nil {
 		c.Error(err)
 		done(c, "Your password has been changed. Please log in with it.", "/login")

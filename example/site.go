@@ -27,7 +27,7 @@ type site struct {
 	audit         *slog.Logger // who logs in and out, and who tries to
 }
 
-// handler builds the site: what ginlogin is told, and the routes.
+// handler builds the site: the settings of ginlogin, and the routes.
 func (s *site) handler() http.Handler {
 	lm := ginlogin.New(ginlogin.IntID(s.users.FindByID))
 	lm.SecretKeys = s.keys
@@ -49,15 +49,15 @@ func (s *site) handler() http.Handler {
 	r := gin.New()
 	r.SetHTMLTemplate(templates)
 	r.HandleMethodNotAllowed = true
-	// From anybody else X-Forwarded-For is whatever a client likes to write. Gin believes everybody until
-	// told otherwise.
+	// From anybody but these, X-Forwarded-For is whatever the client writes. By default Gin believes
+	// everybody.
 	if err := r.SetTrustedProxies(s.proxies); err != nil {
-		panic(err) // parseProxies lets no such pass
+		panic(err) // parseProxies has checked them
 	}
 
 	r.Use(s.logRequests, s.metrics.measure, s.recoverPanics(), limitTime, setHeaders, errorPages, refuseCrossSite, limitBody)
 
-	// None of these touches the session: they are registered before its middleware.
+	// These do not use the session, so they are registered before its middleware.
 	read(r, "/healthz", healthz)
 	read(r, "/readyz", s.health.readyz)
 	read(r, "/style.css", static("style.css"))
@@ -74,13 +74,12 @@ func (s *site) handler() http.Handler {
 	read(guests, "/login", showLogin)
 	guests.POST("/login", s.login)
 
-	// To end a login or to revoke a token takes no fresh login, nor does it take one to see which there
-	// are: it only ever takes access away. Who sees a thief there, or has lost a phone, is in a hurry,
-	// and may have to look for the password that the browser has been remembering for weeks. A thief who
-	// gets this far can log the owner out; but the owner logs in again, which the thief cannot, and ends
-	// the thief's login. ASVS (7.5.2) would have the password asked first: do that, with
-	// FreshLoginRequired, where being logged out does more harm than that. To make a token gives access,
-	// and is another matter.
+	// Listing and ending logins and revoking tokens do not require a fresh login, because they only take
+	// access away. A user who sees a thief there, or has lost a phone, is in a hurry, and may have to look
+	// for a password that the browser has remembered for weeks. A thief who gets this far can log the owner
+	// out; but the owner can log in again, which the thief cannot, and end the thief's login. ASVS (7.5.2)
+	// asks for the password first: do that, with FreshLoginRequired, where being logged out does more harm.
+	// Making a token gives access, and so requires a fresh login.
 	members := r.Group("/", ginlogin.LoginRequired())
 	members.GET("/profile", profile)
 	members.GET("/devices", showDevices)
@@ -92,8 +91,8 @@ func (s *site) handler() http.Handler {
 	members.GET("/reauthenticate", showReauthenticate)
 	members.POST("/reauthenticate", s.reauthenticate)
 
-	// Who comes back through "remember me", or gave the password a while ago, gives it again before
-	// changing anything that matters: it may be somebody else at the same computer.
+	// Users who came back through "remember me", or gave the password a while ago, give it again before
+	// they change anything important: it may be somebody else at the same computer.
 	fresh := r.Group("/settings", ginlogin.FreshLoginRequired())
 	fresh.GET("", settings)
 	fresh.POST("/password", s.changePassword)
@@ -114,13 +113,13 @@ func (s *site) handler() http.Handler {
 	return r
 }
 
-// read registers a public page. Gin has GET answer GET alone, but a HEAD is a GET without the body.
+// read registers a public page. Gin's GET does not answer HEAD, which is a GET without the body.
 func read(r gin.IRoutes, path string, handler gin.HandlerFunc) {
 	r.Match([]string{http.MethodGet, http.MethodHead}, path, handler)
 }
 
-// warnOfTheft tells whoever comes with a remember cookie that somebody else has used already. It may
-// be the thief as well as the user: a site of your own also sends the user a mail.
+// warnOfTheft tells the visitor that somebody else has used the same remember cookie. The visitor may
+// be the thief or the user, so your own site should also send the user a mail.
 func warnOfTheft(c *gin.Context, _ ginlogin.User) {
 	if err := ginlogin.AddFlash(c, "warning",
 		"A copy of this login has been used somewhere else. To be safe, all devices have been logged out."); err != nil {

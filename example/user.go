@@ -23,11 +23,11 @@ type User struct {
 	securityStamp string
 }
 
-// GetID returns what ginlogin writes to the session and the remember cookie, and hands to
+// GetID returns what ginlogin writes to the session and the remember cookie, and passes to
 // Users.FindByID at the next request.
 func (u *User) GetID() string { return strconv.FormatInt(u.ID, 10) }
 
-// IsActive reports whether the account may be used. ginlogin asks at every request, so whoever is
+// IsActive reports whether the account may be used. ginlogin asks at every request, so a user who is
 // deactivated is out at the next one, on every device and with every token.
 func (u *User) IsActive() bool { return u.Active }
 
@@ -45,10 +45,9 @@ func (u *User) IsAdmin() bool { return u.Role == roleAdmin }
 // SessionHash returns what logins are bound to: when it changes, every login of the user ends but the
 // one that ginlogin.RebindLogin binds to the new one.
 //
-// It is not the hash of the password, though that changes with the password, too: it also changes when
-// nothing has happened but that the parameters of hashing have been raised, or that bcrypt is left
-// behind. Verify asks for that at a login, and then whoever logs in on their phone would be logged
-// out on their laptop, and be alarmed for nothing. So there is a stamp of its own, as in ASP.NET's
-// Identity. It is random and not a counter, because a database that is restored from a backup would
-// count to the same number once more, and bring logins back that had been ended.
+// It is not the hash of the password, because that also changes when the parameters of hashing are
+// raised or bcrypt is replaced. Verify asks for that at a login, and then a user who logs in on a phone
+// would be logged out on the laptop for no reason. So there is a separate stamp, as in ASP.NET's
+// Identity. It is random and not a counter, because a database restored from a backup would count to
+// the same number again, and bring ended logins back.
 func (u *User) SessionHash() string { return u.securityStamp }

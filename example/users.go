@@ -31,9 +31,9 @@ func newUsers(db *sql.DB) *Users {
 	return us
 }
 
-// FindByID returns the user with the ID. It is the user loader that ginlogin asks at most once per
-// request. The error of an ID that is nobody's is sql.ErrNoRows, and ends the login; any other one
-// says that the database failed, and ends nothing.
+// FindByID returns the user with the ID. It is the user loader, which ginlogin calls at most once per
+// request. If there is no such user the error is sql.ErrNoRows, which ends the login; any other error
+// is an outage, and ends nothing.
 func (us *Users) FindByID(ctx context.Context, id int64) (*User, error) {
 	return us.findBy(ctx, "id", id)
 }
@@ -58,7 +58,7 @@ func scanUser(row interface{ Scan(...any) error }) (*User, error) {
 // Authenticate returns the user with this e-mail address and password, or errWrongCredentials.
 func (us *Users) Authenticate(ctx context.Context, email, plain string) (*User, error) {
 	u := &User{}
-	// What is no e-mail address is nobody's; the database need not see it.
+	// Without a valid e-mail address there is no account; the database need not be asked.
 	if email = normalizeEmail(email); checkEmail(email) == "" {
 		found, err := us.findBy(ctx, "email", email)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -68,8 +68,8 @@ func (us *Users) Authenticate(ctx context.Context, email, plain string) (*User, 
 			u = found
 		}
 	}
-	// Verified even if there is no such account, against no hash: that takes as long, and so the
-	// time of the answer does not tell who has an account here.
+	// Verified even if there is no such account, against no hash: that takes as long, so that the time
+	// of the answer does not reveal who has an account.
 	renew, err := password.Verify(ctx, u.passwordHash, plain)
 	if errors.Is(err, password.ErrMismatch) {
 		return nil, errWrongCredentials
