@@ -261,8 +261,9 @@ type LoginManager struct {
 
 	// AuditLog gets a line for every event, and for every login that expires or is
 	// ended from another device, with the IDs of user and login, the address and
-	// the reason, and never a secret. UserAccessed has the level debug; all others
-	// have info, or warn where it may be an attack. Default: nil, no log.
+	// the reason, and never a secret. UserAccessed and UserLoadedFromRequest have the
+	// level debug; all others have info, or warn where it may be an attack.
+	// Default: nil, no log.
 	AuditLog *slog.Logger
 
 	// UseSessionForNext keeps the page that asked for the login in the session,
