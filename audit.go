@@ -25,11 +25,6 @@ func (e Event) level() slog.Level {
 	return slog.LevelInfo
 }
 
-// auditEnd writes that the identified login is over without anybody logging out.
-func (r *resolver) auditEnd(reason string) {
-	r.auditLine(slog.LevelInfo, "login_ended", r.record.userID, r.record.loginID, reason)
-}
-
 func (r *resolver) auditLine(level slog.Level, event, user, login, reason string) {
 	ctx := context.WithoutCancel(r.c.Request.Context())
 	if r.m.audits(ctx, level) {

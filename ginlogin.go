@@ -433,11 +433,11 @@ func (r *resolver) logIn(u User, o loginOptions) error {
 		return errors.Join(err, r.endStored(rec.loginID))
 	}
 	continued := r.cookieLogin()
-	replaced := []string{r.inSession.loginID, continued}
+	replaced := []string{r.sessionLogin(), continued}
 	switch {
 	case cookie != nil:
 		r.setRemember(cookie, id)
-	case r.rememberedAs(r.c.Request, id):
+	case r.rememberedAs(r.c.Request, id) && r.mayBeStored(continued):
 		// The cookie stays good, and so does the login that it continues.
 		replaced = slices.DeleteFunc(replaced, func(login string) bool { return login == continued })
 	default:
@@ -491,12 +491,12 @@ func (r *resolver) logOut(o logoutOptions) error {
 		return r.openErr
 	}
 	loggedIn := !u.IsAnonymous() || r.from != fromNowhere && r.answer.err != nil
-	if err := r.endStored(r.inSession.loginID, r.cookieLogin()); err != nil {
+	if err := r.endStored(r.sessionLogin(), r.cookieLogin()); err != nil {
 		return err
 	}
 	if err := r.removeLogin(o.clearSession); err != nil {
 		if r.m.Logins != nil && r.inSession.loginID != "" {
-			r.auditEnd("by a logout that could not save the session")
+			r.auditLine(slog.LevelInfo, "login_ended", r.inSession.userID, r.inSession.loginID, "by a logout that could not save the session")
 		}
 		return err
 	}
@@ -527,6 +527,9 @@ func (r *resolver) confirm() error {
 	}
 	rec, now := r.record, r.m.clock().Unix()
 	rec.fresh, rec.authAt, rec.seenAt = true, now, now
+	if r.stored != nil && r.stored.id == rec.loginID {
+		rec.generation = max(rec.generation, r.stored.row.Generation)
+	}
 	rec.identifier = r.identifier().String()
 	if err := r.saveSession(newSessionID, func(s *sessionData) {
 		r.takeNext(s)

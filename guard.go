@@ -310,7 +310,8 @@ func (r *resolver) refuse(c *gin.Context, g *guard, why refusal) {
 func (r *resolver) isAt(view string) bool {
 	u, err := url.Parse(view)
 	path, _, _ := strings.Cut(r.requestURI(), "?")
-	return err == nil && u.Host == "" && u.EscapedPath() == path
+	here := r.m.ForceHost == "" || r.m.UseSessionForNext || strings.EqualFold(r.m.ForceHost, r.c.Request.Host)
+	return err == nil && isRead(r.c.Request) && here && u.Host == "" && u.EscapedPath() == path
 }
 
 // All responses share these lines, as they share Gin's content types.

@@ -1088,3 +1088,14 @@ func TestAGuardBeforeItsOwnLoginPageIsReportedAndEndsNowhere(t *testing.T) {
 	wantsText(t, "errors", s.failures(), "a guard stands before the login page it redirects to")
 	wants(t, "other pages", b.do("GET", "/secret").StatusCode, http.StatusFound)
 }
+
+func TestOnlyARedirectToItselfIsALoop(t *testing.T) {
+	forced := newSite(t, cookieStore(), func(s *site) { s.lm.ForceHost = "accounts.example" })
+	forced.engine.GET("/login", LoginRequired(), func(c *gin.Context) { c.Status(http.StatusOK) })
+	wants(t, "a login page on another host", forced.browser().do("GET", "/login").StatusCode, http.StatusFound)
+
+	posted := newSite(t, cookieStore(), func(s *site) { s.lm.LoginView = "/" })
+	posted.engine.GET("/", func(c *gin.Context) { c.String(http.StatusOK, "log in here") })
+	posted.engine.POST("/", LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "posted") })
+	wants(t, "a form of the login page", posted.browser().do("POST", "/").StatusCode, http.StatusSeeOther)
+}

@@ -1,6 +1,9 @@
 package ginlogin
 
-import "errors"
+import (
+	"errors"
+	"log/slog"
+)
 
 // pending is what identification has found to be written. It waits until the
 // user has loaded, so that an outage changes nothing.
@@ -53,7 +56,7 @@ func (r *resolver) identify() error {
 		return err
 	}
 	if ok {
-		r.from, r.record, r.inSession = fromSession, rec, rec.name()
+		r.from, r.record, r.inSession, r.generation = fromSession, rec, rec.name(), rec.generation
 		if why := r.m.agedOut(rec); why != "" {
 			r.end(why)
 		} else {
@@ -154,10 +157,23 @@ func (r *resolver) commit() {
 
 // end notes that the identified login is over: its record, or the remember cookie
 // it came from, is to be removed.
-func (r *resolver) end(why string) {
-	if r.record.loginID != r.ended { // which its remember cookie went on with
+func (r *resolver) end(why string) { r.endAt(slog.LevelInfo, why) }
+
+// gone notes that the login store does not know the identified login any more.
+// Nothing is to be written: this answer may reach the browser after one that has
+// given it the cookies of another login. Cookies that stay cost a look-up each time,
+// until the next login. The audit log has had its line from who ended the login.
+func (r *resolver) gone() {
+	r.endAt(slog.LevelDebug, "ended elsewhere")
+	if !r.refused { // of a stolen cookie the browser is rid at once
+		r.pending = pending{}
+	}
+}
+
+func (r *resolver) endAt(level slog.Level, why string) {
+	if r.record.loginID != r.ended { // otherwise the session's login, which its remember cookie went on with
 		r.ended = r.record.loginID
-		r.auditEnd(why)
+		r.auditLine(level, "login_ended", r.record.userID, r.record.loginID, why)
 	}
 	if r.from == fromCookie {
 		r.pending.remember = forget
@@ -182,7 +198,7 @@ func (r *resolver) commitSession(change sessionChange) error {
 		})
 		if change == removeAll {
 			// Protection has ended the login, and copies of its cookies with it.
-			err = errors.Join(err, r.endStored(r.inSession.loginID))
+			err = errors.Join(err, r.endStored(r.sessionLogin(), r.cookieLogin()))
 		}
 		if err == nil {
 			r.inSession = loginName{}
@@ -201,7 +217,7 @@ func (r *resolver) commitRecord() error {
 	}
 	err := r.saveSession(id, func(s *sessionData) { s.set(r.m.sessionKey, r.record.encode()) })
 	if err == nil {
-		r.inSession = r.record.name()
+		r.inSession, r.generation = r.record.name(), r.record.generation
 	}
 	return err
 }

@@ -84,7 +84,7 @@ func (r *resolver) userOfLogin() (User, error) {
 		return nil, err
 	}
 	if !live {
-		r.end("ended elsewhere")
+		r.gone()
 		return nil, nil
 	}
 	u, err := r.loadIdentified()

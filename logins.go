@@ -69,8 +69,9 @@ func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 
 // LogoutOthers ends all logins of the current user but this one, and all copies of
 // this one: it continues under a new ID, in a session with a new ID where sessions
-// live on the server. Errors are those of [Logins], [ErrHeadersWritten], or what
-// the session store says.
+// live on the server. Of two calls at once, as by a double click, one gets
+// [ErrNotAuthenticated]. Further errors are those of [Logins], [ErrHeadersWritten],
+// or what the session store says.
 func LogoutOthers(c *gin.Context) error {
 	return changeLogin(c, func(r *resolver) error {
 		_, user, err := ownLogins(c)
@@ -98,21 +99,28 @@ func (r *resolver) endOthers(user string) error {
 // move makes rec the current login, which is u's, and with a login store under a
 // new ID: a thief has copies of the cookies of the old one.
 func (r *resolver) move(rec record, u User) error {
-	t, _, remembered := r.m.rememberToken(r.c.Request, rec.userID)
+	came := asSent(r.c.Request, r.c.Writer.Header(), r.m.Remember.Name)
+	t, _, remembered := r.m.rememberToken(came, rec.userID)
 	remembered = remembered && t.loginID == rec.loginID
+	release := func() error { return nil }
 	if r.m.Logins != nil {
+		free, err := r.claim(rec.loginID)
+		if err != nil {
+			return err
+		}
+		release = free
 		rec.loginID, rec.generation, rec.seenAt = rand.Text(), 0, r.m.clock().Unix()
 		var lifetime time.Duration
 		if remembered {
 			lifetime = time.Duration(t.lifetime) * time.Second
 		}
 		if err := r.storeLogin(rec, lifetime); err != nil {
-			return err
+			return errors.Join(err, release())
 		}
 	}
 	if err := r.saveSession(newSessionID, func(s *sessionData) { s.set(r.m.sessionKey, rec.encode()) }); err != nil {
 		if r.m.Logins != nil {
-			err = errors.Join(err, r.endStored(rec.loginID))
+			err = errors.Join(err, r.endStored(rec.loginID), release())
 		}
 		return err
 	}
@@ -122,6 +130,35 @@ func (r *resolver) move(rec record, u User) error {
 	}
 	r.become(u, rec)
 	return nil
+}
+
+// claim ends the login of that ID because it moves on, for one of the requests that
+// want to move it at once: each would delete what the other has made.
+func (r *resolver) claim(id string) (release func() error, err error) {
+	ctx := toTheEnd(r.c)
+	for range 3 { // a request that only notes its use may come between
+		row, err := r.m.Logins.FindLogin(ctx, id)
+		now := r.m.clock()
+		switch {
+		case errors.Is(err, ErrLoginNotFound) || err == nil && !now.Before(row.Expires):
+			return nil, ErrNotAuthenticated
+		case err != nil:
+			return nil, outageOf(err)
+		}
+		over := row
+		over.Generation, over.Expires = row.Generation+1, unix(now.Unix())
+		swapped, err := r.m.Logins.SwapLogin(ctx, row, over)
+		if err != nil {
+			return nil, outageOf(err)
+		}
+		if swapped {
+			return func() error {
+				_, err := r.m.Logins.SwapLogin(ctx, over, row)
+				return outageOf(err)
+			}, nil
+		}
+	}
+	return nil, ErrNotAuthenticated
 }
 
 // LogoutEverywhere ends all logins of the current user, this one by [Logout], to
@@ -264,6 +301,32 @@ func (r *resolver) endStored(ids ...string) error {
 	return nil
 }
 
+// mayBeStored reports whether the store knows a login, as far as it can be found out.
+func (r *resolver) mayBeStored(id string) bool {
+	if r.m.Logins == nil {
+		return true
+	}
+	_, err := r.m.Logins.FindLogin(r.c.Request.Context(), id)
+	return !errors.Is(err, ErrLoginNotFound)
+}
+
+// sessionLogin returns the login in the session, for ending it, or "" if the session
+// is over or an old copy: that must not end more than itself.
+func (r *resolver) sessionLogin() string {
+	id := r.inSession.loginID
+	if r.m.Logins == nil || id == "" || id == r.ended {
+		return ""
+	}
+	if r.stored != nil && r.stored.id == id && r.from == fromSession {
+		return id // which has been found to be good
+	}
+	row, err := r.m.Logins.FindLogin(r.c.Request.Context(), id)
+	if err == nil && r.generation < row.Generation && !r.inGrace(row) {
+		return ""
+	}
+	return id
+}
+
 // toTheEnd returns a context for ending logins, which a client that hangs up does
 // not stop: it may be the thief.
 func toTheEnd(c *gin.Context) context.Context { return context.WithoutCancel(c.Request.Context()) }
@@ -326,12 +389,29 @@ func (r *resolver) liveInStore() (bool, error) {
 	return true, nil
 }
 
+// mustBeStored asks the store about a login that has been identified and not loaded.
+func (r *resolver) mustBeStored() error {
+	if _, ok := r.identity(); !ok || r.m.Logins == nil || r.answer.done {
+		return nil
+	}
+	defer r.inside(&r.busy)()
+	live, err := r.liveInStore()
+	if err == nil && !live {
+		r.gone()
+	}
+	return err
+}
+
 // outdated tells a session whose login has been restored elsewhere since: a browser
 // that has a session sends no remember cookie to be restored from, so somebody
 // else did, or the session is an old copy. It falls back on its own remember
 // cookie, and that tells which of the two is the thief.
 func (r *resolver) outdated(row StoredLogin) bool {
-	return r.record.generation < row.Generation && !r.inGrace(row)
+	if r.record.generation >= row.Generation || r.inGrace(row) {
+		return false
+	}
+	t, _, ok := r.m.rememberToken(r.c.Request, r.record.userID)
+	return !ok || t.loginID != row.ID || t.generation < row.Generation
 }
 
 // stolen tells a remember cookie that a thief has used, or whose victim has. Every

@@ -423,7 +423,7 @@ func TestARowOfAnotherUserOrOneThatHasExpiredIsNoLogin(t *testing.T) {
 			store.rows[row.ID] = row
 			rep := b.do("GET", "/whoami")
 			wants(t, "user", rep.body, "user ")
-			wants(t, "session cookie", b.cookie("session"), "")
+			wants(t, "cookies that are set", len(rep.Cookies()), 0)
 			wants(t, "calls of the loader", len(s.users.calls()), 0)
 		})
 	}
@@ -575,8 +575,12 @@ func TestARememberCookieWithoutItsRowIsNoLogin(t *testing.T) {
 	b.post("/login?id=1&remember=1")
 	row := store.only(t)
 	delete(store.rows, row.ID)
-	wants(t, "user", b.restore(), "200 user ")
-	wants(t, "the cookie", b.cookie("remember_token"), "")
+	b.put("session", "")
+	rep := b.do("GET", "/whoami")
+	wants(t, "user", rep.body, "user ")
+	wants(t, "cookies that are set", len(rep.Cookies()), 0)
+	wants(t, "the next login", b.post("/login?id=1"), "200 /")
+	wants(t, "replaces the cookie", b.cookie("remember_token"), "")
 }
 
 func TestAStoreThatWasRestoredFromABackupLogsNobodyOut(t *testing.T) {
@@ -782,4 +786,164 @@ func TestAnAdministratorListsTheLoginsOfAnyUserOfTheManager(t *testing.T) {
 	s.lm.Logins = nil
 	_, err = s.lm.LoginsOf(t.Context(), "1")
 	wants(t, "no store", err, ErrNoLoginStore)
+}
+
+func TestTwoMovesInOneRequestKeepTheRememberCookie(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	s.engine.POST("/reset", func(c *gin.Context) {
+		if err := Login(c, s.users.get("1"), Remember()); err != nil {
+			t.Error(err)
+		}
+		answer200(c, LogoutOthers(c))
+	})
+	s.engine.POST("/change", func(c *gin.Context) {
+		if err := RebindLogin(c, CurrentUser(c)); err != nil {
+			t.Error(err)
+		}
+		answer200(c, LogoutOthers(c))
+	})
+	b := s.browser()
+	wants(t, "reset", b.post("/reset"), "200 ok")
+	s.clock.Advance(time.Hour)
+	if got := b.restore(); got != "200 user 1" {
+		t.Errorf("Login(Remember) and LogoutOthers: restored: %s", got)
+	}
+	b = s.browser()
+	b.post("/login?id=1&remember=1")
+	wants(t, "change", b.post("/change"), "200 ok")
+	s.clock.Advance(time.Hour)
+	if got := b.restore(); got != "200 user 1" {
+		t.Errorf("RebindLogin and LogoutOthers: restored: %s", got)
+	}
+}
+
+// A meetingShelf has requests meet before they delete.
+type meetingShelf struct {
+	*shelf
+	arrive func()
+}
+
+func (m *meetingShelf) DeleteLogins(ctx context.Context, user, except string) error {
+	m.arrive()
+	return m.shelf.DeleteLogins(ctx, user, except)
+}
+
+func TestADoubleClickOnLogoutOthersLeavesOneLogin(t *testing.T) {
+	var both sync.WaitGroup
+	both.Add(2)
+	store := &meetingShelf{newShelf(), func() {
+		both.Done()
+		met := make(chan struct{})
+		go func() { both.Wait(); close(met) }()
+		select {
+		case <-met:
+		case <-time.After(50 * time.Millisecond): // only one comes as far as this
+		}
+	}}
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logins = store })
+	s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+	b := s.browser()
+	b.post("/login?id=1")
+	twin := b.copyOf("session")
+	done := make(chan string)
+	go func() { done <- twin.post("/others") }()
+	b.post("/others")
+	<-done
+	wants(t, "rows", store.count(), 1)
+	if one, two := b.get("/whoami"), twin.get("/whoami"); one != "200 user 1" && two != "200 user 1" {
+		t.Errorf("nobody is logged in: %s, %s", one, two)
+	}
+}
+
+func TestALateAnswerToTheOldCookiesLeavesTheNewOnes(t *testing.T) {
+	for name, st := range map[string]func() sessions.Store{"cookie": cookieStore, "mem": memStore} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, st(), func(s *site) { s.lm.Logins = newShelf() })
+			s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+			b := s.browser()
+			b.post("/login?id=1&remember=1")
+			poll := b.copyOf("session", "remember_token") // sent before the answer below came
+			wants(t, "others", b.post("/others"), "200 ok")
+			rep := poll.do("GET", "/whoami")
+			for _, c := range rep.Cookies() { // which the browser gets last
+				b.put(c.Name, c.Value)
+			}
+			wants(t, "afterwards", b.get("/whoami"), "200 user 1")
+			wants(t, "restored", b.restore(), "200 user 1")
+		})
+	}
+}
+
+// Nothing tells it from a thief who came first. Remember.Grace says so.
+func TestAnAnswerLaterThanTheGracePeriodLooksLikeATheft(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	s.clock.Advance(time.Hour)
+	slow := b.copyOf("remember_token") // of one tab: the answer takes 70 seconds
+	wants(t, "slow tab", slow.get("/whoami"), "200 user 1")
+	s.clock.Advance(61 * time.Second)
+	wants(t, "second tab", b.restore(), "200 user 1")
+	s.clock.Advance(9 * time.Second)
+	b.put("session", slow.cookie("session")) // now it arrives
+	b.put("remember_token", slow.cookie("remember_token"))
+	wants(t, "in the grace period", b.get("/whoami"), "200 user 1")
+	s.clock.Advance(time.Minute)
+	s.told()
+	wants(t, "after it", b.get("/whoami"), "200 user ")
+	wants(t, "rows", store.count(), 0)
+	wantsText(t, "events", s.told(), "remember_token_stolen")
+}
+
+func TestAnOldCopyEndsNoMoreThanItself(t *testing.T) {
+	for name, act := range map[string]func(b *browser){
+		"logout": func(b *browser) { b.post("/logout") },
+		"login":  func(b *browser) { b.post("/login?id=2") },
+		"strong": func(b *browser) { b.agent = "elsewhere"; b.get("/whoami") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newStoredSite(t, func(s *site) {
+				if name == "strong" {
+					s.lm.SessionProtection = ProtectStrong
+				}
+			})
+			b := s.browser()
+			b.post("/login?id=1&remember=1")
+			old := b.copyOf("session")
+			s.clock.Advance(time.Hour)
+			b.restore()
+			s.clock.Advance(time.Hour)
+			wants(t, "the login", b.get("/whoami"), "200 user 1")
+			act(old)
+			wants(t, "the login afterwards", b.get("/whoami"), "200 user 1")
+		})
+	}
+}
+
+func TestTwoHostsMayShareARememberCookie(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	www := s.browser()
+	www.post("/login?id=1&remember=1")
+	s.clock.Advance(time.Hour)
+	app := www.copyOf("remember_token")
+	for range 3 {
+		wants(t, "app", app.get("/whoami"), "200 user 1")
+		www.put("remember_token", app.cookie("remember_token"))
+		s.clock.Advance(time.Hour)
+		wants(t, "www", www.get("/whoami"), "200 user 1")
+		wants(t, "www is fresh", www.get("/fresh"), "200 true")
+		app.put("remember_token", www.cookie("remember_token"))
+		s.clock.Advance(time.Hour)
+	}
+}
+
+func TestAConfirmationInTheGracePeriodLasts(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	s.clock.Advance(time.Hour)
+	b.copyOf("remember_token").get("/whoami")
+	wants(t, "confirm", b.post("/confirm"), "200 ok")
+	s.clock.Advance(2 * time.Minute)
+	wants(t, "fresh", b.get("/vault"), "200 vault")
 }

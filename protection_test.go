@@ -389,3 +389,17 @@ func TestStrongProtectionEndsAllCopiesOfAStoredLogin(t *testing.T) {
 	wants(t, "a copied session, with the old client", session.get("/whoami"), "200 user ")
 	wants(t, "a copied remember cookie", remember.get("/whoami"), "200 user ")
 }
+
+func TestStrongProtectionEndsTheLoginOfTheRememberCookieToo(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	b.post("/login?id=1") // the cookie stays good
+	wants(t, "rows", store.count(), 2)
+	thief := b.copyOf("remember_token")
+	b.agent = "elsewhere"
+	wants(t, "user", b.get("/whoami"), "200 user ")
+	wants(t, "cookie", b.cookie("remember_token"), "")
+	wants(t, "rows left", store.count(), 0)
+	wants(t, "thief", thief.get("/whoami"), "200 user ")
+}

@@ -41,7 +41,9 @@ type RememberCookie struct {
 	SameSite http.SameSite
 	// Grace is how long, with LoginManager.Logins set, the remember cookie before
 	// the newest is still good: a browser that comes back sends several requests
-	// at once, and only one of them gets the new cookie. It cannot be 0 then.
+	// at once, and only one of them gets the new cookie. It has to be longer than your
+	// slowest handler or long poll: an answer that comes later looks like a theft,
+	// and with 0, which is for tests only, so do two requests at once.
 	// Default: one minute.
 	Grace time.Duration
 	// RefreshEachRequest sets the cookie anew, with its own lifetime from now,

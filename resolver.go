@@ -25,7 +25,7 @@ type resolver struct {
 	c      *gin.Context
 	outer  *resolver // of the manager that this one is nested in
 	closed atomic.Bool
-	// As the sessions middleware has it; nil until findSession.
+	// As the sessions middleware before this one has it: a group may have another.
 	session sessions.Session
 
 	mu          sync.Mutex // guards what goroutines with a copy may ask for: the pointer, and the answer behind it
@@ -47,6 +47,7 @@ type resolution struct {
 	from       source
 	record     record
 	inSession  loginName // the session's, whatever became of it
+	generation int64     // of that
 	token      *token    // of the remember cookie that the record is from
 	stored     *stored
 	ended      string // the login that was found to be over
@@ -101,11 +102,7 @@ type (
 var resolverKey any = contextKey{}
 
 func newResolver(m *manager, c *gin.Context) *resolver {
-	if !m.hasSession.Load() {
-		m.sessionOf(c) // a program without sessions finds its mistake at the first request, whatever that asks for
-		m.hasSession.Store(true)
-	}
-	r := &resolver{m: m, c: c}
+	r := &resolver{m: m, c: c, session: m.sessionOf(c)}
 	if v, ok := c.Get(resolverKey); ok {
 		r.outer = v.(*resolver)
 		r.refuseTwin()
@@ -154,7 +151,6 @@ func (r *resolver) begin(c *gin.Context) bool {
 		return false
 	}
 	if r.resolution == nil {
-		r.findSession()
 		r.mu.Lock()
 		r.resolution = &resolution{}
 		r.mu.Unlock()
@@ -327,7 +323,7 @@ func (r *resolver) confirmed(rec record) {
 }
 
 func (r *resolver) settle(from source, rec record) {
-	r.from, r.record, r.inSession = from, rec, rec.name()
+	r.from, r.record, r.inSession, r.generation = from, rec, rec.name(), rec.generation
 	r.pending, r.refused, r.protected = pending{}, false, false
 }
 

@@ -156,14 +156,6 @@ func (m *manager) sessionOf(c *gin.Context) sessions.Session {
 	panic(`ginlogin: there is no session: add r.Use(sessions.Sessions("session", store)) before LoginManager.Middleware`)
 }
 
-// findSession returns the visitor's session, without opening it.
-func (r *resolver) findSession() sessions.Session {
-	if r.session == nil {
-		r.session = r.m.sessionOf(r.c)
-	}
-	return r.session
-}
-
 // hasCookies reports whether the request can have a session at all. Without a
 // cookie none is opened.
 func (r *resolver) hasCookies() bool { return len(r.c.Request.Header["Cookie"]) > 0 }
@@ -174,7 +166,7 @@ func (r *resolver) mayBringLogin() bool {
 	if !r.hasCookies() {
 		return false
 	}
-	s, tells := r.findSession().(interface{ HasCookie() bool })
+	s, tells := r.session.(interface{ HasCookie() bool })
 	return !tells || s.HasCookie() || r.mayBringRemember()
 }
 

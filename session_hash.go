@@ -33,7 +33,8 @@ type SessionHasher interface{ SessionHash() string }
 // update_session_auth_hash.
 //
 // On an error nothing has changed: [ErrNotAuthenticated] when u is not the user
-// logged in by a session or a remember cookie, [ErrNoSecretKey],
+// logged in by a session or a remember cookie, or when another request is just
+// rebinding this login, [ErrNoSecretKey],
 // [ErrHeadersWritten], [ErrNotResolved], or what the stores say. Only if Logins
 // cannot delete the other logins has this one been rebound already; call it again.
 func RebindLogin(c *gin.Context, u User) error {
@@ -41,11 +42,16 @@ func RebindLogin(c *gin.Context, u User) error {
 }
 
 func (r *resolver) rebind(u User) error {
-	if err := r.mustBeLoggedIn(); err != nil {
+	if err := r.identify(); err != nil {
 		return err
 	}
 	id, err := loginID(u)
 	if err != nil {
+		return err
+	}
+	// The user is not loaded: the old binding says no more, once the password has
+	// changed.
+	if err := r.mustBeStored(); err != nil {
 		return err
 	}
 	if current, _ := r.identity(); current != id {

@@ -174,3 +174,23 @@ func TestBelowHTTPALoginFromBeforeThePasswordChangedIsNone(t *testing.T) {
 	one.password = "second"
 	wants(t, "after", b.get("/service"), `200 "" false`)
 }
+
+func TestALoginIsReboundWhoseUserWasNotLoadedBefore(t *testing.T) {
+	for name, logins := range map[string]LoginStore{"without Logins": nil, "with Logins": newShelf()} {
+		t.Run(name, func(t *testing.T) {
+			s, one := newMemberSite(t, func(s *site) { s.lm.Logins = logins })
+			s.engine.POST("/change", func(c *gin.Context) {
+				if id, ok := UserID(c); !ok || id != "m" {
+					t.Error("nobody")
+				}
+				one.password = "second"
+				copy := *one
+				answer200(c, RebindLogin(c, &copy))
+			})
+			b := s.browser()
+			b.post("/join")
+			wants(t, "change", b.post("/change"), "200 ok")
+			wants(t, "user", b.get("/whoami"), "200 user m")
+		})
+	}
+}

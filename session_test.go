@@ -1510,3 +1510,25 @@ func TestClearingASessionThatIsNotGorillasLeavesOtherManagersLogins(t *testing.T
 		wants(t, "outer user", b.get("/whoami"), "200 user 1")
 	})
 }
+
+func TestAManagerKeepsToTheSessionBeforeIt(t *testing.T) {
+	users := newAccounts()
+	outer, inner := New(users.find), New(users.find)
+	inner.Name = "admin"
+	b := alone(t, func(e *gin.Engine) {
+		e.Use(sessions.Sessions("session", cookieStore()), outer.Middleware())
+		e.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get("1"))) })
+		e.GET("/whoami", func(c *gin.Context) { c.String(200, CurrentUser(c).GetID()) })
+		g := e.Group("/admin", sessions.Sessions("admin_session", cookieStore()), inner.Middleware())
+		g.GET("/page", LoginRequired(For(outer)), func(c *gin.Context) { c.String(200, "page") })
+		h := e.Group("/cart", sessions.Sessions("cart", cookieStore()))
+		h.POST("/logout", func(c *gin.Context) { answer200(c, Logout(c)) })
+		h.GET("/who", func(c *gin.Context) { c.String(200, CurrentUser(c).GetID()) })
+	})
+	wants(t, "login", b.post("/login"), "200 ok")
+	wants(t, "whoami", b.get("/whoami"), "200 1")
+	wants(t, "outer's user in a group with another session", b.get("/cart/who"), "200 1")
+	wants(t, "outer's guard in the admin group", b.get("/admin/page"), "200 page")
+	wants(t, "logout in a group with another session", b.post("/cart/logout"), "200 ok")
+	wants(t, "whoami", b.get("/whoami"), "200 ")
+}

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -24,9 +23,8 @@ type manager struct {
 	sessionKey   string
 	rememberKeys [][]byte
 	bindingKeys  []*bindingKey
-	cacheControl []string    // the header's lines, shared by all responses
-	hasSession   atomic.Bool // a request has come with one
-	plainHTTP    sync.Once   // the warnings, once each
+	cacheControl []string  // the header's lines, shared by all responses
+	plainHTTP    sync.Once // the warnings, once each
 	noPath       sync.Once
 }
 
@@ -73,9 +71,6 @@ func (m *manager) check() error {
 		if len(key) < 32 {
 			return fmt.Errorf("LoginManager.SecretKeys[%d] has %d bytes: use 32 or more random ones", i, len(key))
 		}
-	}
-	if m.Logins != nil && m.Remember.Grace == 0 {
-		return errors.New("LoginManager.Remember.Grace is 0: two requests that a browser sends at once would look like a theft; use some seconds or more")
 	}
 	return errors.Join(
 		checkView("LoginView", m.LoginView), checkView("RefreshView", m.RefreshView),
