@@ -1,6 +1,10 @@
 package ginlogin
 
-import "github.com/gin-gonic/gin"
+import (
+	"slices"
+
+	"github.com/gin-gonic/gin"
+)
 
 // Event is something that happens to a login; Flask-Login calls it a signal.
 // Register handlers with [LoginManager.On].
@@ -65,6 +69,12 @@ type firing struct {
 	reason string
 }
 
+// news is what has happened and somebody listens to, in its order.
+type news struct {
+	events []firing
+	firing bool
+}
+
 // queue notes an event that somebody listens to. A nil user stands for the
 // current one.
 func (r *resolver) queue(e Event, u User) { r.queueFor(e, u, "") }
@@ -76,20 +86,31 @@ func (r *resolver) queueFor(e Event, u User, reason string) {
 		if e == SessionProtected {
 			login = r.inSession // which strong protection has ended
 		}
-		r.events = append(r.events, firing{e, u, login, reason})
+		if r.news == nil {
+			r.news = &news{}
+		}
+		r.news.events = append(r.news.events, firing{e, u, login, reason})
+	}
+}
+
+// drop takes back the queued events of a kind.
+func (r *resolver) drop(e Event) {
+	if r.news != nil {
+		r.news.events = slices.DeleteFunc(r.news.events, func(f firing) bool { return f.event == e })
 	}
 }
 
 // fire tells the queued events. Handlers may cause further ones, which are told
 // in their turn, by the outermost call; and they may ask who the user is.
 func (r *resolver) fire() {
-	if len(r.events) == 0 || r.firing || r.busy {
+	n := r.news
+	if n == nil || len(n.events) == 0 || n.firing || r.busy {
 		return
 	}
-	defer r.inside(&r.firing)()
-	for len(r.events) > 0 {
-		next := r.events[0]
-		r.events = r.events[1:]
+	defer r.inside(&n.firing)()
+	for len(n.events) > 0 {
+		next := n.events[0]
+		n.events = n.events[1:]
 		u := next.user
 		if u == nil {
 			u = r.answer.user

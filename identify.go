@@ -171,10 +171,10 @@ func (r *resolver) gone() {
 }
 
 func (r *resolver) endAt(level slog.Level, why string) {
-	if r.record.loginID != r.ended { // otherwise the session's login, which its remember cookie went on with
-		r.ended = r.record.loginID
+	if !r.ended || r.record.loginID != r.inSession.loginID { // otherwise told already: its remember cookie went on with it
 		r.auditLine(level, "login_ended", r.record.userID, r.record.loginID, why)
 	}
+	r.ended = r.ended || r.from == fromSession
 	if r.from == fromCookie {
 		r.pending.remember = forget
 	}
@@ -217,7 +217,7 @@ func (r *resolver) commitRecord() error {
 	}
 	err := r.saveSession(id, func(s *sessionData) { s.set(r.m.sessionKey, r.record.encode()) })
 	if err == nil {
-		r.inSession, r.generation = r.record.name(), r.record.generation
+		r.inSession, r.generation, r.ended = r.record.name(), r.record.generation, false
 	}
 	return err
 }

@@ -314,7 +314,7 @@ func (r *resolver) mayBeStored(id string) bool {
 // is over or an old copy: that must not end more than itself.
 func (r *resolver) sessionLogin() string {
 	id := r.inSession.loginID
-	if r.m.Logins == nil || id == "" || id == r.ended {
+	if r.m.Logins == nil || id == "" || r.ended {
 		return ""
 	}
 	if r.stored != nil && r.stored.id == id && r.from == fromSession {

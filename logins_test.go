@@ -947,3 +947,20 @@ func TestAConfirmationInTheGracePeriodLasts(t *testing.T) {
 	s.clock.Advance(2 * time.Minute)
 	wants(t, "fresh", b.get("/vault"), "200 vault")
 }
+
+func TestALogoutEndsTheLoginOfTheSameRequestAfterOneThatHasEnded(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	s.engine.POST("/in-and-out", func(c *gin.Context) {
+		CurrentUser(c)
+		if err := Login(c, s.users.get("2")); err != nil {
+			t.Error(err)
+		}
+		answer200(c, Logout(c))
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	ended := store.only(t)
+	s.clock.Advance(2 * time.Hour)
+	wants(t, "in and out", b.post("/in-and-out"), "200 ok")
+	wants(t, "what is left", store.only(t).ID, ended.ID)
+}

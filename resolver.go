@@ -2,7 +2,6 @@ package ginlogin
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -33,40 +32,39 @@ type resolver struct {
 }
 
 // A resolution is what has been found out about the user of one request, and what
-// is yet to be done about it.
+// is yet to be done about it. The small fields stand together, because every request
+// that asks gets one.
 type resolution struct {
+	opened     bool // the session has been read
+	identified bool
+	from       source
+	ended      bool    // the session's login was found to be over
+	protected  bool    // a changed client was met, and not told yet
+	refused    bool    // by strong protection: nobody, for this request
+	pending    pending // to be written
+	accessed   bool    // UserAccessed has been queued
+	busy       bool    // a function of the app runs that helps to find the user, and is told nobody
+	making     bool    // the factory of the anonymous user runs
+	tried      bool    // the user loader has answered for triedID
+
 	// The session.
 	gorilla *gsessions.Session // beneath it, if it is gin-contrib's
 	openErr error              // why it could not be read
-	opened  bool
 
 	// Who the request says it is.
-	identified bool
-	protected  bool // a changed client was met, and not told yet
-	refused    bool // by strong protection: nobody, for this request
-	from       source
 	record     record
 	inSession  loginName // the session's, whatever became of it
 	generation int64     // of that
 	token      *token    // of the remember cookie that the record is from
 	stored     *stored
-	ended      string // the login that was found to be over
 
-	// What is yet to be written and told.
-	pending  pending
-	events   []firing
-	accessed bool // UserAccessed has been queued
-	firing   bool
-
-	// The user, and what runs to find it.
-	busy    bool       // inside a function of the app that helps to
-	making  bool       // inside the factory of the anonymous user
+	// The user.
 	loading sync.Mutex // held while the user loader runs
-	tried   bool
 	triedID string
 	user    User
 	userErr error
 	answer  answer
+	news    *news // to be told
 }
 
 // source is where the identity of the current login was found.
@@ -82,10 +80,10 @@ const (
 // answer is what has been found out, for whoever may not look further.
 type answer struct {
 	done       bool
+	fresh      bool
 	user       User
 	err        error
 	id         string
-	fresh      bool
 	remembered *string // whom the response remembers; nil is whom the request does
 	next       string  // taken out of the session by a login
 	prepared   *preparedLogin
@@ -283,7 +281,7 @@ func (r *resolver) resolve() {
 // failed settles an outage: nobody for this request, and nothing is written.
 func (r *resolver) failed(err error) {
 	r.pending = pending{}
-	r.events = slices.DeleteFunc(r.events, func(f firing) bool { return f.event == SessionProtected })
+	r.drop(SessionProtected)
 	r.report(err)
 	u := r.anonymous()
 	a := r.answer
@@ -324,7 +322,7 @@ func (r *resolver) confirmed(rec record) {
 
 func (r *resolver) settle(from source, rec record) {
 	r.from, r.record, r.inSession, r.generation = from, rec, rec.name(), rec.generation
-	r.pending, r.refused, r.protected = pending{}, false, false
+	r.pending, r.ended, r.refused, r.protected = pending{}, false, false, false
 }
 
 // anonymous makes the user that stands for nobody. A factory that asks for the
