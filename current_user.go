@@ -189,8 +189,8 @@ func TemplateData(c *gin.Context, data gin.H) TemplateValues {
 // current user. [TemplateData] makes it.
 type TemplateValues map[string]any
 
-// templateContext is the key of the context in TemplateValues. No template can
-// name it.
+// templateContext is the key of the context in TemplateValues. A template reaches
+// it with index only, and not by mistake.
 const templateContext = "\x00ginlogin"
 
 // CurrentUser returns the current user, as the function [CurrentUser] does.

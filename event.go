@@ -20,8 +20,8 @@ type Event int
 const (
 	// UserLoggedIn: Login has logged the user in.
 	UserLoggedIn Event = iota
-	// UserLoggedOut: Logout has logged the user out. The user is the anonymous
-	// one if the loader failed.
+	// UserLoggedOut: Logout has logged the user out, also one whom the request
+	// loader found. The user is the anonymous one if the loader failed.
 	UserLoggedOut
 	// UserLoadedFromCookie: the user came back by a remember cookie.
 	UserLoadedFromCookie

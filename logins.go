@@ -31,7 +31,7 @@ func Logins(c *gin.Context) ([]StoredLogin, error) {
 
 // LoginID returns the ID of the current login, or "" without one. With
 // LoginManager.Logins it is the ID of the [StoredLogin]; without, logins have IDs
-// too. It does not load the user.
+// too. It does not load the user. On a copy of the context it is "".
 func LoginID(c *gin.Context) string {
 	r := resolverOf(c)
 	if !r.begin(c) {
