@@ -28,7 +28,7 @@ func (e Event) level() slog.Level {
 func (r *resolver) auditLine(level slog.Level, event, user, login, reason string) {
 	ctx := context.WithoutCancel(r.c.Request.Context())
 	if r.m.audits(ctx, level) {
-		r.m.writeAudit(ctx, level, event, slog.String("user", cmp.Or(user, r.login().userID)),
+		r.m.writeAudit(ctx, level, event, slog.String("user", user),
 			slog.String("login", login), slog.String("address", r.c.ClientIP()), slog.String("reason", reason))
 	}
 }

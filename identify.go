@@ -56,7 +56,8 @@ func (r *resolver) identify() error {
 		return err
 	}
 	if ok {
-		r.from, r.record, r.inSession, r.generation = fromSession, rec, rec.name(), rec.generation
+		r.from, r.record = fromSession, rec
+		r.nowInSession(rec)
 		if why := r.m.agedOut(rec); why != "" {
 			r.end(why)
 		} else {
@@ -217,7 +218,7 @@ func (r *resolver) commitRecord() error {
 	}
 	err := r.saveSession(id, func(s *sessionData) { s.set(r.m.sessionKey, r.record.encode()) })
 	if err == nil {
-		r.inSession, r.generation, r.ended = r.record.name(), r.record.generation, false
+		r.nowInSession(r.record)
 	}
 	return err
 }

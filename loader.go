@@ -79,13 +79,8 @@ func (r *resolver) userFromCookie() (User, error) {
 // good, and otherwise notes that it is over. A remember cookie that yields no user
 // must not stand in the way of the request loader, today or ever after.
 func (r *resolver) userOfLogin() (User, error) {
-	live, err := r.liveInStore()
-	if err != nil {
+	if live, err := r.liveInStore(); err != nil || !live {
 		return nil, err
-	}
-	if !live {
-		r.gone()
-		return nil, nil
 	}
 	u, err := r.loadIdentified()
 	if err != nil {

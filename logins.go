@@ -102,27 +102,22 @@ func (r *resolver) move(rec record, u User) error {
 	came := asSent(r.c.Request, r.c.Writer.Header(), r.m.Remember.Name)
 	t, _, remembered := r.m.rememberToken(came, rec.userID)
 	remembered = remembered && t.loginID == rec.loginID
-	release := func() error { return nil }
+	release, err := r.claim(rec.loginID)
+	if err != nil {
+		return err
+	}
 	if r.m.Logins != nil {
-		free, err := r.claim(rec.loginID)
-		if err != nil {
-			return err
-		}
-		release = free
 		rec.loginID, rec.generation, rec.seenAt = rand.Text(), 0, r.m.clock().Unix()
-		var lifetime time.Duration
-		if remembered {
-			lifetime = time.Duration(t.lifetime) * time.Second
-		}
-		if err := r.storeLogin(rec, lifetime); err != nil {
-			return errors.Join(err, release())
-		}
+	}
+	var lifetime time.Duration
+	if remembered {
+		lifetime = time.Duration(t.lifetime) * time.Second
+	}
+	if err := r.storeLogin(rec, lifetime); err != nil {
+		return errors.Join(err, release())
 	}
 	if err := r.saveSession(newSessionID, func(s *sessionData) { s.set(r.m.sessionKey, rec.encode()) }); err != nil {
-		if r.m.Logins != nil {
-			err = errors.Join(err, r.endStored(rec.loginID), release())
-		}
-		return err
+		return errors.Join(err, r.endStored(rec.loginID), release())
 	}
 	if remembered {
 		t.loginID, t.generation, t.binding = rec.loginID, rec.generation, rec.binding
@@ -133,8 +128,12 @@ func (r *resolver) move(rec record, u User) error {
 }
 
 // claim ends the login of that ID because it moves on, for one of the requests that
-// want to move it at once: each would delete what the other has made.
+// want to move it at once: each would delete what the other has made. Without a
+// login store there is nothing to claim.
 func (r *resolver) claim(id string) (release func() error, err error) {
+	if r.m.Logins == nil {
+		return func() error { return nil }, nil
+	}
 	ctx := toTheEnd(r.c)
 	for range 3 { // a request that only notes its use may come between
 		row, err := r.m.Logins.FindLogin(ctx, id)
@@ -321,7 +320,7 @@ func (r *resolver) sessionLogin() string {
 		return id // which has been found to be good
 	}
 	row, err := r.m.Logins.FindLogin(r.c.Request.Context(), id)
-	if err == nil && r.generation < row.Generation && !r.inGrace(row) {
+	if err == nil && r.behind(r.generation, row) {
 		return ""
 	}
 	return id
@@ -371,22 +370,28 @@ func (r *resolver) storedRow() (StoredLogin, bool, error) {
 }
 
 // liveInStore asks the store, if there is one, whether the login is still good,
-// and of a login from a remember cookie whether the cookie is.
+// and of a login from a remember cookie whether the cookie is. One that is not is
+// noted as gone.
 func (r *resolver) liveInStore() (bool, error) {
 	if r.m.Logins == nil {
 		return true, nil
 	}
 	row, live, err := r.storedRow()
-	switch {
-	case err != nil || !live:
+	if err != nil {
 		return false, err
-	case r.from == fromSession && r.outdated(row):
-		return false, nil
-	case r.from == fromCookie && r.stolen(row):
-		return false, r.endStolen(row)
 	}
-	r.noteUse(row)
-	return true, nil
+	switch {
+	case !live || r.from == fromSession && r.outdated(row):
+	case r.from == fromCookie && r.stolen(row):
+		if err := r.endStolen(row); err != nil {
+			return false, err
+		}
+	default:
+		r.noteUse(row)
+		return true, nil
+	}
+	r.gone()
+	return false, nil
 }
 
 // mustBeStored asks the store about a login that has been identified and not loaded.
@@ -395,10 +400,7 @@ func (r *resolver) mustBeStored() error {
 		return nil
 	}
 	defer r.inside(&r.busy)()
-	live, err := r.liveInStore()
-	if err == nil && !live {
-		r.gone()
-	}
+	_, err := r.liveInStore()
 	return err
 }
 
@@ -407,11 +409,17 @@ func (r *resolver) mustBeStored() error {
 // else did, or the session is an old copy. It falls back on its own remember
 // cookie, and that tells which of the two is the thief.
 func (r *resolver) outdated(row StoredLogin) bool {
-	if r.record.generation >= row.Generation || r.inGrace(row) {
+	if !r.behind(r.record.generation, row) {
 		return false
 	}
 	t, _, ok := r.m.rememberToken(r.c.Request, r.record.userID)
 	return !ok || t.loginID != row.ID || t.generation < row.Generation
+}
+
+// behind reports whether a login has gone on, and not just now, since a session of
+// that generation began.
+func (r *resolver) behind(generation int64, row StoredLogin) bool {
+	return generation < row.Generation && !r.inGrace(row)
 }
 
 // stolen tells a remember cookie that a thief has used, or whose victim has. Every

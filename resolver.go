@@ -321,8 +321,14 @@ func (r *resolver) confirmed(rec record) {
 }
 
 func (r *resolver) settle(from source, rec record) {
-	r.from, r.record, r.inSession, r.generation = from, rec, rec.name(), rec.generation
-	r.pending, r.ended, r.refused, r.protected = pending{}, false, false, false
+	r.from, r.record = from, rec
+	r.nowInSession(rec)
+	r.pending, r.refused, r.protected = pending{}, false, false
+}
+
+// nowInSession notes whose login the session has.
+func (r *resolver) nowInSession(rec record) {
+	r.inSession, r.generation, r.ended = rec.name(), rec.generation, false
 }
 
 // anonymous makes the user that stands for nobody. A factory that asks for the

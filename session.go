@@ -120,17 +120,17 @@ func decodeRecord(s string) (record, bool) {
 	}, true
 }
 
-// parseNumber is strconv.ParseInt, quicker for what a record is made of.
+// parseNumber is strconv.ParseInt, quicker for what a record is made of: some digits,
+// which cannot overflow.
 func parseNumber(s string) (n int64, err error) {
-	const most = 18 // digits, which cannot overflow
+	if s == "" || len(s) > 18 {
+		return strconv.ParseInt(s, 10, 64)
+	}
 	for i := range len(s) {
-		if s[i] < '0' || s[i] > '9' || len(s) > most {
+		if s[i] < '0' || s[i] > '9' {
 			return strconv.ParseInt(s, 10, 64)
 		}
 		n = n*10 + int64(s[i]-'0')
-	}
-	if s == "" {
-		return strconv.ParseInt(s, 10, 64)
 	}
 	return n, nil
 }
