@@ -1,0 +1,280 @@
+package login
+
+// A Source is where the identity of a request comes from.
+type Source uint8
+
+const (
+	Nobody Source = iota
+	Session
+	Cookie
+	Request
+)
+
+// A Client is what a record remembers of its client: a hash, since logins need to
+// tell clients apart and not to know them.
+type Client [22]byte
+
+// A Write is what has to be written once the user has loaded. The zero Write is
+// nothing. It waits for the user, so that an outage changes nothing.
+type Write struct {
+	Session  SessionWrite
+	Cookie   CookieWrite
+	Row      RowWrite
+	Activity bool // send the activity cookie
+}
+
+// A SessionWrite is what has to become of the record in the session.
+type SessionWrite uint8
+
+const (
+	KeepSession SessionWrite = iota
+	PutRecord
+	RemoveRecord
+	// EndSession removes the record and the stored next, and ends the logins of the
+	// session and of the remember cookie, as strong protection does.
+	EndSession
+)
+
+// A CookieWrite is what has to become of the remember cookie.
+type CookieWrite uint8
+
+const (
+	KeepCookie CookieWrite = iota
+	// ForgetCookie deletes it if the request brought it.
+	ForgetCookie
+	// ForgetUnseen deletes it, also where its Path hides it from this request.
+	ForgetUnseen
+	// ResignCookie sends it with the same times, signed with the newest key.
+	ResignCookie
+	// RotateCookie sends it with the generation of the rotated row.
+	RotateCookie
+	// RenewCookie sends it with its own lifetime from now.
+	RenewCookie
+)
+
+// A Held is what the session holds, whatever becomes of it.
+type Held struct {
+	UserID, LoginID string
+	Generation      int64
+}
+
+// A Claim is who a request says it is. It is found out in steps: FromSession, else
+// FromCookie; then Row, if there is a login store; then User. A step that finds
+// the login ended leaves Nobody, and the next source may be asked.
+type Claim struct {
+	Source    Source
+	Over      bool // the session's login was found to have ended
+	Refused   bool // nobody, for this request, whatever else it brings
+	NewClient bool // session protection has met a changed client
+	once      bool // good for this request only
+	Write     Write
+	Held      Held
+	Record    Record
+	Token     *Token // the remember cookie that Record is from
+}
+
+// A Severity is how loud the audit log is about an ending.
+type Severity uint8
+
+const (
+	Quiet  Severity = iota // told by the request that ended the login
+	Normal                 // expired, or ended on purpose
+	Alarm                  // may be an attack
+)
+
+// An Ending is a login that was found to have ended, for the audit log.
+type Ending struct {
+	UserID, LoginID string
+	Reason          string
+	Severity        Severity
+}
+
+// Identity returns the ID of the user whom session or remember cookie name.
+func (c *Claim) Identity() string {
+	if c.Source == Session || c.Source == Cookie {
+		return c.Record.UserID
+	}
+	return ""
+}
+
+// LoginID returns the ID of the claimed login, or "".
+func (c *Claim) LoginID() string {
+	if c.Source == Session || c.Source == Cookie {
+		return c.Record.LoginID
+	}
+	return ""
+}
+
+// UserBefore returns the ID of the user who is logged in before a login, whatever
+// session protection makes of it.
+func (c *Claim) UserBefore() string {
+	if c.Held.UserID != "" {
+		return c.Held.UserID
+	}
+	return c.Record.UserID
+}
+
+// FromSession claims the login in the session, which the caller has decoded into
+// c.Record. client is nil where protection is off. seen is what the activity cookie
+// says, without a login store; with one, the row tells when the login was used.
+func (c *Claim) FromSession(p *Policy, client *Client, seen Activity, now int64) *Ending {
+	c.Source = Session
+	c.Held = Held{c.Record.UserID, c.Record.LoginID, c.Record.Generation}
+	if p.tooOld(c.Record.LoginAt, now) {
+		return c.end(Normal, "absolute timeout")
+	}
+	if p.Idle > 0 && !p.Stored {
+		unused := age(seen.lastSeen(&c.Record), now)
+		if unused >= p.Idle {
+			return c.end(Normal, "idle timeout")
+		}
+		c.Write.Activity = unused >= p.activityStep()
+	}
+	if client != nil && p.Protection != ProtectNone && string(client[:]) != c.Record.Client {
+		c.protect(p, client)
+	}
+	return nil
+}
+
+// protect looks at a login whose client has changed: a thief with the session
+// cookie, or a phone in another network.
+func (c *Claim) protect(p *Policy, client *Client) {
+	c.NewClient = true
+	if p.Protection == ProtectStrong {
+		// The remember cookie is deleted too: otherwise it would let the same client
+		// in at the next request.
+		c.Refused = true
+		c.Write = Write{Session: EndSession, Cookie: ForgetUnseen}
+		c.Source, c.Record = Nobody, Record{}
+		return
+	}
+	// The user stays, but has to give the password for what matters. From now on the
+	// new client is the login's: this is one of two cases in which a session is saved
+	// without an action of the user, and it happens once per change.
+	c.Record.Fresh = false
+	c.Record.Client = string(client[:])
+	c.Write.Session = PutRecord
+}
+
+// FromCookie claims the login that a valid remember cookie continues. It is never
+// fresh. It is bound to the present client: without one, strong protection would
+// end it at the next request. newest says that the newest key signed the cookie.
+func (c *Claim) FromCookie(t Token, newest bool, client Client, now int64) {
+	c.Source, c.Token = Cookie, &t
+	c.Record = Record{
+		UserID: t.UserID, LoginAt: t.LoginAt, AuthAt: t.AuthAt, BegunAt: now, Generation: t.Generation,
+		Client: string(client[:]), LoginID: t.LoginID, Binding: t.Binding, Methods: t.Methods, Confirmed: t.Methods,
+	}
+	c.Write.Session = PutRecord
+	if !newest {
+		c.Write.Cookie = ResignCookie
+	}
+}
+
+// BadCookie notes a remember cookie that is no good. It counts as absent.
+func (c *Claim) BadCookie() { c.Write.Cookie = ForgetCookie }
+
+// Row takes in what the login store says of the login.
+func (c *Claim) Row(f RowFinding) *Ending {
+	switch f.Verdict {
+	case Good:
+		c.rowGood(f)
+		return nil
+	case GoodOnce:
+		c.Write, c.once = Write{}, true
+		return nil
+	case Idle:
+		return c.end(Normal, "idle timeout")
+	case Stolen:
+		// Both cookies go, and with the rows of all logins of the user the thief does.
+		c.Refused = true
+		return c.end(Quiet, "stolen")
+	}
+	// Nothing is deleted from the browser: this answer may reach it after one that
+	// brought the cookies of another login. What stays costs a look-up, until the next
+	// login.
+	severity := Quiet
+	if f.Verdict == Cut && c.Source == Cookie {
+		severity = Alarm
+	}
+	ending := c.end(severity, "ended elsewhere")
+	c.Write = Write{}
+	return ending
+}
+
+func (c *Claim) rowGood(f RowFinding) {
+	c.Write.Row = f.Write
+	if c.Source != Cookie {
+		return
+	}
+	c.Record.Generation = f.Next.Generation
+	// Within the grace no cookie is sent: a late answer could overwrite a newer one.
+	c.Write.Cookie = KeepCookie
+	if f.Write == RotateRow {
+		c.Write.Cookie = RotateCookie
+	}
+}
+
+// Unbound is the key that User is given for a login whose binding fits none.
+const Unbound = -1
+
+// User takes in what loading the user has found. key is the index of the key that
+// binds the login to the user's SessionHash, 0 being the newest and also for types
+// without one, or Unbound; newBinding is the binding under the newest key.
+func (c *Claim) User(p *Policy, found bool, key int, newBinding string, now int64) *Ending {
+	switch {
+	case !found && age(c.Record.LoginAt, now) < p.Grace:
+		// A replica of the users' database may lag behind the login. The next request
+		// can succeed, so nothing is deleted.
+		ending := c.end(Normal, "user not found yet")
+		c.Write = Write{}
+		return ending
+	case !found:
+		return c.end(Normal, "user not found")
+	case key == Unbound:
+		return c.end(Normal, "credentials changed")
+	case key > 0 && !c.once:
+		// The second case in which a session is saved without an action of the user:
+		// once per key, so that the old key can be removed.
+		c.Record.Binding = newBinding
+		c.Write.Session = PutRecord
+		if c.Source == Cookie && c.Write.Cookie == KeepCookie && !p.Stored {
+			c.Write.Cookie = ResignCookie
+		}
+	}
+	return nil
+}
+
+// Renew notes that the remember cookie beside a good session is to be sent again.
+func (c *Claim) Renew(p *Policy, t Token, row Row, now int64) {
+	if c.Source == Session && t.UserID == c.Record.UserID && c.Write.Cookie == KeepCookie && p.Renews(t, row, now) {
+		c.Write.Cookie = RenewCookie
+	}
+}
+
+// end notes that the claimed login has ended: its record, or the remember cookie
+// that it came from, is to be removed. It returns nil if the audit log knows: the
+// session's login goes on in a remember cookie, and both end.
+func (c *Claim) end(severity Severity, reason string) *Ending {
+	ending := &Ending{c.Record.UserID, c.Record.LoginID, reason, severity}
+	if c.Over && c.Record.LoginID == c.Held.LoginID {
+		ending = nil
+	}
+	c.Over = c.Over || c.Source == Session
+	if c.Source == Cookie {
+		c.Write.Cookie = ForgetCookie
+	}
+	c.Write.Row, c.Write.Activity = KeepRow, false
+	c.Write.Session = KeepSession
+	if c.Held.UserID != "" {
+		c.Write.Session = RemoveRecord
+	}
+	c.Source, c.Record = Nobody, Record{}
+	return ending
+}
+
+// FreshWithin reports whether the login is fresh: made or confirmed with
+// credentials, and, unless d is 0, no longer than d ago.
+func (c *Claim) FreshWithin(d int64, now int64) bool {
+	return c.Source == Session && c.Record.Fresh && (d == 0 || now-c.Record.AuthAt < d)
+}
