@@ -1,5 +1,7 @@
 package login
 
+import "time"
+
 // A Source is where the identity of a request comes from.
 type Source uint8
 
@@ -275,6 +277,6 @@ func (c *Claim) end(severity Severity, reason string) *Ending {
 
 // FreshWithin reports whether the login is fresh: made or confirmed with
 // credentials, and, unless d is 0, no longer than d ago.
-func (c *Claim) FreshWithin(d int64, now int64) bool {
-	return c.Source == Session && c.Record.Fresh && (d == 0 || now-c.Record.AuthAt < d)
+func (c *Claim) FreshWithin(d time.Duration, now int64) bool {
+	return c.Source == Session && c.Record.Fresh && (d == 0 || age(c.Record.AuthAt, now) < d)
 }
