@@ -1,0 +1,58 @@
+package redirect
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/ginlogin/ginlogin/internal/respond"
+)
+
+// CheckView returns an error, which names the view and says what to use instead, unless view is
+// a path, an http(s) URL with a host, or empty. A view is the developer's and not the
+// visitor's, so any site is allowed. A relative path is not: it would lead to another page from
+// each folder.
+func CheckView(view string) error {
+	if view == "" {
+		return nil
+	}
+	u, err := url.Parse(view)
+	if err != nil || !strings.HasPrefix(view, "/") && !(u.Host != "" && isHTTP(u.Scheme)) {
+		return fmt.Errorf("%q: use a path that begins with / or an absolute http(s) URL", view)
+	}
+	return nil
+}
+
+// LoginURL returns the URL of a login page with next in its query. An empty next adds none. Of
+// a next on the same site as view only path and query are given. Without a host in view the
+// URL is on forceHost, if that is set; the host of another site's login page is left alone.
+func LoginURL(view, next, forceHost string) string {
+	u, err := url.Parse(view)
+	if err != nil {
+		return view
+	}
+	if u.Host == "" {
+		u.Host = forceHost
+	}
+	if next != "" {
+		query := u.Query()
+		query.Set(NextKey, NextParam(view, next))
+		u.RawQuery = query.Encode()
+	}
+	return u.String()
+}
+
+// IsAt reports whether the request is for the view, so that a redirect to it would never end.
+// Give the forceHost of the redirect: "" if the view is redirected to as it is.
+func IsAt(req *http.Request, view, forceHost string) bool {
+	if !respond.IsRead(req) {
+		return false // the redirect turns it into a GET, which may be open
+	}
+	if forceHost != "" && !strings.EqualFold(forceHost, req.Host) {
+		return false
+	}
+	u, err := url.Parse(view)
+	path, _, _ := strings.Cut(RequestURI(req), "?")
+	return err == nil && u.Host == "" && u.EscapedPath() == path
+}
