@@ -63,10 +63,9 @@ func (j *Jar) Find(req *http.Request, userID string, now int64) (t login.Token, 
 // it. Nothing is parsed before the signature has been verified.
 func (j *Jar) read(value string, now int64) (t login.Token, key int, ok bool) {
 	payload, key, ok := j.Keys.Verify(value)
-	if !ok {
-		return login.Token{}, 0, false
+	if ok {
+		t, ok = login.DecodeToken(payload)
 	}
-	t, ok = login.DecodeToken(payload)
 	return t, key, ok && j.Policy.Valid(t, now)
 }
 
