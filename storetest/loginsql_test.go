@@ -22,7 +22,7 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/loginsql"
-	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/storesuite"
 )
 
 // An sqlEngine is a database and a driver for it.
@@ -160,13 +160,13 @@ func TestLoginSQLIsALoginStore(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel() // they wait for disks, mostly
 			db := e.connect(t, e.source(t))
-			logintest.TestLoginStore(t, func(t *testing.T) ginlogin.LoginStore { return e.newLogins(t, db) })
+			storesuite.Run(t, func(t *testing.T) ginlogin.LoginStore { return e.newLogins(t, db) })
 		})
 	}
 	t.Run("SQLite in memory", func(t *testing.T) {
 		db := sqlEngines[0].connect(t, ":memory:")
 		db.SetMaxOpenConns(1)
-		logintest.TestLoginStore(t, func(t *testing.T) ginlogin.LoginStore { return sqlEngines[0].newLogins(t, db) })
+		storesuite.Run(t, func(t *testing.T) ginlogin.LoginStore { return sqlEngines[0].newLogins(t, db) })
 	})
 }
 

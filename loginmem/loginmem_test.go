@@ -1,20 +1,24 @@
-package logintest_test
+package loginmem_test
 
 import (
 	"fmt"
+	"os/exec"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/ginlogin/ginlogin"
-	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/loginmem"
+	"github.com/ginlogin/ginlogin/storesuite"
 )
 
-func TestTheStoreInMemoryIsALoginStore(t *testing.T) {
-	logintest.TestLoginStore(t, func(*testing.T) ginlogin.LoginStore { return logintest.NewLoginStore() })
+func TestStoreIsALoginStore(t *testing.T) {
+	storesuite.Run(t, func(*testing.T) ginlogin.LoginStore { return loginmem.New() })
 }
 
-func TestTheStoreInMemoryForgetsWhatHasExpired(t *testing.T) {
-	store := logintest.NewLoginStore()
+func TestStoreDeletesExpiredRows(t *testing.T) {
+	store := loginmem.New()
 	clock := time.Now()
 	store.Now = func() time.Time { return clock }
 	const logins = 1000
@@ -37,5 +41,16 @@ func TestTheStoreInMemoryForgetsWhatHasExpired(t *testing.T) {
 	}
 	if found < len(list) || found > 128 {
 		t.Errorf("%d of %d logins are kept", found, logins)
+	}
+}
+
+// An app that imports testing gets its flags.
+func TestThePackageDoesNotImportTesting(t *testing.T) {
+	output, err := exec.Command("go", "list", "-deps", ".").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if slices.Contains(strings.Fields(string(output)), "testing") {
+		t.Error("loginmem imports testing")
 	}
 }

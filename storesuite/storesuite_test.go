@@ -1,4 +1,4 @@
-package logintest_test
+package storesuite_test
 
 import (
 	"context"
@@ -11,13 +11,14 @@ import (
 	"time"
 
 	"github.com/ginlogin/ginlogin"
-	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/loginmem"
+	"github.com/ginlogin/ginlogin/storesuite"
 )
 
 // faulty is a good store with one fault: where a function is set, it stands in for
 // the method.
 type faulty struct {
-	*logintest.LoginStore
+	*loginmem.Store
 	create func(ctx context.Context, l ginlogin.StoredLogin) error
 	find   func(ctx context.Context, id string) (ginlogin.StoredLogin, error)
 	swap   func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error)
@@ -46,28 +47,28 @@ func (f *faulty) DeleteLogins(ctx context.Context, user, except string) error {
 // A fault makes a good store bad, and names the subtest that notices.
 type fault struct {
 	name, noticed string
-	put           func(f *faulty, good *logintest.LoginStore)
+	put           func(f *faulty, good *loginmem.Store)
 }
 
 var errOutage = errors.New("outage")
 
 var faults = []fault{
-	{"none", "", func(*faulty, *logintest.LoginStore) {}},
-	{"fractions of seconds are kept", "times_are_whole_seconds_in_UTC", func(f *faulty, good *logintest.LoginStore) {
+	{"none", "", func(*faulty, *loginmem.Store) {}},
+	{"fractions of seconds are kept", "times_are_whole_seconds_in_UTC", func(f *faulty, good *loginmem.Store) {
 		f.find = func(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
 			l, err := good.FindLogin(ctx, id)
 			l.Created = l.Created.Add(time.Millisecond)
 			return l, err
 		}
 	}},
-	{"times are local", "a_row_is_found_as_it_was_made", func(f *faulty, good *logintest.LoginStore) {
+	{"times are local", "a_row_is_found_as_it_was_made", func(f *faulty, good *loginmem.Store) {
 		f.find = func(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
 			l, err := good.FindLogin(ctx, id)
 			l.Expires = l.Expires.In(time.FixedZone("CET", 3600))
 			return l, err
 		}
 	}},
-	{"users are cut", "a_long_user_is_kept_whole_or_refused", func(f *faulty, good *logintest.LoginStore) {
+	{"users are cut", "a_long_user_is_kept_whole_or_refused", func(f *faulty, good *loginmem.Store) {
 		f.create = func(ctx context.Context, l ginlogin.StoredLogin) error {
 			l.User = l.User[:min(len(l.User), 512)]
 			return good.CreateLogin(ctx, l)
@@ -76,7 +77,7 @@ var faults = []fault{
 			return good.ListLogins(ctx, user[:min(len(user), 512)])
 		}
 	}},
-	{"user agents have to be short", "a_user_agent_of_any_length_and_any_bytes_is_no_error", func(f *faulty, good *logintest.LoginStore) {
+	{"user agents have to be short", "a_user_agent_of_any_length_and_any_bytes_is_no_error", func(f *faulty, good *loginmem.Store) {
 		f.create = func(ctx context.Context, l ginlogin.StoredLogin) error {
 			if len(l.UserAgent) > 512 {
 				return errOutage
@@ -84,7 +85,7 @@ var faults = []fault{
 			return good.CreateLogin(ctx, l)
 		}
 	}},
-	{"a row that is not there is empty", "an_ID_without_a_row_is_ErrLoginNotFound", func(f *faulty, good *logintest.LoginStore) {
+	{"a row that is not there is empty", "an_ID_without_a_row_is_ErrLoginNotFound", func(f *faulty, good *loginmem.Store) {
 		f.find = func(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
 			l, err := good.FindLogin(ctx, id)
 			if errors.Is(err, ginlogin.ErrLoginNotFound) {
@@ -93,7 +94,7 @@ var faults = []fault{
 			return l, err
 		}
 	}},
-	{"a malformed ID is an outage", "an_ID_of_any_bytes_is_ErrLoginNotFound", func(f *faulty, good *logintest.LoginStore) {
+	{"a malformed ID is an outage", "an_ID_of_any_bytes_is_ErrLoginNotFound", func(f *faulty, good *loginmem.Store) {
 		f.find = func(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
 			if strings.Contains(id, "\x00") {
 				return ginlogin.StoredLogin{}, errOutage
@@ -101,7 +102,7 @@ var faults = []fault{
 			return good.FindLogin(ctx, id)
 		}
 	}},
-	{"creating overwrites", "an_ID_that_is_taken_is_refused", func(f *faulty, good *logintest.LoginStore) {
+	{"creating overwrites", "an_ID_that_is_taken_is_refused", func(f *faulty, good *loginmem.Store) {
 		f.create = func(ctx context.Context, l ginlogin.StoredLogin) error {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -109,18 +110,18 @@ var faults = []fault{
 			return errors.Join(good.DeleteLogin(ctx, l.ID), good.CreateLogin(ctx, l))
 		}
 	}},
-	{"IDs lose trailing spaces", "IDs_differ_in_case_and_trailing_spaces", func(f *faulty, good *logintest.LoginStore) {
+	{"IDs lose trailing spaces", "IDs_differ_in_case_and_trailing_spaces", func(f *faulty, good *loginmem.Store) {
 		f.drop = func(ctx context.Context, id string) error {
 			return errors.Join(good.DeleteLogin(ctx, id), good.DeleteLogin(ctx, id+" "))
 		}
 	}},
-	{"a swap forgets a field", "a_swap_replaces_the_whole_row_and_no_other", func(f *faulty, good *logintest.LoginStore) {
+	{"a swap forgets a field", "a_swap_replaces_the_whole_row_and_no_other", func(f *faulty, good *loginmem.Store) {
 		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
 			next.Rotated = old.Rotated
 			return good.SwapLogin(ctx, old, next)
 		}
 	}},
-	{"a swap compares nothing", "a_swap_compares_Generation_and_Presented", func(f *faulty, good *logintest.LoginStore) {
+	{"a swap compares nothing", "a_swap_compares_Generation_and_Presented", func(f *faulty, good *loginmem.Store) {
 		f.swap = func(ctx context.Context, _, next ginlogin.StoredLogin) (bool, error) {
 			l, err := good.FindLogin(ctx, next.ID)
 			if err != nil {
@@ -129,7 +130,7 @@ var faults = []fault{
 			return good.SwapLogin(ctx, l, next)
 		}
 	}},
-	{"a swap ignores Presented", "a_swap_compares_Generation_and_Presented", func(f *faulty, good *logintest.LoginStore) {
+	{"a swap ignores Presented", "a_swap_compares_Generation_and_Presented", func(f *faulty, good *loginmem.Store) {
 		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
 			if l, err := good.FindLogin(ctx, next.ID); err == nil {
 				old.Presented = l.Presented
@@ -137,14 +138,14 @@ var faults = []fault{
 			return good.SwapLogin(ctx, old, next)
 		}
 	}},
-	{"a swap counts what changed", "a_swap_that_changes_nothing_is_one", func(f *faulty, good *logintest.LoginStore) {
+	{"a swap counts what changed", "a_swap_that_changes_nothing_is_one", func(f *faulty, good *loginmem.Store) {
 		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
 			l, err := good.FindLogin(ctx, next.ID)
 			swapped, swapErr := good.SwapLogin(ctx, old, next)
 			return swapped && l != next, errors.Join(swapErr, unlessNotFound(err))
 		}
 	}},
-	{"a swap inserts", "a_swap_does_not_bring_back_a_row", func(f *faulty, good *logintest.LoginStore) {
+	{"a swap inserts", "a_swap_does_not_bring_back_a_row", func(f *faulty, good *loginmem.Store) {
 		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
 			if _, err := good.FindLogin(ctx, next.ID); errors.Is(err, ginlogin.ErrLoginNotFound) {
 				return true, good.CreateLogin(ctx, next)
@@ -152,7 +153,7 @@ var faults = []fault{
 			return good.SwapLogin(ctx, old, next)
 		}
 	}},
-	{"a swap reads before it writes", "of_64_swaps_at_once_one_wins", func(f *faulty, good *logintest.LoginStore) {
+	{"a swap reads before it writes", "of_64_swaps_at_once_one_wins", func(f *faulty, good *loginmem.Store) {
 		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
 			l, err := good.FindLogin(ctx, next.ID)
 			if err != nil || l.Generation != old.Generation || l.Presented != old.Presented {
@@ -165,17 +166,17 @@ var faults = []fault{
 			return good.SwapLogin(ctx, l, next)
 		}
 	}},
-	{"the list is in order of creation", "a_list_begins_with_the_login_seen_last", func(f *faulty, good *logintest.LoginStore) {
+	{"the list is in order of creation", "a_list_begins_with_the_login_seen_last", func(f *faulty, good *loginmem.Store) {
 		f.list = func(ctx context.Context, user string) ([]ginlogin.StoredLogin, error) {
 			list, err := good.ListLogins(ctx, user)
 			slices.SortFunc(list, func(a, b ginlogin.StoredLogin) int { return b.Created.Compare(a.Created) })
 			return list, err
 		}
 	}},
-	{"the list has what has expired", "a_list_leaves_out_what_has_expired", func(_ *faulty, good *logintest.LoginStore) {
+	{"the list has what has expired", "a_list_leaves_out_what_has_expired", func(_ *faulty, good *loginmem.Store) {
 		good.Now = func() time.Time { return time.Time{}.Add(-time.Second) }
 	}},
-	{"the list folds case", "a_list_is_of_one_user_only", func(f *faulty, good *logintest.LoginStore) {
+	{"the list folds case", "a_list_is_of_one_user_only", func(f *faulty, good *loginmem.Store) {
 		f.list = func(ctx context.Context, user string) ([]ginlogin.StoredLogin, error) {
 			list, err := good.ListLogins(ctx, user)
 			if user == "ada" {
@@ -185,19 +186,19 @@ var faults = []fault{
 			return list, err
 		}
 	}},
-	{"deleting does nothing", "deleting_removes_one_row", func(f *faulty, _ *logintest.LoginStore) {
+	{"deleting does nothing", "deleting_removes_one_row", func(f *faulty, _ *loginmem.Store) {
 		f.drop = func(ctx context.Context, _ string) error { return ctx.Err() }
 	}},
-	{"deleting nothing is an error", "deleting_what_is_not_there_is_no_error", func(f *faulty, good *logintest.LoginStore) {
+	{"deleting nothing is an error", "deleting_what_is_not_there_is_no_error", func(f *faulty, good *loginmem.Store) {
 		f.drop = func(ctx context.Context, id string) error {
 			_, err := good.FindLogin(ctx, id)
 			return errors.Join(err, good.DeleteLogin(ctx, id))
 		}
 	}},
-	{"deleting knows no exception", "deleting_a_user's_rows_spares_the_exception_and_other_users", func(f *faulty, good *logintest.LoginStore) {
+	{"deleting knows no exception", "deleting_a_user's_rows_spares_the_exception_and_other_users", func(f *faulty, good *loginmem.Store) {
 		f.clear = func(ctx context.Context, user, _ string) error { return good.DeleteLogins(ctx, user, "") }
 	}},
-	{"deleting spares what has expired", "deleting_a_user's_rows_spares_the_exception_and_other_users", func(f *faulty, good *logintest.LoginStore) {
+	{"deleting spares what has expired", "deleting_a_user's_rows_spares_the_exception_and_other_users", func(f *faulty, good *loginmem.Store) {
 		f.clear = func(ctx context.Context, user, except string) error {
 			list, err := good.ListLogins(ctx, user)
 			for _, l := range list {
@@ -208,7 +209,7 @@ var faults = []fault{
 			return err
 		}
 	}},
-	{"quotes break", "SQL_in_an_ID_or_a_user_is_text", func(f *faulty, good *logintest.LoginStore) {
+	{"quotes break", "SQL_in_an_ID_or_a_user_is_text", func(f *faulty, good *loginmem.Store) {
 		f.find = func(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
 			if strings.HasPrefix(id, "'") {
 				return ginlogin.StoredLogin{}, errOutage
@@ -216,7 +217,7 @@ var faults = []fault{
 			return good.FindLogin(ctx, id)
 		}
 	}},
-	{"an outage is a login that is over", "a_cancelled_context_is_an_error_and_changes_nothing", func(f *faulty, good *logintest.LoginStore) {
+	{"an outage is a login that is over", "a_cancelled_context_is_an_error_and_changes_nothing", func(f *faulty, good *loginmem.Store) {
 		f.find = func(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
 			l, err := good.FindLogin(ctx, id)
 			if err != nil {
@@ -225,7 +226,7 @@ var faults = []fault{
 			return l, err
 		}
 	}},
-	{"the context is ignored", "a_cancelled_context_is_an_error_and_changes_nothing", func(f *faulty, good *logintest.LoginStore) {
+	{"the context is ignored", "a_cancelled_context_is_an_error_and_changes_nothing", func(f *faulty, good *loginmem.Store) {
 		f.drop = func(ctx context.Context, id string) error { return good.DeleteLogin(context.WithoutCancel(ctx), id) }
 	}},
 }
@@ -239,15 +240,15 @@ func unlessNotFound(err error) error {
 
 // TestFaultyStore is run by TestTheSuiteNoticesEveryFault, in a process of its own.
 func TestFaultyStore(t *testing.T) {
-	name := os.Getenv("LOGINTEST_FAULT")
+	name := os.Getenv("STORESUITE_FAULT")
 	i := slices.IndexFunc(faults, func(f fault) bool { return f.name == name })
 	if i < 0 {
 		return
 	}
-	logintest.TestLoginStore(t, func(*testing.T) ginlogin.LoginStore {
-		good := logintest.NewLoginStore()
+	storesuite.Run(t, func(*testing.T) ginlogin.LoginStore {
+		good := loginmem.New()
 		f := &faulty{
-			LoginStore: good, create: good.CreateLogin, find: good.FindLogin, swap: good.SwapLogin,
+			Store: good, create: good.CreateLogin, find: good.FindLogin, swap: good.SwapLogin,
 			drop: good.DeleteLogin, list: good.ListLogins, clear: good.DeleteLogins,
 		}
 		faults[i].put(f, good)
@@ -260,7 +261,7 @@ func TestTheSuiteNoticesEveryFault(t *testing.T) {
 		t.Run(fault.name, func(t *testing.T) {
 			t.Parallel()
 			cmd := exec.Command(os.Args[0], "-test.run=^TestFaultyStore$", "-test.v", "-test.timeout=60s")
-			cmd.Env = append(os.Environ(), "LOGINTEST_FAULT="+fault.name)
+			cmd.Env = append(os.Environ(), "STORESUITE_FAULT="+fault.name)
 			output, err := cmd.CombinedOutput()
 			var exit *exec.ExitError
 			switch {

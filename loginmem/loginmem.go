@@ -1,4 +1,9 @@
-package logintest
+// Package loginmem keeps the logins of ginlogin in memory. It is a
+// [ginlogin.LoginStore] for tests, and for an app of one process whose users may
+// all be logged out when it restarts. Package loginsql keeps logins in a database.
+//
+//	lm.Logins = loginmem.New()
+package loginmem
 
 import (
 	"cmp"
@@ -12,28 +17,29 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// LoginStore is a [ginlogin.LoginStore] in memory, for tests, and for programs
-// whose users may all be logged out when they end. Make one with [NewLoginStore].
-// It forgets rows that have expired.
-type LoginStore struct {
+// A Store is a [ginlogin.LoginStore] in memory. Make one with [New]. It may be
+// used by many goroutines once Now is set. It deletes expired rows by itself.
+type Store struct {
 	// Now is the clock by which rows expire. The default is time.Now. A test that
-	// turns the clock of its login manager back turns this one back, too.
+	// sets the clock of its login manager sets this one, too.
 	Now func() time.Time
 
 	mu      sync.Mutex
 	rows    map[string]ginlogin.StoredLogin
-	cleanAt int // how many rows there are when those that have expired go
+	cleanAt int // with so many rows, CreateLogin deletes the expired ones
 }
 
-// NewLoginStore returns an empty store.
-func NewLoginStore() *LoginStore {
-	return &LoginStore{Now: time.Now, rows: map[string]ginlogin.StoredLogin{}, cleanAt: 64}
+var _ ginlogin.LoginStore = (*Store)(nil)
+
+// New returns an empty store.
+func New() *Store {
+	return &Store{Now: time.Now, rows: map[string]ginlogin.StoredLogin{}, cleanAt: 64}
 }
 
-var errTaken = errors.New("logintest: create login: there is a login of that ID")
+var errTaken = errors.New("loginmem: create login: the ID is taken")
 
 // CreateLogin adds a row.
-func (s *LoginStore) CreateLogin(ctx context.Context, l ginlogin.StoredLogin) error {
+func (s *Store) CreateLogin(ctx context.Context, l ginlogin.StoredLogin) error {
 	defer s.lock()()
 	if err := ctx.Err(); err != nil {
 		return err
@@ -42,15 +48,14 @@ func (s *LoginStore) CreateLogin(ctx context.Context, l ginlogin.StoredLogin) er
 		return errTaken
 	}
 	if len(s.rows) >= s.cleanAt {
-		maps.DeleteFunc(s.rows, func(_ string, l ginlogin.StoredLogin) bool { return !s.live(l) })
-		s.cleanAt = max(64, 2*len(s.rows)) // so that a login costs the same however many there are
+		s.clean()
 	}
 	s.rows[l.ID] = wholeSeconds(l)
 	return nil
 }
 
 // FindLogin returns a row, or [ginlogin.ErrLoginNotFound].
-func (s *LoginStore) FindLogin(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
+func (s *Store) FindLogin(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
 	defer s.lock()()
 	if err := ctx.Err(); err != nil {
 		return ginlogin.StoredLogin{}, err
@@ -63,7 +68,7 @@ func (s *LoginStore) FindLogin(ctx context.Context, id string) (ginlogin.StoredL
 }
 
 // SwapLogin replaces a row.
-func (s *LoginStore) SwapLogin(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
+func (s *Store) SwapLogin(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
 	defer s.lock()()
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -77,7 +82,7 @@ func (s *LoginStore) SwapLogin(ctx context.Context, old, next ginlogin.StoredLog
 }
 
 // DeleteLogin removes a row, if it is there.
-func (s *LoginStore) DeleteLogin(ctx context.Context, id string) error {
+func (s *Store) DeleteLogin(ctx context.Context, id string) error {
 	defer s.lock()()
 	if err := ctx.Err(); err != nil {
 		return err
@@ -88,7 +93,7 @@ func (s *LoginStore) DeleteLogin(ctx context.Context, id string) error {
 
 // ListLogins returns the rows of a user that have not expired, the one that was
 // seen last first.
-func (s *LoginStore) ListLogins(ctx context.Context, user string) (list []ginlogin.StoredLogin, err error) {
+func (s *Store) ListLogins(ctx context.Context, user string) (list []ginlogin.StoredLogin, err error) {
 	defer s.lock()()
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -105,7 +110,7 @@ func (s *LoginStore) ListLogins(ctx context.Context, user string) (list []ginlog
 }
 
 // DeleteLogins removes the rows of a user, except one.
-func (s *LoginStore) DeleteLogins(ctx context.Context, user, except string) error {
+func (s *Store) DeleteLogins(ctx context.Context, user, except string) error {
 	defer s.lock()()
 	if err := ctx.Err(); err != nil {
 		return err
@@ -115,12 +120,19 @@ func (s *LoginStore) DeleteLogins(ctx context.Context, user, except string) erro
 }
 
 // lock locks the store and returns what unlocks it.
-func (s *LoginStore) lock() func() {
+func (s *Store) lock() func() {
 	s.mu.Lock()
 	return s.mu.Unlock
 }
 
-func (s *LoginStore) live(l ginlogin.StoredLogin) bool { return l.Expires.After(s.Now()) }
+// clean deletes the expired rows. Doubling the number of rows until the next time
+// keeps the cost of a login constant.
+func (s *Store) clean() {
+	maps.DeleteFunc(s.rows, func(_ string, l ginlogin.StoredLogin) bool { return !s.live(l) })
+	s.cleanAt = max(64, 2*len(s.rows))
+}
+
+func (s *Store) live(l ginlogin.StoredLogin) bool { return l.Expires.After(s.Now()) }
 
 // wholeSeconds gives the times of a row the form that other stores give them.
 func wholeSeconds(l ginlogin.StoredLogin) ginlogin.StoredLogin {
