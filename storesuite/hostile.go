@@ -20,6 +20,7 @@ func (s storeTest) anyID() {
 			s.Errorf("DeleteLogins except %.80q: %v", id, err)
 		}
 		s.expectList("ada" + id + "\xff\x00")
+		s.expectExternal("ada" + id + "\xff\x00")
 		if err := s.store.DeleteLogins(s.Context(), "ada"+id+"\xff\x00", ""); err != nil {
 			s.Errorf("DeleteLogins(%.80q): %v", id, err)
 		}
@@ -33,9 +34,11 @@ func (s storeTest) sqlIsText() {
 		s.expectNotFound(text)
 		l := aRow(text, text)
 		l.Address, l.UserAgent = texts[(i+1)%len(texts)], texts[(i+2)%len(texts)]
+		l.ExternalID, l.Device, l.Methods, l.ActingUser, l.ActingLogin = text, text, text, text, text
 		s.create(l)
 		s.expectFound(l)
 		s.expectList(text, text)
+		s.expectExternal(text, text)
 		if !s.swap(l, l) {
 			s.Errorf("%q: the row was not swapped", text)
 		}
@@ -67,7 +70,8 @@ func (s storeTest) cancelled() {
 	_, findErr := s.store.FindLogin(ctx, "a")
 	_, missErr := s.store.FindLogin(ctx, "nobody")
 	swapped, swapErr := s.store.SwapLogin(ctx, row, next)
-	_, listErr := s.store.ListLogins(ctx, "ada")
+	_, listErr := s.store.ListLogins(ctx, "ada", noLimit)
+	_, externalErr := s.store.FindExternal(ctx, row.ExternalID, noLimit)
 	for name, err := range map[string]error{
 		"CreateLogin":            s.store.CreateLogin(ctx, aRow("b", "ada")),
 		"FindLogin":              findErr,
@@ -76,6 +80,7 @@ func (s storeTest) cancelled() {
 		"DeleteLogin":            s.store.DeleteLogin(ctx, "a"),
 		"DeleteLogin of nothing": s.store.DeleteLogin(ctx, "nobody"),
 		"ListLogins":             listErr,
+		"FindExternal":           externalErr,
 		"DeleteLogins":           s.store.DeleteLogins(ctx, "ada", ""),
 	} {
 		if err == nil || errors.Is(err, ginlogin.ErrLoginNotFound) {

@@ -3,6 +3,8 @@ package storesuite
 import (
 	"errors"
 	"fmt"
+	"math"
+	"slices"
 	"time"
 
 	"github.com/ginlogin/ginlogin"
@@ -49,4 +51,29 @@ func (s storeTest) listOfOneUser() {
 	}
 	s.expectList("nobody")
 	s.expectList("")
+}
+
+func (s storeTest) listLimit() {
+	want := s.createSeen()
+	s.expectLimit(want, func(limit int) []ginlogin.StoredLogin { return s.list("ada", limit) })
+}
+
+// createSeen makes rows of one user and returns their IDs, the one seen last first.
+func (s storeTest) createSeen() (ids []string) {
+	for ago := range 5 {
+		l := aRow(fmt.Sprint("seen ", ago, " ago"), "ada")
+		l.LastSeen = l.LastSeen.Add(-time.Duration(ago) * time.Minute)
+		s.create(l)
+		ids = append(ids, l.ID)
+	}
+	return ids
+}
+
+func (s storeTest) expectLimit(want []string, list func(limit int) []ginlogin.StoredLogin) {
+	s.Helper()
+	for limit, rows := range map[int]int{math.MinInt: 0, -1: 0, 0: 0, 1: 1, 2: 2, 5: 5, 6: 5, math.MaxInt: 5} {
+		if got := idsOf(list(limit)); !slices.Equal(got, want[:rows]) {
+			s.Errorf("limit %d: %q, want %q", limit, got, want[:rows])
+		}
+	}
 }

@@ -26,22 +26,29 @@ func Run(t *testing.T, newStore func(t *testing.T) ginlogin.LoginStore) {
 		{"empty fields stay empty", storeTest.emptyFields},
 		{"times are whole seconds in UTC", storeTest.wholeSeconds},
 		{"a long user is kept whole or refused", storeTest.longUser},
+		{"a long text is kept whole or refused", storeTest.longText},
 		{"a user agent of any length and any bytes is no error", storeTest.anyUserAgent},
 		{"an ID without a row is ErrLoginNotFound", storeTest.notFound},
 		{"an ID of any bytes is ErrLoginNotFound", storeTest.anyID},
 		{"an ID that is taken is refused", storeTest.taken},
 		{"IDs differ in case and trailing spaces", storeTest.idsDiffer},
 		{"a swap replaces the whole row and no other", storeTest.swapReplaces},
-		{"a swap compares Generation and Presented", storeTest.swapCompares},
+		{"a swap compares Generation, Presented and Device", storeTest.swapCompares},
 		{"a swap that changes nothing is one", storeTest.swapOfNothing},
 		{"a swap does not bring back a row", storeTest.swapOfDeleted},
 		{"of 64 swaps at once one wins", storeTest.swapsAtOnce},
 		{"a row deleted among swaps stays deleted", storeTest.deleteAmongSwaps},
 		{"a list begins with the login seen last", storeTest.listOrder},
-		{"a list leaves out what has expired", storeTest.listExpired},
+		{"a list leaves out expired rows", storeTest.listExpired},
 		{"a list is of one user only", storeTest.listOfOneUser},
+		{"a list has limit rows at most", storeTest.listLimit},
+		{"an external ID finds its rows in the order of a list", storeTest.externalOrder},
+		{"an external ID does not find expired rows", storeTest.externalExpired},
+		{"external IDs differ in case and trailing spaces", storeTest.externalDiffer},
+		{"the external ID \"\" finds nothing", storeTest.externalEmpty},
+		{"an external ID finds limit rows at most", storeTest.externalLimit},
 		{"deleting removes one row", storeTest.deleteOne},
-		{"deleting what is not there is no error", storeTest.deleteNothing},
+		{"deleting a row that is not there is no error", storeTest.deleteNothing},
 		{"deleting a user's rows spares the exception and other users", storeTest.deleteUser},
 		{"SQL in an ID or a user is text", storeTest.sqlIsText},
 		{"a cancelled context is an error and changes nothing", storeTest.cancelled},
@@ -65,8 +72,10 @@ func aRow(id, user string) ginlogin.StoredLogin {
 	return ginlogin.StoredLogin{
 		ID: id, User: user,
 		Created: now.Add(-3 * time.Hour), LastSeen: now.Add(-time.Minute), Expires: now.Add(24 * time.Hour),
-		Address: "2001:db8::1", UserAgent: "Mozilla/5.0",
-		Generation: 7, Presented: 6, Rotated: now.Add(-time.Hour),
+		Used: true, Address: "2001:db8::1", UserAgent: "Mozilla/5.0",
+		Generation: 7, Presented: 6, Cut: 5, Rotated: now.Add(-time.Hour),
+		Methods: "pwd otp", ActingUser: "staff:grace", ActingLogin: "acting", ActingGeneration: 4,
+		ExternalID: "https://id.example/ sid", Device: "?key",
 	}
 }
 
@@ -97,11 +106,23 @@ func (s storeTest) swap(old, next ginlogin.StoredLogin) bool {
 	return swapped
 }
 
-func (s storeTest) list(user string) []ginlogin.StoredLogin {
+// noLimit is more rows than any test makes.
+const noLimit = 1000
+
+func (s storeTest) list(user string, limit int) []ginlogin.StoredLogin {
 	s.Helper()
-	list, err := s.store.ListLogins(s.Context(), user)
+	list, err := s.store.ListLogins(s.Context(), user, limit)
 	if err != nil {
-		s.Fatalf("ListLogins(%.80q): %v", user, err)
+		s.Fatalf("ListLogins(%.80q, %d): %v", user, limit, err)
+	}
+	return list
+}
+
+func (s storeTest) findExternal(id string, limit int) []ginlogin.StoredLogin {
+	s.Helper()
+	list, err := s.store.FindExternal(s.Context(), id, limit)
+	if err != nil {
+		s.Fatalf("FindExternal(%.80q, %d): %v", id, limit, err)
 	}
 	return list
 }
@@ -138,11 +159,21 @@ func (s storeTest) expectNotFound(id string) {
 
 func (s storeTest) expectList(user string, ids ...string) {
 	s.Helper()
-	var got []string
-	for _, l := range s.list(user) {
-		got = append(got, l.ID)
+	if got := idsOf(s.list(user, noLimit)); !slices.Equal(got, ids) {
+		s.Errorf("the logins of %.80q are %q, want %q", user, got, ids)
 	}
-	if !slices.Equal(got, ids) {
-		s.Errorf("the logins of %q are %q, want %q", user, got, ids)
+}
+
+func (s storeTest) expectExternal(id string, ids ...string) {
+	s.Helper()
+	if got := idsOf(s.findExternal(id, noLimit)); !slices.Equal(got, ids) {
+		s.Errorf("the logins with the external ID %.80q are %q, want %q", id, got, ids)
 	}
+}
+
+func idsOf(list []ginlogin.StoredLogin) (ids []string) {
+	for _, l := range list {
+		ids = append(ids, l.ID)
+	}
+	return ids
 }

@@ -1,8 +1,10 @@
 package storesuite_test
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"math"
 	"os"
 	"os/exec"
 	"slices"
@@ -19,12 +21,13 @@ import (
 // the method.
 type faulty struct {
 	*loginmem.Store
-	create func(ctx context.Context, l ginlogin.StoredLogin) error
-	find   func(ctx context.Context, id string) (ginlogin.StoredLogin, error)
-	swap   func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error)
-	drop   func(ctx context.Context, id string) error
-	list   func(ctx context.Context, user string) ([]ginlogin.StoredLogin, error)
-	clear  func(ctx context.Context, user, except string) error
+	create   func(ctx context.Context, l ginlogin.StoredLogin) error
+	find     func(ctx context.Context, id string) (ginlogin.StoredLogin, error)
+	swap     func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error)
+	drop     func(ctx context.Context, id string) error
+	list     func(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error)
+	external func(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error)
+	clear    func(ctx context.Context, user, except string) error
 }
 
 func (f *faulty) CreateLogin(ctx context.Context, l ginlogin.StoredLogin) error {
@@ -37,8 +40,11 @@ func (f *faulty) SwapLogin(ctx context.Context, old, next ginlogin.StoredLogin) 
 	return f.swap(ctx, old, next)
 }
 func (f *faulty) DeleteLogin(ctx context.Context, id string) error { return f.drop(ctx, id) }
-func (f *faulty) ListLogins(ctx context.Context, user string) ([]ginlogin.StoredLogin, error) {
-	return f.list(ctx, user)
+func (f *faulty) ListLogins(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
+	return f.list(ctx, user, limit)
+}
+func (f *faulty) FindExternal(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
+	return f.external(ctx, id, limit)
 }
 func (f *faulty) DeleteLogins(ctx context.Context, user, except string) error {
 	return f.clear(ctx, user, except)
@@ -73,8 +79,28 @@ var faults = []fault{
 			l.User = l.User[:min(len(l.User), 512)]
 			return good.CreateLogin(ctx, l)
 		}
-		f.list = func(ctx context.Context, user string) ([]ginlogin.StoredLogin, error) {
-			return good.ListLogins(ctx, user[:min(len(user), 512)])
+		f.list = func(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
+			return good.ListLogins(ctx, user[:min(len(user), 512)], limit)
+		}
+	}},
+	{"external IDs are cut", "a_long_text_is_kept_whole_or_refused", func(f *faulty, good *loginmem.Store) {
+		f.create = func(ctx context.Context, l ginlogin.StoredLogin) error {
+			l.ExternalID = l.ExternalID[:min(len(l.ExternalID), 512)]
+			return good.CreateLogin(ctx, l)
+		}
+	}},
+	{"a swap cuts the device", "a_long_text_is_kept_whole_or_refused", func(f *faulty, good *loginmem.Store) {
+		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
+			next.Device = next.Device[:min(len(next.Device), 512)]
+			return good.SwapLogin(ctx, old, next)
+		}
+	}},
+	{"a swap loses where a text does not fit", "a_long_text_is_kept_whole_or_refused", func(f *faulty, good *loginmem.Store) {
+		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
+			if len(next.Methods) > 512 {
+				return false, nil
+			}
+			return good.SwapLogin(ctx, old, next)
 		}
 	}},
 	{"user agents have to be short", "a_user_agent_of_any_length_and_any_bytes_is_no_error", func(f *faulty, good *loginmem.Store) {
@@ -121,7 +147,7 @@ var faults = []fault{
 			return good.SwapLogin(ctx, old, next)
 		}
 	}},
-	{"a swap compares nothing", "a_swap_compares_Generation_and_Presented", func(f *faulty, good *loginmem.Store) {
+	{"a swap compares nothing", "a_swap_compares_Generation,_Presented_and_Device", func(f *faulty, good *loginmem.Store) {
 		f.swap = func(ctx context.Context, _, next ginlogin.StoredLogin) (bool, error) {
 			l, err := good.FindLogin(ctx, next.ID)
 			if err != nil {
@@ -130,10 +156,26 @@ var faults = []fault{
 			return good.SwapLogin(ctx, l, next)
 		}
 	}},
-	{"a swap ignores Presented", "a_swap_compares_Generation_and_Presented", func(f *faulty, good *loginmem.Store) {
+	{"a swap ignores Presented", "a_swap_compares_Generation,_Presented_and_Device", func(f *faulty, good *loginmem.Store) {
 		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
 			if l, err := good.FindLogin(ctx, next.ID); err == nil {
 				old.Presented = l.Presented
+			}
+			return good.SwapLogin(ctx, old, next)
+		}
+	}},
+	{"a swap ignores Device", "a_swap_compares_Generation,_Presented_and_Device", func(f *faulty, good *loginmem.Store) {
+		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
+			if l, err := good.FindLogin(ctx, next.ID); err == nil {
+				old.Device = l.Device
+			}
+			return good.SwapLogin(ctx, old, next)
+		}
+	}},
+	{"a swap folds the case of Device", "a_swap_compares_Generation,_Presented_and_Device", func(f *faulty, good *loginmem.Store) {
+		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
+			if l, err := good.FindLogin(ctx, next.ID); err == nil && strings.EqualFold(l.Device, old.Device) {
+				old.Device = l.Device
 			}
 			return good.SwapLogin(ctx, old, next)
 		}
@@ -167,29 +209,71 @@ var faults = []fault{
 		}
 	}},
 	{"the list is in order of creation", "a_list_begins_with_the_login_seen_last", func(f *faulty, good *loginmem.Store) {
-		f.list = func(ctx context.Context, user string) ([]ginlogin.StoredLogin, error) {
-			list, err := good.ListLogins(ctx, user)
+		f.list = func(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
+			list, err := good.ListLogins(ctx, user, limit)
 			slices.SortFunc(list, func(a, b ginlogin.StoredLogin) int { return b.Created.Compare(a.Created) })
 			return list, err
 		}
 	}},
-	{"the list has what has expired", "a_list_leaves_out_what_has_expired", func(_ *faulty, good *loginmem.Store) {
+	{"the list has expired rows", "a_list_leaves_out_expired_rows", func(_ *faulty, good *loginmem.Store) {
 		good.Now = func() time.Time { return time.Time{}.Add(-time.Second) }
 	}},
 	{"the list folds case", "a_list_is_of_one_user_only", func(f *faulty, good *loginmem.Store) {
-		f.list = func(ctx context.Context, user string) ([]ginlogin.StoredLogin, error) {
-			list, err := good.ListLogins(ctx, user)
+		f.list = func(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
+			list, err := good.ListLogins(ctx, user, limit)
 			if user == "ada" {
-				more, _ := good.ListLogins(ctx, "Ada")
+				more, _ := good.ListLogins(ctx, "Ada", limit)
 				list = append(list, more...)
 			}
 			return list, err
 		}
 	}},
+	{"the list ignores its limit", "a_list_has_limit_rows_at_most", func(f *faulty, good *loginmem.Store) {
+		f.list = func(ctx context.Context, user string, _ int) ([]ginlogin.StoredLogin, error) {
+			return good.ListLogins(ctx, user, math.MaxInt)
+		}
+	}},
+	{"a limit of 0 is no limit", "a_list_has_limit_rows_at_most", func(f *faulty, good *loginmem.Store) {
+		f.list = func(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
+			return good.ListLogins(ctx, user, cmp.Or(limit, math.MaxInt))
+		}
+	}},
+	{"external IDs are found in order of creation", "an_external_ID_finds_its_rows_in_the_order_of_a_list", func(f *faulty, good *loginmem.Store) {
+		f.external = func(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
+			list, err := good.FindExternal(ctx, id, limit)
+			slices.SortFunc(list, func(a, b ginlogin.StoredLogin) int { return cmp.Compare(a.User, b.User) })
+			return list, err
+		}
+	}},
+	{"external IDs find expired rows", "an_external_ID_does_not_find_expired_rows", func(f *faulty, good *loginmem.Store) {
+		f.external = func(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
+			good.Now = func() time.Time { return time.Time{} }
+			defer func() { good.Now = time.Now }()
+			return good.FindExternal(ctx, id, limit)
+		}
+	}},
+	{"external IDs lose trailing spaces", "external_IDs_differ_in_case_and_trailing_spaces", func(f *faulty, good *loginmem.Store) {
+		f.external = func(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
+			return good.FindExternal(ctx, strings.TrimRight(id, " "), limit)
+		}
+	}},
+	{"no external ID is one", `the_external_ID_""_finds_nothing`, func(f *faulty, good *loginmem.Store) {
+		f.external = func(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
+			if id == "" {
+				return good.ListLogins(ctx, "ada", limit)
+			}
+			return good.FindExternal(ctx, id, limit)
+		}
+	}},
+	{"external IDs ignore the limit", "an_external_ID_finds_limit_rows_at_most", func(f *faulty, good *loginmem.Store) {
+		f.external = func(ctx context.Context, id string, _ int) ([]ginlogin.StoredLogin, error) {
+			return good.FindExternal(ctx, id, math.MaxInt)
+		}
+	}},
 	{"deleting does nothing", "deleting_removes_one_row", func(f *faulty, _ *loginmem.Store) {
 		f.drop = func(ctx context.Context, _ string) error { return ctx.Err() }
 	}},
-	{"deleting nothing is an error", "deleting_what_is_not_there_is_no_error", func(f *faulty, good *loginmem.Store) {
+	{"deleting nothing is an error", "deleting_a_row_that_is_not_there_is_no_error", func(f *faulty, good *loginmem.Store) {
 		f.drop = func(ctx context.Context, id string) error {
 			_, err := good.FindLogin(ctx, id)
 			return errors.Join(err, good.DeleteLogin(ctx, id))
@@ -198,9 +282,9 @@ var faults = []fault{
 	{"deleting knows no exception", "deleting_a_user's_rows_spares_the_exception_and_other_users", func(f *faulty, good *loginmem.Store) {
 		f.clear = func(ctx context.Context, user, _ string) error { return good.DeleteLogins(ctx, user, "") }
 	}},
-	{"deleting spares what has expired", "deleting_a_user's_rows_spares_the_exception_and_other_users", func(f *faulty, good *loginmem.Store) {
+	{"deleting spares expired rows", "deleting_a_user's_rows_spares_the_exception_and_other_users", func(f *faulty, good *loginmem.Store) {
 		f.clear = func(ctx context.Context, user, except string) error {
-			list, err := good.ListLogins(ctx, user)
+			list, err := good.ListLogins(ctx, user, math.MaxInt)
 			for _, l := range list {
 				if l.ID != except {
 					err = errors.Join(err, good.DeleteLogin(ctx, l.ID))
@@ -249,7 +333,7 @@ func TestFaultyStore(t *testing.T) {
 		good := loginmem.New()
 		f := &faulty{
 			Store: good, create: good.CreateLogin, find: good.FindLogin, swap: good.SwapLogin,
-			drop: good.DeleteLogin, list: good.ListLogins, clear: good.DeleteLogins,
+			drop: good.DeleteLogin, list: good.ListLogins, external: good.FindExternal, clear: good.DeleteLogins,
 		}
 		faults[i].put(f, good)
 		return f

@@ -15,7 +15,9 @@ func (s storeTest) swapReplaces() {
 		ID: "a", User: "grace", Address: "203.0.113.9", UserAgent: "другой",
 		Created: old.Created.Add(1 * time.Second), LastSeen: old.LastSeen.Add(2 * time.Second),
 		Expires: old.Expires.Add(3 * time.Second), Rotated: old.Rotated.Add(4 * time.Second),
-		Generation: 9, Presented: 8,
+		Used: false, Generation: 9, Presented: 8, Cut: 7,
+		Methods: "hwk", ActingUser: "eve", ActingLogin: "other", ActingGeneration: 6,
+		ExternalID: "https://other.example/ sid", Device: "key",
 	}
 	if !s.swap(old, next) {
 		s.Fatal("the row was not swapped")
@@ -24,24 +26,35 @@ func (s storeTest) swapReplaces() {
 	s.expectFound(other)
 	s.expectList("grace", "a")
 	s.expectList("ada", "b")
+	s.expectExternal(next.ExternalID, "a")
+	s.expectExternal(other.ExternalID, "b")
 }
 
 func (s storeTest) swapCompares() {
 	row := aRow("a", "ada")
+	row.Device = lookalikes[0]
 	s.create(row)
 	next := row
 	next.Address = "203.0.113.9"
-	for _, change := range []struct{ generation, presented int64 }{{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, 1}} {
+	refused := func(generation, presented int64, device string) {
+		s.Helper()
 		old := row
-		old.Generation += change.generation
-		old.Presented += change.presented
+		old.Generation += generation
+		old.Presented += presented
+		old.Device = device
 		if s.swap(old, next) {
-			s.Errorf("Generation %+d, Presented %+d: the row was swapped", change.generation, change.presented)
+			s.Errorf("Generation %+d, Presented %+d, Device %q: the row was swapped", generation, presented, device)
 		}
 		s.expectFound(row)
 	}
+	for _, change := range []struct{ generation, presented int64 }{{1, 0}, {-1, 0}, {0, 1}, {0, -1}, {1, 1}, {-1, 1}} {
+		refused(change.generation, change.presented, row.Device)
+	}
+	for _, device := range append(lookalikes[1:], "") {
+		refused(0, 0, device)
+	}
 	// Nothing else of the old row counts.
-	if !s.swap(ginlogin.StoredLogin{Generation: row.Generation, Presented: row.Presented}, next) {
+	if !s.swap(ginlogin.StoredLogin{Generation: row.Generation, Presented: row.Presented, Device: row.Device}, next) {
 		s.Error("the row was not swapped")
 	}
 	s.expectFound(next)
@@ -97,7 +110,11 @@ func (s storeTest) swapsAtOnce() {
 		var winners []ginlogin.StoredLogin
 		atOnce(64, func(i int) {
 			next := row
-			next.Generation, next.Presented = row.Generation+1, row.Generation
+			if round%2 == 0 {
+				next.Generation, next.Presented = row.Generation+1, row.Generation
+			} else {
+				next.Device = fmt.Sprint("key ", round, " of device ", i)
+			}
 			next.UserAgent = fmt.Sprint("browser ", i)
 			switch swapped, err := s.store.SwapLogin(s.Context(), row, next); {
 			case err != nil:
