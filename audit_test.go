@@ -106,7 +106,7 @@ func TestALoginEndsOnceInTheAuditLog(t *testing.T) {
 // loginIDs returns the IDs of the logins of user 1.
 func loginIDs(t *testing.T, s *site) map[string]bool {
 	t.Helper()
-	rows, err := s.lm.Logins.ListLogins(t.Context(), "1")
+	rows, err := s.lm.Logins.ListLogins(t.Context(), "1", 100)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -17,6 +17,9 @@ import (
 // LoginManager.Logins is not set.
 var ErrNoLoginStore = errors.New("ginlogin: LoginManager.Logins is not set")
 
+// maxListed is how many logins of a user are listed.
+const maxListed = 100
+
 // Logins returns the logins of the current user, for a page that lists the user's
 // devices, the one that was seen last first; [LoginID] returns the ID of this one.
 // Errors: [ErrNoLoginStore], [ErrNotAuthenticated], or an outage.
@@ -25,7 +28,7 @@ func Logins(c *gin.Context) ([]StoredLogin, error) {
 	if err != nil {
 		return nil, err
 	}
-	logins, err := r.m.Logins.ListLogins(c.Request.Context(), user)
+	logins, err := r.m.Logins.ListLogins(c.Request.Context(), user, maxListed)
 	return logins, outageOf(err)
 }
 
@@ -182,7 +185,7 @@ func (lm *LoginManager) LoginsOf(ctx context.Context, userID string) ([]StoredLo
 	if lm.Logins == nil {
 		return nil, ErrNoLoginStore
 	}
-	logins, err := lm.Logins.ListLogins(ctx, lm.storedUser(userID))
+	logins, err := lm.Logins.ListLogins(ctx, lm.storedUser(userID), maxListed)
 	return logins, outageOf(err)
 }
 
@@ -460,6 +463,7 @@ func (r *resolver) endStolen(row StoredLogin) error {
 func (r *resolver) noteUse(row StoredLogin) {
 	now := unix(r.m.clock().Unix())
 	next, used := row, r.token
+	next.Used = true
 	if now.Sub(row.LastSeen) >= seenStep {
 		next.LastSeen, next.Address, next.UserAgent = now, r.c.ClientIP(), userAgent(r.c)
 		var remembered time.Duration

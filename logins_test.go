@@ -60,7 +60,7 @@ func (s *shelf) SwapLogin(_ context.Context, old, next StoredLogin) (bool, error
 		return false, err
 	}
 	row, ok := s.rows[next.ID]
-	if !ok || row.Generation != old.Generation || row.Presented != old.Presented {
+	if !ok || row.Generation != old.Generation || row.Presented != old.Presented || row.Device != old.Device {
 		return false, nil
 	}
 	s.rows[next.ID] = next
@@ -76,21 +76,29 @@ func (s *shelf) DeleteLogin(_ context.Context, id string) error {
 	return nil
 }
 
-func (s *shelf) ListLogins(_ context.Context, user string) ([]StoredLogin, error) {
+func (s *shelf) ListLogins(_ context.Context, user string, limit int) ([]StoredLogin, error) {
+	return s.list("list", limit, func(l StoredLogin) bool { return l.User == user })
+}
+
+func (s *shelf) FindExternal(_ context.Context, id string, limit int) ([]StoredLogin, error) {
+	return s.list("find external", limit, func(l StoredLogin) bool { return id != "" && l.ExternalID == id })
+}
+
+func (s *shelf) list(call string, limit int, listed func(StoredLogin) bool) ([]StoredLogin, error) {
 	defer s.mu.Unlock()
-	if err := s.call("list"); err != nil {
+	if err := s.call(call); err != nil {
 		return nil, err
 	}
 	var rows []StoredLogin
 	for _, row := range s.rows {
-		if row.User == user {
+		if listed(row) {
 			rows = append(rows, row)
 		}
 	}
 	slices.SortFunc(rows, func(a, b StoredLogin) int {
 		return cmp.Or(b.LastSeen.Compare(a.LastSeen), cmp.Compare(a.ID, b.ID))
 	})
-	return rows, nil
+	return rows[:min(len(rows), limit)], nil
 }
 
 func (s *shelf) DeleteLogins(_ context.Context, user, except string) error {
@@ -219,6 +227,8 @@ func TestOneStoreCallServesARequest(t *testing.T) {
 	b := s.browser()
 	b.post("/login?id=1")
 	store.told()
+	b.get("/secret")
+	wants(t, "calls of the first guarded page, which notes that the login is used", store.told(), "find swap")
 	b.get("/secret")
 	wants(t, "calls of a guarded page", store.told(), "find")
 	b.get("/static")

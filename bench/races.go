@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"github.com/ginlogin/ginlogin"
-	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/loginmem"
 )
 
 // The sites by their names, as the tables and the bars have them.
@@ -221,7 +221,7 @@ func optionsRace() *race {
 	add("IdleTimeout", func(lm *ginlogin.LoginManager) { lm.IdleTimeout = time.Hour })
 	add("AbsoluteTimeout", func(lm *ginlogin.LoginManager) { lm.AbsoluteTimeout = 24 * time.Hour })
 	r.entrants = append(r.entrants, authenticated(newHashedSite("SessionHash", onCookiestore())))
-	add("Logins in memory", func(lm *ginlogin.LoginManager) { lm.Logins = logintest.NewLoginStore() })
+	add("Logins in memory", func(lm *ginlogin.LoginManager) { lm.Logins = loginmem.New() })
 	add("AuditLog at info", func(lm *ginlogin.LoginManager) { lm.AuditLog = auditTo(nowhere{}, slog.LevelInfo) })
 	add("AuditLog at debug: a line per request", func(lm *ginlogin.LoginManager) { lm.AuditLog = auditTo(nowhere{}, slog.LevelDebug) })
 	return r

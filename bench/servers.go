@@ -20,8 +20,8 @@ import (
 	_ "modernc.org/sqlite"             // SQLite
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/loginmem"
 	"github.com/ginlogin/ginlogin/loginsql"
-	"github.com/ginlogin/ginlogin/logintest"
 )
 
 // servers are what is there of what is not in this process.
@@ -155,7 +155,7 @@ func serverRaces(s *servers) []*race {
 	for _, with := range []struct {
 		name  string
 		store ginlogin.LoginStore
-	}{{withMemoryRows, logintest.NewLoginStore()}, {withSQLiteRows, s.sqlite}, {withPostgreRows, s.postgres}} {
+	}{{withMemoryRows, loginmem.New()}, {withSQLiteRows, s.sqlite}, {withPostgreRows, s.postgres}} {
 		if with.store != nil {
 			e := authenticated(newGinloginSite(with.name, onCookiestore(), content{},
 				func(lm *ginlogin.LoginManager) { lm.Logins = with.store }))

@@ -6,13 +6,16 @@ import (
 	"log/slog"
 	"testing"
 	"time"
+
+	"github.com/ginlogin/ginlogin"
 )
 
 func TestDeleteExpired(t *testing.T) {
 	s, v := open(t)
 	v.logIn()
-	s.exec(t, `INSERT INTO ginlogin_logins
-		SELECT 'expired', user_id, 0, 0, 1, '', '', 0, 0, 0, 0 FROM ginlogin_logins`)
+	if err := s.logins.CreateLogin(t.Context(), ginlogin.StoredLogin{ID: "expired", Expires: time.Unix(1, 0)}); err != nil {
+		t.Fatal(err)
+	}
 	rows := func() (n int) {
 		t.Helper()
 		if err := s.users.db.QueryRowContext(t.Context(), `SELECT count(*) FROM ginlogin_logins`).Scan(&n); err != nil {

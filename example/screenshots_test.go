@@ -84,7 +84,7 @@ func (s *browserSite) settle() {
 	} {
 		if err := s.logins.CreateLogin(s.t.Context(), ginlogin.StoredLogin{
 			ID: id, User: grace.GetID(), Address: login.address, UserAgent: login.userAgent,
-			Created: now.Add(-2 * login.age), LastSeen: now.Add(-login.age), Rotated: now, Expires: now.Add(24 * time.Hour),
+			Created: now.Add(-2 * login.age), LastSeen: now.Add(-login.age), Expires: now.Add(24 * time.Hour), Used: true, Rotated: now,
 		}); err != nil {
 			s.t.Fatal(err)
 		}

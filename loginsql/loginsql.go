@@ -26,11 +26,12 @@
 //   - MySQL and MariaDB: interpolateParams=true in the data source name saves a
 //     round trip on every request. clientFoundRows may be on or off.
 //
-// A user ID is at most 512 bytes of UTF-8 without zero bytes. CreateLogin refuses
-// others, because cutting them would give one user the logins of another. (Index
-// entries end at 2704 bytes in PostgreSQL and at 3072 in MySQL, cookies at 4096.)
-// The user agent and the address, which clients can choose, are cut to 512 bytes,
-// and invalid UTF-8 in them is replaced.
+// A user ID is at most 512 bytes of UTF-8 without zero bytes, and so are an external
+// ID and the other texts of a row. CreateLogin refuses longer ones, because cutting
+// them could give one user the logins of another. (Index entries end at 2704 bytes
+// in PostgreSQL and at 3072 in MySQL, cookies at 4096.) Exception: the user agent and
+// the address, which clients can choose, are cut to 512 bytes, and invalid UTF-8 in
+// them is replaced.
 package loginsql
 
 import (
@@ -67,6 +68,9 @@ type Store struct {
 	// statements may wait for it. The default is 1000.
 	BatchSize int
 
+	// Now is the clock by which rows expire. The default is time.Now.
+	Now func() time.Time
+
 	db      *sql.DB
 	dialect Dialect
 }
@@ -84,14 +88,18 @@ func New(db *sql.DB, dialect Dialect) *Store {
 	default:
 		panic(fmt.Sprintf("loginsql: the dialect is %q: it has to be SQLite, PostgreSQL or MySQL", string(dialect)))
 	}
-	return &Store{Table: defaultTable, BatchSize: 1000, db: db, dialect: dialect}
+	return &Store{Table: defaultTable, BatchSize: 1000, Now: time.Now, db: db, dialect: dialect}
 }
 
-const (
-	columns      = "id, user_id, created, last_seen, expires, address, user_agent, generation, presented, rotated"
-	placeholders = "?, ?, ?, ?, ?, ?, ?, ?, ?, ?"
-	setColumns   = "id = ?, user_id = ?, created = ?, last_seen = ?, expires = ?, address = ?, user_agent = ?, " +
-		"generation = ?, presented = ?, rotated = ?"
+const columns = "id, user_id, created, last_seen, expires, used, address, user_agent, generation, presented, cut, rotated, " +
+	"methods, acting_user, acting_login, acting_generation, external_id, device"
+
+var (
+	insertLogin = "INSERT INTO {table} (" + columns + ") VALUES (" + strings.Repeat("?, ", strings.Count(columns, ",")) + "?)"
+	// MySQL counts the rows that changed, not those that were found: the number of
+	// swaps always changes.
+	updateLogin = "UPDATE {table} SET " + strings.ReplaceAll(columns, ",", " = ?,") + " = ?, swaps = swaps + 1 " +
+		"WHERE id = ? AND generation = ? AND presented = ? AND device = ?"
 )
 
 // CreateLogin adds a row.
@@ -99,7 +107,7 @@ func (s *Store) CreateLogin(ctx context.Context, l ginlogin.StoredLogin) error {
 	if err := checkKeys(l); err != nil {
 		return err
 	}
-	_, err := s.exec(ctx, "create login", "INSERT INTO {table} ("+columns+") VALUES ("+placeholders+")", values(l)...)
+	_, err := s.exec(ctx, "create login", insertLogin, values(l)...)
 	return err
 }
 
@@ -123,11 +131,8 @@ func (s *Store) SwapLogin(ctx context.Context, old, next ginlogin.StoredLogin) (
 	if err := checkKeys(next); err != nil {
 		return false, err
 	}
-	// MySQL counts the rows that changed, not those that were found: the number of
-	// swaps always changes.
-	n, err := s.exec(ctx, "swap login",
-		"UPDATE {table} SET "+setColumns+", swaps = swaps + 1 WHERE id = ? AND generation = ? AND presented = ?",
-		append(values(next), next.ID, old.Generation, old.Presented)...)
+	n, err := s.exec(ctx, "swap login", updateLogin,
+		append(values(next), next.ID, old.Generation, old.Presented, old.Device)...)
 	return n == 1, err
 }
 
@@ -140,15 +145,31 @@ func (s *Store) DeleteLogin(ctx context.Context, id string) error {
 	return err
 }
 
-// ListLogins returns the rows of a user that have not expired by the clock of this
-// machine, the one that was seen last first.
-func (s *Store) ListLogins(ctx context.Context, user string) ([]ginlogin.StoredLogin, error) {
-	if !isKey(user) {
+// ListLogins returns the rows of a user that have not expired, the one that was
+// seen last first.
+func (s *Store) ListLogins(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
+	return s.list(ctx, "list logins", "user_id = ?", user, limit)
+}
+
+// FindExternal returns the rows with an ExternalID that have not expired, the one
+// that was seen last first.
+func (s *Store) FindExternal(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
+	if id == "" {
 		return nil, nil
 	}
-	return s.query(ctx, "list logins",
-		"SELECT "+columns+" FROM {table} WHERE user_id = ? AND expires > ? ORDER BY last_seen DESC, created DESC, id",
-		user, now())
+	// The second condition is that of the index, which leaves out rows without an ID.
+	return s.list(ctx, "find external logins", "external_id = ? AND external_id <> ''", id, limit)
+}
+
+func (s *Store) list(ctx context.Context, what, condition, key string, limit int) ([]ginlogin.StoredLogin, error) {
+	if !isKey(key) || limit <= 0 {
+		return nil, nil
+	}
+	if err := s.checkSettings(); err != nil {
+		return nil, err
+	}
+	return s.query(ctx, what, "SELECT "+columns+" FROM {table} WHERE "+condition+
+		" AND expires > ? ORDER BY last_seen DESC, created DESC, id LIMIT ?", key, s.Now().Unix(), limit)
 }
 
 // DeleteLogins removes the rows of a user, except one.
@@ -270,6 +291,8 @@ func (s *Store) checkSettings() error {
 		return fmt.Errorf("loginsql: Table is %q: it has to be letters, digits and underscores, %d at most, and no digit first", s.Table, longest)
 	case s.BatchSize < 1:
 		return fmt.Errorf("loginsql: BatchSize is %d: it has to be 1 or more", s.BatchSize)
+	case s.Now == nil:
+		return errors.New("loginsql: Now is nil: it has to be a clock, for instance time.Now")
 	}
 	return nil
 }

@@ -33,7 +33,7 @@ func (s *script) Close() error                                 { return nil }
 func (s *script) Begin() (driver.Tx, error)                    { return s, nil }
 func (s *script) Commit() error                                { return nil }
 func (s *script) Rollback() error                              { return nil }
-func (s *script) Columns() []string                            { return make([]string, 10) }
+func (s *script) Columns() []string                            { return strings.Split(columns, ",") }
 func (s *script) Next([]driver.Value) error                    { return io.EOF }
 
 func (s *script) next(statement string) (err error) {
@@ -116,7 +116,8 @@ func TestErrorsSayWhatFailedAndWrapTheDriversOwn(t *testing.T) {
 			return err
 		},
 		"delete login":          func(s *Store) error { return s.DeleteLogin(ctx, "a") },
-		"list logins":           func(s *Store) error { _, err := s.ListLogins(ctx, "ada"); return err },
+		"list logins":           func(s *Store) error { _, err := s.ListLogins(ctx, "ada", 1); return err },
+		"find external logins":  func(s *Store) error { _, err := s.FindExternal(ctx, "sid", 1); return err },
 		"delete logins":         func(s *Store) error { return s.DeleteLogins(ctx, "ada", "") },
 		"delete expired logins": func(s *Store) error { _, err := s.DeleteExpired(ctx); return err },
 	}
@@ -174,6 +175,35 @@ func TestSettingsThatCannotBeAreErrorsAndReachNoDatabase(t *testing.T) {
 	}
 }
 
+func TestWithoutAClockAStoreAsksNoDatabase(t *testing.T) {
+	store, script := scripted(t, SQLite)
+	store.Now = nil
+	for name, call := range map[string]func() error{
+		"DeleteExpired": func() error { _, err := store.DeleteExpired(t.Context()); return err },
+		"ListLogins":    func() error { _, err := store.ListLogins(t.Context(), "ada", 1); return err },
+		"FindExternal":  func() error { _, err := store.FindExternal(t.Context(), "sid", 1); return err },
+	} {
+		if err := call(); err == nil || !strings.Contains(err.Error(), "Now is nil") || len(script.seen) > 0 {
+			t.Errorf("%s returns %v after %q", name, err, script.seen)
+		}
+	}
+}
+
+func TestWhatCannotBeFoundReachesNoDatabase(t *testing.T) {
+	store, script := scripted(t, SQLite)
+	for name, list := range map[string]func() ([]ginlogin.StoredLogin, error){
+		"the list of a user with a zero byte": func() ([]ginlogin.StoredLogin, error) { return store.ListLogins(t.Context(), "\x00", 1) },
+		"a list of no rows":                   func() ([]ginlogin.StoredLogin, error) { return store.ListLogins(t.Context(), "ada", 0) },
+		"the external ID \"\"":                func() ([]ginlogin.StoredLogin, error) { return store.FindExternal(t.Context(), "", 1) },
+		"an external ID with a zero byte":     func() ([]ginlogin.StoredLogin, error) { return store.FindExternal(t.Context(), "\x00", 1) },
+		"no rows of an external ID":           func() ([]ginlogin.StoredLogin, error) { return store.FindExternal(t.Context(), "sid", -1) },
+	} {
+		if found, err := list(); err != nil || len(found) > 0 || len(script.seen) > 0 {
+			t.Errorf("%s: %v, %v after %q", name, found, err, script.seen)
+		}
+	}
+}
+
 func TestNewPanicsWithoutADatabaseOrADialect(t *testing.T) {
 	db := sql.OpenDB(&script{})
 	defer db.Close()
@@ -200,10 +230,11 @@ func TestEveryStatementNamesTheTableThatWasSet(t *testing.T) {
 		ctx, l := t.Context(), ginlogin.StoredLogin{ID: "a", User: "ada"}
 		_, findErr := store.FindLogin(ctx, "a")
 		_, swapErr := store.SwapLogin(ctx, l, l)
-		_, listErr := store.ListLogins(ctx, "ada")
+		_, listErr := store.ListLogins(ctx, "ada", 1)
+		_, externalErr := store.FindExternal(ctx, "sid", 1)
 		_, expiredErr := store.DeleteExpired(ctx)
 		errs := []error{
-			store.CreateSchema(ctx), store.CreateLogin(ctx, l), swapErr, store.DeleteLogin(ctx, "a"), listErr,
+			store.CreateSchema(ctx), store.CreateLogin(ctx, l), swapErr, store.DeleteLogin(ctx, "a"), listErr, externalErr,
 			store.DeleteLogins(ctx, "ada", ""), expiredErr,
 		}
 		if err := errors.Join(errs...); err == nil || !errors.Is(findErr, ginlogin.ErrLoginNotFound) {

@@ -13,15 +13,22 @@ import (
 // maxText is how many bytes a column of text holds.
 const maxText = 512
 
-// isKey reports whether the ID of a login or of a user can be in the table.
+// isKey reports whether a text that must not be cut fits into a column.
 func isKey(s string) bool {
 	return len(s) <= maxText && utf8.ValidString(s) && !strings.Contains(s, "\x00")
 }
 
+// checkKeys refuses a row whose keys do not fit. Two keys that are cut may become
+// one: one user would get the logins of another.
 func checkKeys(l ginlogin.StoredLogin) error {
-	if !isKey(l.ID) || !isKey(l.User) {
-		return fmt.Errorf("loginsql: the IDs of a login (%d bytes) and of its user (%d bytes) "+
-			"have to be valid UTF-8 without zero bytes, of %d bytes at most", len(l.ID), len(l.User), maxText)
+	for _, key := range [...]struct{ field, text string }{
+		{"ID", l.ID}, {"User", l.User}, {"Methods", l.Methods}, {"ActingUser", l.ActingUser},
+		{"ActingLogin", l.ActingLogin}, {"ExternalID", l.ExternalID}, {"Device", l.Device},
+	} {
+		if !isKey(key.text) {
+			return fmt.Errorf("loginsql: the %s of a login (%d bytes) has to be valid UTF-8 without zero bytes, of %d bytes at most",
+				key.field, len(key.text), maxText)
+		}
 	}
 	return nil
 }
@@ -40,13 +47,12 @@ func clean(s string) string {
 	return s[:end]
 }
 
-func now() int64 { return time.Now().Unix() }
-
 // values returns the row of a login, in the order of columns.
 func values(l ginlogin.StoredLogin) []any {
 	return []any{
-		l.ID, l.User, l.Created.Unix(), l.LastSeen.Unix(), l.Expires.Unix(),
-		clean(l.Address), clean(l.UserAgent), l.Generation, l.Presented, l.Rotated.Unix(),
+		l.ID, l.User, l.Created.Unix(), l.LastSeen.Unix(), l.Expires.Unix(), l.Used,
+		clean(l.Address), clean(l.UserAgent), l.Generation, l.Presented, l.Cut, l.Rotated.Unix(),
+		l.Methods, l.ActingUser, l.ActingLogin, l.ActingGeneration, l.ExternalID, l.Device,
 	}
 }
 
@@ -56,8 +62,9 @@ func scan(rows *sql.Rows) (logins []ginlogin.StoredLogin, err error) {
 	for rows.Next() {
 		var l ginlogin.StoredLogin
 		var created, lastSeen, expires, rotated int64
-		if err := rows.Scan(&l.ID, &l.User, &created, &lastSeen, &expires,
-			&l.Address, &l.UserAgent, &l.Generation, &l.Presented, &rotated); err != nil {
+		if err := rows.Scan(&l.ID, &l.User, &created, &lastSeen, &expires, &l.Used,
+			&l.Address, &l.UserAgent, &l.Generation, &l.Presented, &l.Cut, &rotated,
+			&l.Methods, &l.ActingUser, &l.ActingLogin, &l.ActingGeneration, &l.ExternalID, &l.Device); err != nil {
 			return nil, err
 		}
 		l.Created, l.LastSeen, l.Expires, l.Rotated = utc(created), utc(lastSeen), utc(expires), utc(rotated)

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"github.com/ginlogin/ginlogin"
 )
 
 func TestWhatClientsSendIsCutBetweenCharactersAndCleaned(t *testing.T) {
@@ -37,6 +39,23 @@ func TestKeysAreNeverCutNorCleaned(t *testing.T) {
 	} {
 		if isKey(key) != good {
 			t.Errorf("isKey(%.40q) is %v", key, !good)
+		}
+	}
+}
+
+func TestARowWithATextThatDoesNotFitIsRefused(t *testing.T) {
+	long := strings.Repeat("a", 513)
+	for field, row := range map[string]ginlogin.StoredLogin{
+		"ID": {ID: long}, "User": {User: long}, "Methods": {Methods: long}, "ActingUser": {ActingUser: long},
+		"ActingLogin": {ActingLogin: long}, "ExternalID": {ExternalID: long}, "Device": {Device: long},
+	} {
+		store, script := scripted(t, SQLite)
+		createErr := store.CreateLogin(t.Context(), row)
+		_, swapErr := store.SwapLogin(t.Context(), ginlogin.StoredLogin{}, row)
+		for _, err := range []error{createErr, swapErr} {
+			if err == nil || !strings.HasPrefix(err.Error(), "loginsql: the "+field+" of a login (513 bytes)") || len(script.seen) > 0 {
+				t.Errorf("%s: %v after %q", field, err, script.seen)
+			}
 		}
 	}
 }

@@ -9,9 +9,6 @@
 //	logintest.Login(t, router, req, ada)                       // fresh
 //	logintest.Login(t, router, req, ada, ginlogin.NotFresh())  // not fresh
 //	router.ServeHTTP(recorder, req)
-//
-// [NewLoginStore] is a login store in memory, and [TestLoginStore] has the tests that
-// every login store has to pass.
 package logintest
 
 import (

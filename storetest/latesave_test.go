@@ -3,7 +3,7 @@ package storetest
 import (
 	"testing"
 
-	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/loginmem"
 )
 
 // meanwhile runs f while a request of the browser is at its step "wait".
@@ -48,7 +48,7 @@ func TestALateSaveAfterLogout(t *testing.T) {
 
 func TestALateSaveBringsNothingBackThatAStoreOfLoginsHasEnded(t *testing.T) {
 	eachStore(t, func(t *testing.T, k kind) {
-		s := newSite(t, k, func(with *setup) { with.logins = logintest.NewLoginStore() })
+		s := newSite(t, k, func(with *setup) { with.logins = loginmem.New() })
 		b := s.browser()
 		b.does("login 1", "set cart=book")
 		copied := b.session()

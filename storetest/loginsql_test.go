@@ -22,7 +22,7 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/loginsql"
-	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/storesuite"
 )
 
 // An sqlEngine is a database and a driver for it.
@@ -160,13 +160,13 @@ func TestLoginSQLIsALoginStore(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel() // they wait for disks, mostly
 			db := e.connect(t, e.source(t))
-			logintest.TestLoginStore(t, func(t *testing.T) ginlogin.LoginStore { return e.newLogins(t, db) })
+			storesuite.Run(t, func(t *testing.T) ginlogin.LoginStore { return e.newLogins(t, db) })
 		})
 	}
 	t.Run("SQLite in memory", func(t *testing.T) {
 		db := sqlEngines[0].connect(t, ":memory:")
 		db.SetMaxOpenConns(1)
-		logintest.TestLoginStore(t, func(t *testing.T) ginlogin.LoginStore { return sqlEngines[0].newLogins(t, db) })
+		storesuite.Run(t, func(t *testing.T) ginlogin.LoginStore { return sqlEngines[0].newLogins(t, db) })
 	})
 }
 
@@ -200,7 +200,7 @@ func TestInstancesMakeTheSchemaAtOnce(t *testing.T) {
 			table := e.newTable(t, db).Table
 			instances(t, e, source, table, func(s *loginsql.Store) error { return s.CreateSchema(context.Background()) })
 			indexes := column(t, db, fmt.Sprintf(e.indexes, table))
-			for _, name := range []string{table + "_user", table + "_expires"} {
+			for _, name := range []string{table + "_user", table + "_expires", table + "_unused", table + "_external"} {
 				if !slices.Contains(indexes, name) {
 					t.Errorf("there is no index %s, but %q", name, indexes)
 				}
@@ -282,7 +282,7 @@ func TestTwoTablesAreTwoStores(t *testing.T) {
 func fill(t *testing.T, store *loginsql.Store, expired, live int) {
 	t.Helper()
 	for i := range expired + live {
-		l := ginlogin.StoredLogin{ID: strconv.Itoa(i), User: "ada", Expires: time.Now().Add(time.Hour)}
+		l := ginlogin.StoredLogin{ID: strconv.Itoa(i), User: "ada", Created: time.Now(), Expires: time.Now().Add(time.Hour)}
 		if i < expired {
 			l.Expires = time.Now().Add(time.Duration(-i-1) * time.Minute)
 		}
@@ -294,7 +294,7 @@ func fill(t *testing.T, store *loginsql.Store, expired, live int) {
 
 func expectLogins(t *testing.T, store *loginsql.Store, n int) {
 	t.Helper()
-	if list, err := store.ListLogins(t.Context(), "ada"); err != nil || len(list) != n {
+	if list, err := store.ListLogins(t.Context(), "ada", 1000); err != nil || len(list) != n {
 		t.Errorf("there are %d logins (%v), want %d", len(list), err, n)
 	}
 }
@@ -314,6 +314,34 @@ func TestExpiredLoginsAreDeletedInBatches(t *testing.T) {
 		if left := column(t, db, "SELECT id FROM "+store.Table); len(left) != 5 {
 			t.Errorf("%d rows are left, want 5", len(left))
 		}
+	})
+}
+
+func TestLoginsOlderThanADayThatWereNeverUsedAreDeleted(t *testing.T) {
+	eachEngine(t, func(t *testing.T, e sqlEngine, source string) {
+		store := e.newLogins(t, e.connect(t, source))
+		clock := time.Now().Truncate(time.Second)
+		store.Now = func() time.Time { return clock }
+		for _, l := range []ginlogin.StoredLogin{
+			{ID: "used", Used: true, Created: clock},
+			{ID: "unused", Created: clock},
+			{ID: "unused, a second younger", Created: clock.Add(time.Second)},
+		} {
+			l.User, l.Expires = "ada", clock.Add(48*time.Hour)
+			if err := store.CreateLogin(t.Context(), l); err != nil {
+				t.Fatal(err)
+			}
+		}
+		clock = clock.Add(24 * time.Hour)
+		if n, err := store.DeleteExpired(t.Context()); err != nil || n != 1 {
+			t.Errorf("%d were deleted (%v), want 1", n, err)
+		}
+		if _, err := store.FindLogin(t.Context(), "unused"); !errors.Is(err, ginlogin.ErrLoginNotFound) {
+			t.Errorf("FindLogin of the unused login returns %v", err)
+		}
+		expectLogins(t, store, 2)
+		clock = clock.Add(24 * time.Hour) // the store's clock decides what has expired
+		expectLogins(t, store, 0)
 	})
 }
 

@@ -16,7 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
-	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/loginmem"
 )
 
 func init() {
@@ -54,7 +54,7 @@ func known(change ...func(*ginlogin.LoginManager)) []gin.HandlerFunc {
 	lm := ginlogin.New(find)
 	lm.SecretKeys = [][]byte{key("remember")}
 	lm.LoginView = "/login"
-	lm.Logins = logintest.NewLoginStore()
+	lm.Logins = loginmem.New()
 	lm.Remember.Grace = 0
 	for _, c := range change {
 		c(lm)

@@ -11,7 +11,7 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
-	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/loginmem"
 )
 
 func init() { gin.SetMode(gin.TestMode) }
@@ -43,7 +43,7 @@ func open(t *testing.T, opts ...ginlogin.LoginOption) (*Account, *browser.Browse
 	}
 	accounts := &table{Account{ID: "1", PasswordHash: string(hash)}}
 	ada := accounts.account
-	return &ada, browser.OpenAs(t, Site(accounts, logintest.NewLoginStore(), key), &ada, opts...)
+	return &ada, browser.OpenAs(t, Site(accounts, loginmem.New(), key), &ada, opts...)
 }
 
 func TestAStaleLoginIsAskedForThePassword(t *testing.T) {

@@ -49,7 +49,7 @@ func TestTheSettingsWorkTogether(t *testing.T) {
 	b.Want(b.Get("/"), "302 /login?next=%2F")
 	b.Want(b.Post("/login"), "200")
 	b.Want(b.Get("/"), "200 Hi ada")
-	if rows, err := logins.ListLogins(t.Context(), "ada"); err != nil || len(rows) != 1 {
+	if rows, err := logins.ListLogins(t.Context(), "ada", 10); err != nil || len(rows) != 1 {
 		t.Errorf("the store has the logins %v, %v", rows, err)
 	}
 	if b.Cookie("__Host-session") == "" || b.Cookie("__Host-remember") == "" {
