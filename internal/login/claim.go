@@ -217,6 +217,18 @@ func (c *Claim) rowGood(f RowFinding) {
 	}
 }
 
+// RowFailed notes that the row could not be written. Session and cookie of a
+// rotation tell of the row's new generation, so they are not written either; the
+// browser comes again with what it has.
+func (c *Claim) RowFailed() {
+	if c.Write.Row == RotateRow {
+		c.Write, c.once = Write{}, true
+		// A session ahead of its row would stay good after the next restore.
+		c.Record.Generation = c.Token.Generation
+	}
+	c.Write.Row = KeepRow
+}
+
 // Unbound is the key that User is given for a login whose binding fits none.
 const Unbound = -1
 
@@ -256,10 +268,11 @@ func (c *Claim) Renew(p *Policy, t Token, row Row, now int64) {
 
 // end notes that the claimed login has ended: its record, or the remember cookie
 // that it came from, is to be removed. It returns nil if the audit log knows: the
-// session's login goes on in a remember cookie, and both end.
+// session's login goes on in a remember cookie, and both end. Exception: an alarm is
+// always returned, since what the log knows of the session is quieter.
 func (c *Claim) end(severity Severity, reason string) *Ending {
 	ending := &Ending{c.Record.UserID, c.Record.LoginID, reason, severity}
-	if c.Over && c.Record.LoginID == c.Held.LoginID {
+	if severity != Alarm && c.Over && c.Record.LoginID == c.Held.LoginID {
 		ending = nil
 	}
 	c.Over = c.Over || c.Source == Session

@@ -1,0 +1,170 @@
+package login
+
+import (
+	"testing"
+	"time"
+)
+
+// What loading the user has found, of the login in the session.
+func TestTheUserOfTheSession(t *testing.T) {
+	rotating := alter(sessionClaim(), func(c *Claim) { c.Write = Write{Row: TouchRow, Activity: true} })
+	young := func(age int64) Claim {
+		return alter(rotating, func(c *Claim) { c.Record.LoginAt = now - age })
+	}
+	rebound := alter(rotating, func(c *Claim) { c.Record.Binding, c.Write.Session = "NEWEST", PutRecord })
+	for _, test := range []struct {
+		name   string
+		before Claim
+		found  bool
+		key    int
+		want   Claim
+		ending *Ending
+	}{
+		{"is found", rotating, true, 0, rotating, nil},
+		{"is bound by an older key: the record is bound by the newest", rotating, true, 1, rebound, nil},
+		{"is bound by a key that is older still", rotating, true, 2, rebound, nil},
+		{"has another SessionHash: the record is removed", rotating, true, Unbound, nobody(Write{Session: RemoveRecord}),
+			ending(Normal, "credentials changed")},
+		{"is not found: the record is removed", rotating, false, 0, nobody(Write{Session: RemoveRecord}), ending(Normal, "user not found")},
+		{"is not found within the grace, perhaps by a replica: nothing is deleted", young(59), false, 0, nobody(Write{}),
+			ending(Normal, "user not found yet")},
+		{"is not found once the grace has passed", young(60), false, 0, nobody(Write{Session: RemoveRecord}), ending(Normal, "user not found")},
+		{"is not found within the grace, whatever the binding", young(59), false, Unbound, nobody(Write{}), ending(Normal, "user not found yet")},
+		{"is not found, whatever the binding", rotating, false, Unbound, nobody(Write{Session: RemoveRecord}), ending(Normal, "user not found")},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := test.before
+			checkEnding(t, c.User(&stored, test.found, test.key, "NEWEST", now), test.ending)
+			checkClaim(t, c, test.want)
+		})
+	}
+}
+
+// What loading the user has found, of the login that a remember cookie continues.
+func TestTheUserOfTheRememberCookie(t *testing.T) {
+	with := func(write Write) Claim {
+		return alter(cookieClaim(), func(c *Claim) { write.Session = PutRecord; c.Write = write })
+	}
+	rebound := func(write Write) Claim {
+		return alter(with(write), func(c *Claim) { c.Record.Binding = "NEWEST" })
+	}
+	once := Claim{Source: Cookie, Record: restoredRecord(), Token: cookieOf(4), once: true}
+	young := alter(with(Write{Row: RotateRow, Cookie: RotateCookie}), func(c *Claim) { c.Record.LoginAt = now - 59 })
+	gone := Claim{Token: cookieOf(4), Write: Write{Cookie: ForgetCookie}}
+	plain := Policy{Grace: time.Minute}
+	for _, test := range []struct {
+		name   string
+		policy Policy
+		before Claim
+		found  bool
+		key    int
+		want   Claim
+		ending *Ending
+	}{
+		{"is found", stored, with(Write{Row: RotateRow, Cookie: RotateCookie}), true, 0, with(Write{Row: RotateRow, Cookie: RotateCookie}), nil},
+		{"is bound by an older key: session and cookie get the newest", plain, with(Write{}), true, 1, rebound(Write{Cookie: ResignCookie}), nil},
+		{"is bound by an older key: a cookie that is sent anyway has it, too", stored, with(Write{Row: RotateRow, Cookie: RotateCookie}), true, 1,
+			rebound(Write{Row: RotateRow, Cookie: RotateCookie}), nil},
+		{"is bound by an older key, in the grace: the session alone", stored, with(Write{}), true, 1, rebound(Write{}), nil},
+		{"is bound by an older key, for this request only: nothing", stored, once, true, 1, once, nil},
+		{"has another SessionHash: the cookie is deleted", stored, with(Write{Row: RotateRow, Cookie: RotateCookie}), true, Unbound, gone,
+			ending(Normal, "credentials changed")},
+		{"is not found: the cookie is deleted", stored, with(Write{Row: RotateRow, Cookie: RotateCookie}), false, 0, gone,
+			ending(Normal, "user not found")},
+		{"is not found within the grace: nothing is deleted or rotated", stored, young, false, 0, Claim{Token: cookieOf(4)},
+			ending(Normal, "user not found yet")},
+		{"has another SessionHash: what the session held goes, too", stored, fallback(), true, Unbound,
+			Claim{Token: cookieOf(4), Over: true, Held: held, Write: Write{Session: RemoveRecord, Cookie: ForgetCookie}}, nil},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := test.before
+			checkEnding(t, c.User(&test.policy, test.found, test.key, "NEWEST", now), test.ending)
+			checkClaim(t, c, test.want)
+		})
+	}
+}
+
+func TestTheRememberCookieBesideAGoodSessionIsRenewed(t *testing.T) {
+	p := Policy{Grace: time.Minute, RenewAfter: time.Hour}
+	token := Token{UserID: "ada", LoginID: "LOGIN", Generation: 5, IssuedAt: now - 3600}
+	renewed := alter(sessionClaim(), func(c *Claim) { c.Write.Cookie = RenewCookie })
+	forgotten := alter(sessionClaim(), func(c *Claim) { c.Write.Cookie = ForgetCookie })
+	for _, test := range []struct {
+		name   string
+		before Claim
+		token  Token
+		want   Claim
+	}{
+		{"once it is old enough", sessionClaim(), token, renewed},
+		{"not before", sessionClaim(), Token{UserID: "ada", LoginID: "LOGIN", IssuedAt: now - 3599}, sessionClaim()},
+		{"not if it is another user's", sessionClaim(), Token{UserID: "bob", LoginID: "LOGIN", IssuedAt: now - 3600}, sessionClaim()},
+		{"not beside a login that is from the cookie", cookieClaim(), token, cookieClaim()},
+		{"not beside a login that has ended", nobody(Write{}), Token{IssuedAt: now - 3600}, nobody(Write{})},
+		{"not if something else becomes of it", forgotten, token, forgotten},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := test.before
+			c.Renew(&p, test.token, Row{}, now)
+			checkClaim(t, c, test.want)
+		})
+	}
+	t.Run("not in the grace", func(t *testing.T) {
+		p := Policy{Stored: true, Grace: time.Minute, RenewEach: true}
+		c := sessionClaim()
+		c.Renew(&p, token, rowAt(5, 5, 0, inGrace), now)
+		checkClaim(t, c, sessionClaim())
+		c.Renew(&p, token, rowAt(5, 5, 0, outOfGrace), now)
+		checkClaim(t, c, renewed)
+	})
+}
+
+func TestALoginIsFresh(t *testing.T) {
+	confirmed := alter(sessionClaim(), func(c *Claim) { c.Record.AuthAt = now - 600 })
+	for _, test := range []struct {
+		name  string
+		claim Claim
+		d     time.Duration
+		now   int64
+		want  bool
+	}{
+		{"as long as its session, without a limit", confirmed, 0, now + 1e9, true},
+		{"until the limit", confirmed, 600*time.Second + time.Second, now, true},
+		{"not at the limit", confirmed, 600 * time.Second, now, false},
+		{"by a clock that was set back", confirmed, time.Second, now - 1e6, true},
+		{"not if it was demoted", alter(confirmed, func(c *Claim) { c.Record.Fresh = false }), 0, now, false},
+		{"not if it is from a remember cookie", alter(cookieClaim(), func(c *Claim) { c.Record.Fresh = true }), 0, now, false},
+		{"not if it has ended", nobody(Write{}), 0, now, false},
+		{"not if the user is from the request", alter(sessionClaim(), func(c *Claim) { c.Source = Request }), 0, now, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.claim.FreshWithin(test.d, test.now); got != test.want {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+func TestWhomAClaimNames(t *testing.T) {
+	ofRequest := alter(sessionClaim(), func(c *Claim) { c.Source = Request })
+	other := alter(cookieClaim(), func(c *Claim) { c.Held = Held{UserID: "bob"} })
+	for _, test := range []struct {
+		name                    string
+		claim                   Claim
+		identity, login, before string
+	}{
+		{"nobody", Claim{}, "", "", ""},
+		{"the login in the session", sessionClaim(), "ada", "LOGIN", "ada"},
+		{"the login of the remember cookie", cookieClaim(), "ada", "LOGIN", "ada"},
+		{"the user of the request has no login", ofRequest, "", "", "ada"},
+		{"a login that has ended", nobody(Write{}), "", "", "ada"},
+		{"a login restored over another user's session", other, "ada", "LOGIN", "bob"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			c := test.claim
+			got := [...]string{c.Identity(), c.LoginID(), c.UserBefore()}
+			if want := [...]string{test.identity, test.login, test.before}; got != want {
+				t.Errorf("got %q, want %q", got, want)
+			}
+		})
+	}
+}
