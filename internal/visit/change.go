@@ -1,0 +1,278 @@
+package visit
+
+import (
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/session"
+)
+
+// Change makes a change to the login of c, and then fires the events of it.
+func (v *Visit) Change(c *gin.Context, change func() error) error {
+	if err := v.Writable(c); err != nil {
+		return err
+	}
+	defer v.Fire()
+	return change()
+}
+
+// LoginChoices are the options of one login.
+type LoginChoices struct {
+	Remember     bool
+	For          time.Duration // of the remember cookie; 0 is the setting's
+	Fresh, Force bool
+}
+
+// LogIn logs u in. On an error the session is as it was.
+func (v *Visit) LogIn(u User, o LoginChoices) error {
+	rec, remember, err := v.newLogin(u, o)
+	if err != nil {
+		return err
+	}
+	// Only an outage of the stores stops a login here: whether the user before it
+	// still exists is of no interest.
+	if err := v.identify(); err != nil {
+		return err
+	}
+	before, remembered, err := v.held()
+	if err != nil {
+		return err
+	}
+	row := v.m.Policy.Row(&rec, v.stored(rec.UserID), v.lifetime(o))
+	if err := v.createRow(row); err != nil {
+		return err
+	}
+	if err := v.saveLogin(rec); err != nil {
+		return errors.Join(err, v.deleteRows(rec.LoginID))
+	}
+	goesOn := v.rememberAfter(rec.UserID, remember, remembered)
+	if err := v.deleteRowsBut(goesOn, before, remembered); err != nil {
+		v.Report(err)
+	}
+	v.become(u, rec)
+	v.queue(UserLoggedIn, u, "")
+	return nil
+}
+
+// newLogin returns the record of a login of u, and its remember cookie if it gets
+// one.
+func (v *Visit) newLogin(u User, o LoginChoices) (rec login.Record, remember *http.Cookie, err error) {
+	id, err := idOf(u)
+	switch {
+	case err != nil:
+		return rec, nil, err
+	case !u.IsActive() && !o.Force:
+		return rec, nil, ErrInactiveUser
+	}
+	binding, err := v.binding(u)
+	if err != nil {
+		return rec, nil, err
+	}
+	now := v.m.seconds()
+	rec = login.Begin(id, rand.Text(), binding, v.client(), o.Fresh, now)
+	if !o.Remember {
+		return rec, nil, nil
+	}
+	d := v.lifetime(o)
+	if d < time.Second {
+		return rec, nil, fmt.Errorf("ginlogin: RememberFor: a lifetime of %v is not at least a second", d)
+	}
+	remember, err = v.m.Remember.Make(v.m.Policy.Remember(&rec, d), now)
+	return rec, remember, err
+}
+
+// lifetime returns how long the remember cookie is good for, 0 without one.
+func (v *Visit) lifetime(o LoginChoices) time.Duration {
+	switch {
+	case !o.Remember:
+		return 0
+	case o.For == 0:
+		return v.m.RememberFor
+	}
+	return o.For
+}
+
+// idOf returns the ID to write for u, or why u cannot be logged in.
+func idOf(u User) (string, error) {
+	if IsNil(u) {
+		return "", errors.New("ginlogin: Login: the user is nil")
+	}
+	id := u.GetID()
+	if id == "" {
+		return "", fmt.Errorf("ginlogin: Login: GetID of the %T is empty", u)
+	}
+	return id, nil
+}
+
+// saveLogin puts a new login into a session with a new ID, and clears the data of
+// another user that the session belonged to.
+func (v *Visit) saveLogin(rec login.Record) error {
+	before := v.claim.UserBefore()
+	return v.save(session.Renew, func(s *session.Values) {
+		v.takeNext(s)
+		if before != "" && before != rec.UserID {
+			v.clear(s)
+		}
+		s.Set(v.m.SessionKey, rec.Encode())
+	})
+}
+
+// rememberAfter sends the remember cookie of a new login. Without one, an older
+// cookie of the same user stays, as in Flask-Login; it returns the login that this
+// one continues. remembered is the login of the cookie that came and is good.
+func (v *Visit) rememberAfter(userID string, remember *http.Cookie, remembered string) (goesOn string) {
+	switch {
+	case remember != nil:
+		v.sendRemember(remember, userID)
+	case v.rememberedAs(userID) && (v.m.Store == nil || remembered != ""):
+		return remembered
+	default:
+		v.forgetRemember()
+	}
+	return ""
+}
+
+// deleteRowsBut deletes the rows of these logins, except one.
+func (v *Visit) deleteRowsBut(except string, ids ...string) error {
+	for _, id := range ids {
+		if id == except {
+			continue
+		}
+		if err := v.deleteRows(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// LogOut logs the current user out and deletes the remember cookie. With clear set,
+// it removes all other session data too.
+func (v *Visit) LogOut(clear bool) error {
+	// The user is asked for only to name it to the event's handlers: a loader that
+	// fails must keep no user from logging out.
+	u := v.load(false)
+	if err := v.session.Err(); err != nil {
+		return err
+	}
+	loggedIn := !u.IsAnonymous() || v.claim.Source != login.Nobody && v.told.err != nil
+	session, remembered, err := v.held()
+	if err != nil {
+		return err
+	}
+	if err := v.deleteRows(session, remembered); err != nil {
+		return err
+	}
+	if err := v.removeLogin(clear); err != nil {
+		if session != "" {
+			v.AuditLine(slog.LevelInfo, "login_ended", v.claim.Held.UserID, session, "by a logout that could not save the session")
+		}
+		return err
+	}
+	v.forgetRemember()
+	if loggedIn {
+		v.queue(UserLoggedOut, u, "")
+	}
+	v.becomeNobody()
+	return nil
+}
+
+// removeLogin removes the login from the session, or everything.
+func (v *Visit) removeLogin(everything bool) error {
+	switch {
+	case everything && (v.session.Opened() || len(v.c.Request.Header["Cookie"]) > 0):
+		return v.save(session.EndIfEmpty, v.clear)
+	case v.claim.Held.UserID != "":
+		return v.save(session.EndIfEmpty, func(s *session.Values) { s.Delete(v.m.SessionKey) })
+	}
+	return nil
+}
+
+// Confirm makes the current login fresh after u has given credentials.
+func (v *Visit) Confirm(u User) error {
+	if err := v.mustBe(u); err != nil {
+		return err
+	}
+	key, newest := v.bindingOf(u, v.claim.Record.Binding)
+	v.audit(v.claim.User(&v.m.Policy, true, key, newest, v.judgedAt()))
+	if v.claim.Source == login.Nobody {
+		return ErrNotAuthenticated // the password has changed since
+	}
+	v.commit()
+	rec, client := v.claim.Record, v.client()
+	rec.Confirm(v.current(), client, rec.Methods, v.m.seconds())
+	if err := v.save(session.Renew, func(s *session.Values) {
+		v.takeNext(s)
+		s.Set(v.m.SessionKey, rec.Encode())
+	}); err != nil {
+		return err
+	}
+	if v.claim.NewClient {
+		v.AuditLine(slog.LevelWarn, SessionProtected.String(), rec.UserID, rec.LoginID, "a changed client confirmed the login")
+	}
+	v.become(u, rec)
+	v.queue(UserLoginConfirmed, u, "")
+	return nil
+}
+
+// mustBe returns why the current login is not u's to change. A login that was ended
+// elsewhere must not come to life again, so the store is asked, and the row is
+// written before anything that tells of it.
+func (v *Visit) mustBe(u User) error {
+	if IsNil(u) {
+		return errors.New("ginlogin: the user whose credentials were checked is nil")
+	}
+	id := u.GetID()
+	if err := v.identify(); err != nil {
+		return err
+	}
+	if id == "" || v.claim.Identity() != id {
+		return ErrNotAuthenticated
+	}
+	if err := v.judge(); err != nil {
+		return err
+	}
+	if err := v.writeRow(); err != nil {
+		return err
+	}
+	if v.claim.Identity() != id {
+		return ErrNotAuthenticated
+	}
+	return nil
+}
+
+// judge asks the store about the login in the session and, when that has ended, about
+// the one that the remember cookie continues.
+func (v *Visit) judge() error {
+	from := v.claim.Source
+	if err := v.askStore(); err != nil {
+		return err
+	}
+	if from == login.Session && v.claim.Source == login.Nobody && !v.claim.Refused {
+		v.identifyByCookie()
+		if v.claim.Source == login.Cookie {
+			return v.askStore()
+		}
+	}
+	return nil
+}
+
+// become makes u, whose login is rec, the current user.
+func (v *Visit) become(u User, rec login.Record) {
+	v.claim = login.Claim{
+		Source: login.Session, Record: rec, Held: login.Held{UserID: rec.UserID, LoginID: rec.LoginID, Generation: rec.Generation},
+	}
+	v.settle(u)
+}
+
+// becomeNobody makes the anonymous user the current user.
+func (v *Visit) becomeNobody() {
+	v.claim = login.Claim{}
+	v.settle(v.anonymous())
+}

@@ -1,0 +1,84 @@
+package visit
+
+import (
+	"errors"
+
+	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/session"
+)
+
+// commit writes what the claim has left to be written, while headers can still be
+// sent. A failure is reported; the user stands. The row has been written before,
+// when the user was found.
+func (v *Visit) commit() {
+	todo := v.claim.Write
+	if todo == (login.Write{}) || v.c.Writer.Written() {
+		return
+	}
+	v.claim.Write = login.Write{Row: todo.Row}
+	if err := v.commitSession(todo.Session); err != nil {
+		v.Report(err)
+	}
+	v.commitCookie(todo.Cookie)
+	if todo.Activity {
+		v.sendActivity()
+	}
+}
+
+func (v *Visit) commitSession(write login.SessionWrite) error {
+	switch write {
+	case login.PutRecord:
+		return v.commitRecord()
+	case login.RemoveRecord:
+		return v.save(session.EndIfEmpty, func(s *session.Values) { s.Delete(v.m.SessionKey) })
+	case login.EndSession:
+		err := v.save(session.EndIfEmpty, func(s *session.Values) {
+			s.Delete(v.m.SessionKey)
+			s.Delete(nextKey)
+		})
+		// Protection has ended the login, and copies of its cookies with it.
+		before, remembered, err2 := v.held()
+		return errors.Join(err, err2, v.deleteRows(before, remembered))
+	}
+	return nil
+}
+
+func (v *Visit) commitRecord() error {
+	mode := session.Keep
+	if v.claim.Source == login.Cookie {
+		// Otherwise an attacker who planted the session ID would share the restored
+		// login (session fixation).
+		mode = session.Renew
+	}
+	rec := &v.claim.Record
+	held := v.claim.Held
+	err := v.save(mode, func(s *session.Values) {
+		if held.UserID != "" && held.UserID != rec.UserID {
+			v.clear(s)
+		}
+		s.Set(v.m.SessionKey, rec.Encode())
+	})
+	if err == nil {
+		v.claim.Held = login.Held{UserID: rec.UserID, LoginID: rec.LoginID, Generation: rec.Generation}
+	}
+	return err
+}
+
+func (v *Visit) commitCookie(write login.CookieWrite) {
+	switch write {
+	case login.ForgetCookie:
+		v.forgetRemember()
+	case login.ForgetUnseen:
+		if v.m.Remember.Path == "/" { // every request brings it
+			v.forgetRemember()
+			break
+		}
+		v.deleteRemember()
+	case login.ResignCookie, login.RotateCookie:
+		t := *v.claim.Token
+		t.Binding, t.Generation = v.claim.Record.Binding, v.claim.Record.Generation
+		v.sendToken(t)
+	case login.RenewCookie:
+		v.renewNow()
+	}
+}

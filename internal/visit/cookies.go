@@ -1,0 +1,143 @@
+package visit
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/setcookie"
+)
+
+// rememberedAs reports whether a valid remember cookie of that user came with the
+// request, or is set by the response.
+func (v *Visit) rememberedAs(id string) bool {
+	if v.told.remembers {
+		return v.told.remembered == id
+	}
+	_, _, ok := v.m.Remember.Find(v.c.Request, id, v.judgedAt())
+	return ok
+}
+
+// sendToken sends a remember cookie that ends when t does.
+func (v *Visit) sendToken(t login.Token) {
+	cookie, err := v.m.Remember.Make(t, v.m.seconds())
+	if err != nil {
+		v.Report(err)
+		return
+	}
+	v.sendRemember(cookie, t.UserID)
+}
+
+func (v *Visit) sendRemember(cookie *http.Cookie, userID string) {
+	v.sendCookie(cookie)
+	v.warnPlainHTTP(cookie.Secure, "LoginManager.Remember.Secure")
+	v.nowRemembers(userID)
+}
+
+// forgetRemember deletes the remember cookie, if the browser has one, and takes
+// back one that this response was to set.
+func (v *Visit) forgetRemember() {
+	if v.m.Remember.Brought(v.c.Request) {
+		v.deleteRemember()
+		return
+	}
+	setcookie.Drop(v.c.Writer.Header(), v.m.Remember.Name)
+	v.nowRemembers("")
+}
+
+// deleteRemember deletes the remember cookie, whether the request brought it or not.
+func (v *Visit) deleteRemember() {
+	if !v.m.Remember.Keys.Empty() {
+		v.sendCookie(v.m.Remember.Delete())
+	}
+	v.nowRemembers("")
+}
+
+// nowRemembers notes whom the browser remembers after this response.
+func (v *Visit) nowRemembers(userID string) {
+	t := v.told
+	t.remembers, t.remembered = true, userID
+	v.tell(t)
+}
+
+// RenewEach renews the remember cookie at the start of a request, for responses that
+// never ask for the user. With a login store it waits for the row, which tells
+// whether the cookie is the newest.
+func (v *Visit) RenewEach() {
+	if v.m.Policy.RenewEach && v.m.Store == nil && v.m.Remember.Brought(v.c.Request) && v.identify() == nil {
+		id := v.claim.Identity()
+		t, _, ok := v.m.Remember.Find(v.c.Request, id, v.judgedAt())
+		if id == "" || !ok {
+			return
+		}
+		v.claim.Write.Cookie = login.KeepCookie
+		v.renew(t)
+	}
+}
+
+// renewRemember notes whether the remember cookie beside a good session is to be
+// sent again.
+func (v *Visit) renewRemember() {
+	if v.m.Policy.RenewAfter == 0 && !v.m.Policy.RenewEach || v.told.remembers || !v.m.Remember.Brought(v.c.Request) {
+		return
+	}
+	if t, _, ok := v.m.Remember.Find(v.c.Request, v.claim.Identity(), v.judgedAt()); ok {
+		v.claim.Renew(&v.m.Policy, t, v.current(), v.judgedAt())
+	}
+}
+
+func (v *Visit) renewNow() {
+	if t, _, ok := v.m.Remember.Find(v.c.Request, v.claim.Identity(), v.judgedAt()); ok {
+		v.renew(t)
+	}
+}
+
+// renew sends a remember cookie with its own lifetime from now.
+func (v *Visit) renew(t login.Token) {
+	t.IssuedAt = v.m.seconds()
+	v.sendToken(t)
+}
+
+// sendCookie sets a cookie in place of one of the same name.
+func (v *Visit) sendCookie(cookie *http.Cookie) {
+	setcookie.Set(v.c.Writer.Header(), cookie)
+	v.Private()
+}
+
+// activityName is the name of the cookie that tells when a session was last used.
+func (v *Visit) activityName() string {
+	if v.m.Name == "" {
+		return "login_activity"
+	}
+	return "login_activity_" + v.m.Name
+}
+
+// activity returns what the activity cookie says, or nothing.
+func (v *Visit) activity() login.Activity {
+	if v.m.Policy.Idle == 0 || v.m.Store != nil {
+		return login.Activity{}
+	}
+	var newest login.Activity
+	for _, cookie := range v.c.Request.CookiesNamed(v.activityName()) {
+		if text, _, ok := v.m.Activity.Verify(cookie.Value); ok {
+			if a, ok := login.DecodeActivity(text); ok && a.SeenAt > newest.SeenAt {
+				newest = a
+			}
+		}
+	}
+	return newest
+}
+
+// sendActivity notes that the session is in use. The cookie goes where the
+// session's cookie goes: a wider one would keep the login of another session alive.
+func (v *Visit) sendActivity() {
+	rec := &v.claim.Record
+	a := login.Activity{LoginID: rec.LoginID, BegunAt: rec.BegunAt, SeenAt: v.judgedAt()}
+	cookie, ok := v.session.Cookie()
+	if !ok {
+		cookie = http.Cookie{Path: "/", Secure: true, SameSite: http.SameSiteLaxMode}
+	}
+	cookie.Name, cookie.Value = v.activityName(), v.m.Activity.Sign(a.Encode())
+	cookie.HttpOnly, cookie.MaxAge, cookie.Expires = true, int(v.m.Policy.Idle/time.Second), time.Time{}
+	v.sendCookie(&cookie)
+}

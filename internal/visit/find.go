@@ -1,0 +1,255 @@
+package visit
+
+import (
+	"context"
+
+	"github.com/ginlogin/ginlogin/internal/login"
+)
+
+// load returns who the user is, at the first call by finding out. With commit set,
+// it then writes what was left to be written.
+func (v *Visit) load(commit bool) User {
+	switch {
+	case v.asking: // a loader asks for the user that it is to find
+		return v.anonymous()
+	case !v.told.done:
+		v.resolve()
+	}
+	if commit && v.told.err == nil {
+		v.commit()
+	}
+	return v.told.user
+}
+
+// resolve finds the user and tells it. If a function of the app panics, the request
+// has no user: what was found so far lacks the rest of the checks.
+func (v *Visit) resolve() {
+	if !v.accessed {
+		v.accessed = true
+		v.queue(UserAccessed, nil, "")
+	}
+	completed := false
+	defer func() {
+		if !completed {
+			v.claim = login.Claim{Refused: true, Held: v.claim.Held}
+			v.tell(told{done: true, user: v.m.Guest, err: errPanicked})
+		}
+	}()
+	u, err := v.find()
+	switch {
+	case err != nil:
+		v.failed(err)
+	case u == nil:
+		v.settle(v.anonymous())
+	default:
+		v.settle(u)
+	}
+	completed = true
+}
+
+// failed settles an outage: the request has no user, and nothing is written.
+func (v *Visit) failed(err error) {
+	v.claim.Write = login.Write{}
+	v.drop(SessionProtected)
+	v.Report(err)
+	t := v.told
+	t.done, t.user, t.err = true, v.anonymous(), err
+	v.tell(t)
+}
+
+// settle tells that u is the user.
+func (v *Visit) settle(u User) {
+	t := v.told
+	t.done, t.user, t.err = true, u, nil
+	t.id, t.fresh = v.claim.Identity(), v.fresh()
+	v.tell(t)
+}
+
+// find is Flask-Login's _load_user: the login in the session, else the one that the
+// remember cookie continues, else the request itself. A login that has ended is
+// noted for removal, and the next source is asked.
+func (v *Visit) find() (User, error) {
+	if err := v.identify(); err != nil {
+		return nil, err
+	}
+	defer v.inside(&v.asking)()
+	if v.claim.NewClient {
+		v.queue(SessionProtected, nil, "")
+	}
+	if v.claim.Source == login.Session {
+		u, err := v.userOfLogin()
+		if u != nil || err != nil {
+			return u, err
+		}
+		if v.claim.Source == login.Nobody && !v.claim.Refused {
+			v.identifyByCookie()
+		}
+	}
+	if v.claim.Source == login.Cookie {
+		u, err := v.userOfLogin()
+		if u != nil {
+			v.queue(UserLoadedFromCookie, u, "")
+		}
+		if u != nil || err != nil {
+			return u, err
+		}
+	}
+	return v.userOfRequest()
+}
+
+// identify finds out, once, who the request says it is, from the session or else
+// from the remember cookie. It loads no user and writes nothing. The error is an
+// outage of the session store.
+func (v *Visit) identify() error {
+	if v.identified || v.opening {
+		return v.session.Err()
+	}
+	v.opening = true
+	defer func() { v.opening, v.identified = false, true }()
+	v.Vary()
+	if len(v.c.Request.Header["Cookie"]) == 0 {
+		return nil
+	}
+	if err := v.session.Open(v.c); err != nil {
+		return err
+	}
+	v.identifyBySession()
+	if v.claim.Source == login.Nobody && !v.claim.Refused {
+		v.identifyByCookie()
+	}
+	if v.claim.Source != login.Nobody {
+		v.forbidStoring()
+	}
+	return nil
+}
+
+func (v *Visit) identifyBySession() {
+	if !v.claim.Record.Decode(v.session.Get(v.m.SessionKey)) {
+		v.claim.Record = login.Record{}
+		return
+	}
+	completed := false
+	defer func() {
+		if !completed { // the app's Identifier panicked: protection has not been applied
+			v.claim = login.Claim{Refused: true}
+		}
+	}()
+	var client *login.Client
+	if v.m.Policy.Protection != login.ProtectNone {
+		hash := v.client()
+		client = &hash
+	}
+	if v.m.Policy.TellsTime() {
+		v.now = v.m.seconds()
+	}
+	v.audit(v.claim.FromSession(&v.m.Policy, client, v.activity(), v.now))
+	completed = true
+}
+
+// identifyByCookie claims the login that the remember cookie continues. A cookie
+// that is no good counts as absent, and is deleted.
+func (v *Visit) identifyByCookie() {
+	if !v.m.Remember.Brought(v.c.Request) {
+		return
+	}
+	t, newest, ok := v.m.Remember.Find(v.c.Request, "", v.judgedAt())
+	if !ok || v.m.Load == nil {
+		v.claim.BadCookie()
+		return
+	}
+	v.claim.FromCookie(t, newest, v.client(), v.judgedAt())
+}
+
+// judgedAt returns the time at which this request is judged: one for all its
+// questions.
+func (v *Visit) judgedAt() int64 {
+	if v.now == 0 {
+		v.now = v.m.seconds()
+	}
+	return v.now
+}
+
+// userOfLogin returns the user of the claimed login, if the login is still good,
+// and notes otherwise that it has ended.
+func (v *Visit) userOfLogin() (User, error) {
+	if err := v.askStore(); err != nil || v.claim.Source == login.Nobody || v.m.Load == nil {
+		return nil, err
+	}
+	u, err := v.loadUser(v.claim.Record.UserID)
+	if err != nil {
+		return nil, err
+	}
+	key, newest := v.bindingOf(u, v.claim.Record.Binding)
+	v.audit(v.claim.User(&v.m.Policy, u != nil, key, newest, v.judgedAt()))
+	if v.claim.Source == login.Nobody {
+		return nil, nil
+	}
+	v.renewRemember()
+	if v.c.Writer.Written() {
+		return u, nil // too late to send cookies, so the row must not move either
+	}
+	if err := v.writeRow(); err != nil || v.claim.Source == login.Nobody {
+		return nil, err
+	}
+	return u, nil
+}
+
+// userOfRequest asks the request loader. A user whom a login names that no user
+// loader can load must not vouch for another one's freshness.
+func (v *Visit) userOfRequest() (User, error) {
+	if v.m.LoadRequest == nil || v.claim.Refused {
+		return nil, nil
+	}
+	u, err := v.m.LoadRequest(v.c)
+	if u == nil || err != nil {
+		return nil, err
+	}
+	if u.GetID() != v.claim.Record.UserID {
+		v.claim.Source = login.Request
+	}
+	v.Private()
+	v.queue(UserLoadedFromRequest, u, "")
+	return u, nil
+}
+
+// loadUser runs the user loader, at most once per ID.
+func (v *Visit) loadUser(id string) (User, error) {
+	if v.loadedID == id {
+		return v.loaded, nil
+	}
+	u, err := v.m.Load(v.c.Request.Context(), id)
+	if err != nil {
+		return nil, err
+	}
+	v.loadedID, v.loaded = id, u
+	return u, nil
+}
+
+// anonymous makes the user that stands for a visitor who is not logged in. While
+// the factory runs, it is a plain one.
+func (v *Visit) anonymous() User {
+	if v.making {
+		return v.m.Guest
+	}
+	defer v.inside(&v.making)()
+	return v.m.Anonymous(v.c)
+}
+
+// inside marks that a function of the app runs, which may ask for the user, and
+// returns a function that takes the mark back.
+func (v *Visit) inside(mark *bool) func() {
+	before := *mark
+	*mark = true
+	return func() { *mark = before }
+}
+
+// Report puts an error that no caller gets into c.Errors and the log.
+func (v *Visit) Report(err error) {
+	_ = v.c.Error(err)
+	req := v.c.Request
+	v.m.LogError(req.Context(), err, "method", req.Method, "path", req.URL.Path)
+}
+
+// toTheEnd returns a context for ending logins, which a client that hangs up does
+// not stop: it may be the thief.
+func (v *Visit) toTheEnd() context.Context { return context.WithoutCancel(v.c.Request.Context()) }

@@ -1,0 +1,107 @@
+package visit
+
+import (
+	"log/slog"
+
+	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/session"
+	"github.com/ginlogin/ginlogin/internal/setcookie"
+)
+
+// LogOutOthers ends all logins of u but this one, and all copies of this one: one
+// compare-and-swap of the row, which keeps its ID, cuts them off. The login is
+// bound to u's present SessionHash.
+func (v *Visit) LogOutOthers(u User) error {
+	if err := v.mustBe(u); err != nil {
+		return err
+	}
+	if !v.fresh() {
+		// Otherwise a thief with a stale copy would throw the user out.
+		return ErrNotFresh
+	}
+	binding, err := v.binding(u)
+	if err != nil {
+		return err
+	}
+	came, remembered, err := v.rememberBeside()
+	if err != nil {
+		return err
+	}
+	if err := v.cutOthers(); err != nil {
+		return err
+	}
+	rec := v.claim.Record
+	rec.Binding, rec.Generation = binding, max(rec.Generation, v.current().Generation)
+	if err := v.save(session.Renew, func(s *session.Values) { s.Set(v.m.SessionKey, rec.Encode()) }); err != nil {
+		return err
+	}
+	if remembered {
+		came.Binding, came.Generation = rec.Binding, rec.Generation
+		v.sendToken(came)
+	}
+	v.become(u, rec)
+	return v.deleteOthers(rec)
+}
+
+// cutOthers cuts off the copies of the current login. A lost swap is read and
+// judged again: of two at once, one finds its session cut off.
+func (v *Visit) cutOthers() error {
+	if v.m.Store == nil {
+		return nil
+	}
+	for range swapAttempts {
+		next := v.current().CutOthers(v.m.seconds())
+		swapped, err := v.m.Store.Swap(v.toTheEnd(), v.row.found, next)
+		if err != nil {
+			return err
+		}
+		if swapped {
+			v.row.found = next
+			return nil
+		}
+		v.row = nil
+		if err := v.askStore(); err != nil {
+			return err
+		}
+		if v.claim.Source != login.Session {
+			return ErrNotAuthenticated
+		}
+	}
+	return errContended
+}
+
+// deleteOthers deletes the rows of the user's other logins.
+func (v *Visit) deleteOthers(rec login.Record) error {
+	if v.m.Store != nil {
+		if err := v.m.Store.DeleteAll(v.toTheEnd(), v.stored(rec.UserID), rec.LoginID); err != nil {
+			return err
+		}
+	}
+	v.AuditLine(slog.LevelInfo, "logins_ended", rec.UserID, rec.LoginID, "by the user, all but this one")
+	return nil
+}
+
+// rememberBeside returns the good remember cookie of the current login that came
+// with the request. A stolen one ends the login.
+func (v *Visit) rememberBeside() (t login.Token, ok bool, err error) {
+	// The cookie of a login in this very request counts as one that came.
+	came := setcookie.AsSent(v.c.Request, v.c.Writer.Header(), v.m.Remember.Name)
+	t, _, ok = v.m.Remember.Find(came, v.claim.Record.UserID, v.m.seconds())
+	if !ok || v.m.Store == nil {
+		return t, ok, nil
+	}
+	if t.LoginID != v.claim.Record.LoginID {
+		return t, false, nil
+	}
+	id, err := v.judgeHeld(login.Use{Source: login.Cookie, User: v.stored(t.UserID)}, t.LoginID, &t)
+	return t, id != "", err
+}
+
+// EndEverywhere deletes the rows of all other logins of the current user.
+func (v *Visit) EndEverywhere() error {
+	id := v.claim.Identity()
+	if id == "" {
+		id = v.told.user.GetID()
+	}
+	return v.deleteOthers(login.Record{UserID: id, LoginID: v.claim.LoginID()})
+}

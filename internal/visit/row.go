@@ -1,0 +1,198 @@
+package visit
+
+import (
+	"errors"
+	"strings"
+
+	"github.com/ginlogin/ginlogin/internal/login"
+)
+
+// rowState is the row of the claimed login: as it is, and as it has to become.
+type rowState struct {
+	id    string
+	found login.Row
+	next  login.Row
+}
+
+var errContended = errors.New("ginlogin: the login store: the row of the login changes faster than it can be read")
+
+// swapAttempts is how often a lost compare-and-swap is read and judged again. Each
+// time it is lost, another request has moved the login on.
+const swapAttempts = 8
+
+// askStore lets the login store judge the claimed login, if there is one. What
+// takes a login for good comes by here.
+func (v *Visit) askStore() error {
+	if v.m.Store == nil {
+		return nil
+	}
+	row, err := v.rowOf(v.claim.Record.LoginID)
+	if err != nil {
+		return err
+	}
+	f := v.compare(row)
+	if f.Verdict == login.Stolen {
+		if err := v.endStolen(row, ""); err != nil {
+			return err
+		}
+	}
+	v.row.next = f.Next
+	v.audit(v.claim.Row(f))
+	return nil
+}
+
+// compare judges the claimed login by its row. Only a row that is to be touched
+// needs to know the remember cookie beside a session, whose signature costs time.
+func (v *Visit) compare(row login.Row) login.RowFinding {
+	use := login.Use{
+		Source: v.claim.Source, User: v.stored(v.claim.Record.UserID), Generation: v.claim.Record.Generation, Now: v.judgedAt(),
+	}
+	f := v.m.Policy.Compare(use, row, v.claim.Token)
+	if v.claim.Source == login.Session && f.Write != login.KeepRow {
+		if t, _, ok := v.m.Remember.Find(v.c.Request, v.claim.Record.UserID, v.judgedAt()); ok {
+			f = v.m.Policy.Compare(use, row, &t)
+		}
+	}
+	return f
+}
+
+// rowOf returns the row of that ID, which is read once; the zero Row if there is
+// none.
+func (v *Visit) rowOf(id string) (login.Row, error) {
+	if v.row == nil || v.row.id != id {
+		row, err := v.m.Store.Find(v.c.Request.Context(), id)
+		if err != nil {
+			return login.Row{}, err
+		}
+		v.row = &rowState{id: id, found: row}
+	}
+	return v.row.found, nil
+}
+
+// current returns the row of the claimed login, or the zero Row without a store.
+func (v *Visit) current() login.Row {
+	if v.row == nil || v.row.id != v.claim.LoginID() {
+		return login.Row{}
+	}
+	return v.row.found
+}
+
+// writeRow writes what the claim says of the row, by compare-and-swap and before
+// session and cookies, which tell of it. When another request was faster, the login
+// is read and judged again: it may have ended.
+func (v *Visit) writeRow() error {
+	for range swapAttempts {
+		if v.claim.Write.Row == login.KeepRow {
+			return nil
+		}
+		next := v.row.next
+		next.Address, next.UserAgent = v.c.ClientIP(), userAgent(v.c.Request)
+		swapped, err := v.m.Store.Swap(v.c.Request.Context(), v.row.found, next)
+		if err != nil {
+			v.claim.RowFailed()
+			v.Report(err)
+			return nil
+		}
+		if swapped {
+			v.row.found, v.claim.Write.Row = next, login.KeepRow
+			return nil
+		}
+		v.row = nil
+		if err := v.askStore(); err != nil || v.claim.Source == login.Nobody {
+			return err
+		}
+	}
+	return errContended
+}
+
+// createRow makes the row of a login that has none yet.
+func (v *Visit) createRow(row login.Row) error {
+	if v.m.Store == nil {
+		return nil
+	}
+	row.Address, row.UserAgent = v.c.ClientIP(), userAgent(v.c.Request)
+	return v.m.Store.Create(v.c.Request.Context(), row)
+}
+
+// deleteRows deletes the rows of these logins.
+func (v *Visit) deleteRows(ids ...string) error {
+	if v.m.Store == nil {
+		return nil
+	}
+	for _, id := range ids {
+		if id == "" {
+			continue
+		}
+		if err := v.m.Store.Delete(v.toTheEnd(), id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// endStolen ends this login and all others of the user, except one: nothing tells
+// which of them the thief has.
+func (v *Visit) endStolen(row login.Row, except string) error {
+	if err := v.m.Store.DeleteAll(v.toTheEnd(), row.User, except); err != nil {
+		return err
+	}
+	id := v.userOfRow(row)
+	var u User
+	if v.m.Load != nil {
+		// The event's handlers may write to the user; one who cannot be loaded is only
+		// named in the audit log.
+		defer v.inside(&v.asking)()
+		u, _ = v.loadUser(id)
+	}
+	if u == nil {
+		u = v.anonymous()
+	}
+	v.queueOf(RememberTokenStolen, u, loginName{id, row.ID}, "an old remember cookie was presented again")
+	return nil
+}
+
+// held returns the logins of the session and of the remember cookie that a logout
+// or another login ends: those that the store judges good. An old copy must not end
+// more than itself, and a stolen remember cookie is noticed here, too.
+func (v *Visit) held() (session, cookie string, err error) {
+	if v.m.Store == nil {
+		return "", "", nil
+	}
+	if t, _, ok := v.m.Remember.Find(v.c.Request, "", v.judgedAt()); ok {
+		if cookie, err = v.judgeHeld(login.Use{Source: login.Cookie, User: v.stored(t.UserID)}, t.LoginID, &t); err != nil {
+			return "", "", err
+		}
+	}
+	if h := v.claim.Held; h.LoginID != "" && !v.claim.Over {
+		use := login.Use{Source: login.Session, User: v.stored(h.UserID), Generation: h.Generation}
+		session, err = v.judgeHeld(use, h.LoginID, nil)
+	}
+	return session, cookie, err
+}
+
+// judgeHeld returns the ID of the login if it is good, or "".
+func (v *Visit) judgeHeld(use login.Use, id string, t *login.Token) (string, error) {
+	row, err := v.m.Store.Find(v.c.Request.Context(), id)
+	if err != nil {
+		return "", err
+	}
+	use.Now = v.judgedAt()
+	switch v.m.Policy.Compare(use, row, t).Verdict {
+	case login.Good, login.GoodOnce:
+		return id, nil
+	case login.Stolen:
+		return "", v.endStolen(row, "")
+	}
+	return "", nil
+}
+
+// stored is how the login store names a user.
+func (v *Visit) stored(id string) string { return StoredUser(v.m.Name, id) }
+
+// userOfRow is the reverse of stored.
+func (v *Visit) userOfRow(row login.Row) string {
+	if id, ok := strings.CutPrefix(row.User, v.m.Name+":"); ok {
+		return id
+	}
+	return row.User
+}

@@ -1,0 +1,225 @@
+// Package visit is one request: it reads the session, the cookies and the rows,
+// asks the loaders, carries out what package login decides, and closes with the
+// request.
+//
+// Three rules keep requests apart. A Visit belongs to the handler's goroutine and
+// to its very *gin.Context until the middleware returns: Gin reuses contexts and
+// response writers, so a goroutine with a copy of the context could otherwise put
+// one visitor's cookie on another's response. Others may read told, and nothing
+// else. What leaves the request is a value.
+package visit
+
+import (
+	"errors"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/remember"
+	"github.com/ginlogin/ginlogin/internal/session"
+)
+
+// The errors of changes to a login. Package ginlogin documents them.
+var (
+	ErrInactiveUser     = errors.New("ginlogin: user is not active")
+	ErrNotAuthenticated = errors.New("ginlogin: not logged in, or not as this user")
+	ErrNotFresh         = errors.New("ginlogin: the login is not fresh: confirm it with ConfirmLogin first")
+	ErrHeadersWritten   = errors.New("ginlogin: the response headers are already written: call this before the handler answers or redirects")
+	ErrNoSecretKey      = remember.ErrNoSecretKey
+	ErrNotResolved      = errors.New("ginlogin: the user of this request is not known here: on a c.Copy(), or after the request, " +
+		"only the user is known that the request asked for before; call CurrentUser or Context in the handler first")
+	errPanicked = errors.New("ginlogin: a function of the app panicked while the user was found")
+)
+
+// A Visit finds out who the user of one request is, when asked first. Every request
+// gets one.
+type Visit struct {
+	m       *Manager
+	c       *gin.Context
+	outer   *Visit // of the manager that this one is nested in
+	session session.Session
+
+	claim login.Claim
+	row   *rowState // of the claimed login, with a store
+	now   int64     // when the login was judged; 0 before
+	next  string    // taken out of the session by a login
+	news  *news
+
+	opening    bool // identify runs
+	identified bool
+	accessed   bool // UserAccessed has been queued
+	asking     bool // a function of the app runs that helps to find the user; to it the user is anonymous
+	making     bool // the factory of the anonymous user runs
+
+	loadedID string // the user loader has answered for this ID, at most once
+	loaded   User
+
+	closed atomic.Bool
+	mu     sync.Mutex // guards told
+	told   told
+}
+
+// told is what is known of the user, set as a whole, for those who may not look
+// further.
+type told struct {
+	done       bool
+	user       User
+	err        error
+	id         string
+	fresh      bool
+	remembers  bool   // the response sets or deletes the remember cookie
+	remembered string // the user whom the browser remembers then, or ""
+}
+
+type contextKey struct{}
+
+var visitKey any = contextKey{}
+
+// Open begins the visit of c. It panics if a manager of the same Name is already in
+// force: the two would take each other's logins for their own.
+func Open(m *Manager, c *gin.Context) *Visit {
+	v := &Visit{m: m, c: c, session: session.Of(c, m.SessionName)}
+	if outer, ok := c.Get(visitKey); ok {
+		v.outer = outer.(*Visit)
+		v.refuseTwin()
+	}
+	c.Set(visitKey, v)
+	return v
+}
+
+func (v *Visit) refuseTwin() {
+	for o := v.outer; o != nil; o = o.outer {
+		if o.Owns(v.c) && o.m.Name == v.m.Name {
+			panic("ginlogin: Middleware is nested in one of the same LoginManager.Name " +
+				"(or added twice): give the managers different Names")
+		}
+	}
+}
+
+// Close ends the visit's power over the response. Later questions get what is
+// known by then.
+func (v *Visit) Close() {
+	v.closed.Store(true)
+	if v.outer != nil {
+		v.c.Set(visitKey, v.outer)
+	}
+}
+
+// Of returns the visit in force on c, or nil.
+func Of(c *gin.Context) *Visit {
+	if v, ok := c.Get(visitKey); ok {
+		return v.(*Visit)
+	}
+	return nil
+}
+
+// Manager returns the settings of the visit.
+func (v *Visit) Manager() *Manager { return v.m }
+
+// Outer returns the visit of the manager that this one is nested in, or nil.
+func (v *Visit) Outer() *Visit { return v.outer }
+
+// Owns reports whether c is the context that the visit may work for.
+func (v *Visit) Owns(c *gin.Context) bool { return v.c == c && !v.closed.Load() }
+
+// Writable returns why the session and the cookies cannot be changed through c.
+func (v *Visit) Writable(c *gin.Context) error {
+	switch {
+	case !v.Owns(c):
+		return ErrNotResolved
+	case c.Writer.Written():
+		return ErrHeadersWritten
+	}
+	return nil
+}
+
+func (v *Visit) snapshot() told {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	return v.told
+}
+
+// tell makes t known to all.
+func (v *Visit) tell(t told) {
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	v.told = t
+}
+
+// User returns the current user, or the anonymous one, and the outage if there is
+// one. On another context than the visit's own it returns what is known.
+func (v *Visit) User(c *gin.Context) (User, error) {
+	if !v.Owns(c) {
+		t := v.snapshot()
+		if !t.done {
+			return v.m.Anonymous(c), ErrNotResolved
+		}
+		return t.user, t.err
+	}
+	u := v.load(true)
+	if !v.asking {
+		// An event's handlers may have logged the user out.
+		v.Fire()
+		u = v.told.user
+	}
+	return u, v.told.err
+}
+
+// UserID returns the ID that the session or the remember cookie names, or "".
+func (v *Visit) UserID(c *gin.Context) string {
+	if !v.Owns(c) {
+		return v.snapshot().id
+	}
+	_ = v.identify()
+	return v.claim.Identity()
+}
+
+// LoginID returns the ID of the current login, or "".
+func (v *Visit) LoginID(c *gin.Context) string {
+	if !v.Owns(c) {
+		return ""
+	}
+	_ = v.identify()
+	return v.claim.LoginID()
+}
+
+// Fresh reports whether the current login is fresh.
+func (v *Visit) Fresh(c *gin.Context) bool {
+	if !v.Owns(c) {
+		return v.snapshot().fresh
+	}
+	_ = v.identify()
+	return v.fresh()
+}
+
+func (v *Visit) fresh() bool { return v.FreshWithin(v.m.Policy.FreshFor) }
+
+// FreshWithin reports whether the login is fresh, and no older than d unless d is 0.
+func (v *Visit) FreshWithin(d time.Duration) bool { return v.claim.FreshWithin(d, v.m.seconds()) }
+
+// Remembered reports whether a valid remember cookie of the current login's user
+// came with the request, or is set by its response.
+func (v *Visit) Remembered(c *gin.Context) bool {
+	id := v.UserID(c)
+	if t := v.snapshot(); id == "" || t.remembers {
+		return id != "" && t.remembered == id
+	}
+	_, _, ok := v.m.Remember.Find(c.Request, id, v.m.seconds())
+	return ok
+}
+
+// Prepare identifies before the response begins. What that leaves to be written
+// needs the user loaded, and now is the last moment.
+func (v *Visit) Prepare(c *gin.Context) {
+	if !v.Owns(c) || v.told.done || v.asking {
+		return
+	}
+	defer v.Fire()
+	_ = v.identify()
+	if v.claim.Write != (login.Write{}) || v.m.Store != nil && v.claim.Identity() != "" {
+		v.load(true)
+	}
+}
