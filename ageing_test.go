@@ -1,8 +1,10 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"testing"
 	"time"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 func TestAnIdleSessionEndsAndTheRememberCookieRestoresItStale(t *testing.T) {

@@ -1,10 +1,12 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"log/slog"
 	"strings"
 	"testing"
 	"time"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 // newAuditedSite is a site with an audit log, which it returns a reader of.

@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 // A benchmarked app answers /static, which never asks, and /secret, which is
@@ -22,9 +24,8 @@ func benchmarkedApp(middlewares ...gin.HandlerFunc) *gin.Engine {
 
 func benchmarkedManager() *LoginManager {
 	ada := &account{ID: "1", Name: "Ada"}
-	lm := New(newAccounts().find)
-	lm.load = func(context.Context, string) (User, error) { return ada, nil }
-	lm.SecretKeys = [][]byte{key("remember")}
+	lm := New(func(context.Context, string) (*account, error) { return ada, nil })
+	lm.SecretKeys = [][]byte{keyOf("remember")}
 	return lm
 }
 

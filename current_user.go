@@ -2,9 +2,13 @@ package ginlogin
 
 import (
 	"context"
+	"log/slog"
 	"maps"
+	"sync"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
 // User is what ginlogin needs to know about a user. Embed [UserMixin] and write
@@ -37,6 +41,17 @@ func (UserMixin) IsActive() bool { return true }
 // IsAnonymous returns false.
 func (UserMixin) IsAnonymous() bool { return false }
 
+// SessionHasher may be implemented by a user type. When SessionHash changes, all
+// logins of the user end, except the one that [RebindLogin] keeps. Return something
+// that changes with the credentials and only then: a random stamp in the user's
+// row, replaced with each new password. The password's hash will do if you never
+// renew it at a login, as package password suggests when the parameters change: that
+// would log the user out. It is Django's get_session_auth_hash.
+//
+// The hash itself never leaves the server: sessions and remember cookies contain
+// its HMAC under a key derived from LoginManager.SecretKeys, which have to be set.
+type SessionHasher interface{ SessionHash() string }
+
 // AnonymousUser is the user when nobody is logged in. It is a map, so that
 // {{ .CurrentUser.Name }} is then empty instead of breaking the page, and so that
 // it can hold what your pages show, as in AnonymousUser{"Name": "Guest"}.
@@ -62,103 +77,109 @@ func (AnonymousUser) IsAnonymous() bool { return true }
 // When the user cannot be loaded because the loader or the session store fails,
 // it returns the anonymous user and the error goes to c.Errors and the logger;
 // [LoadUser] returns it.
-func CurrentUser(c *gin.Context) User {
-	u, _ := LoadUser(c)
+func CurrentUser(c *gin.Context, opts ...AskOption) User {
+	u, _ := LoadUser(c, opts...)
 	return u
 }
 
 // LoadUser is [CurrentUser] with the error: an outage of the loader or the
 // session store, or [ErrNotResolved] for a copy of the context if the request
 // did not ask for its user before. The user is never nil.
-func LoadUser(c *gin.Context) (User, error) {
-	return resolverOf(c).userOf(c)
+func LoadUser(c *gin.Context, opts ...AskOption) (User, error) {
+	return asked(c, opts).User(c)
 }
 
-func (r *resolver) userOf(c *gin.Context) (User, error) {
-	if !r.begin(c) {
-		return r.answerElsewhere(c)
-	}
-	u := r.load(true)
-	if !r.busy {
-		// Who listens to the events may have logged the user out.
-		r.fire()
-		u = r.answer.user
-	}
-	return u, r.answer.err
+// UserID returns the ID that the session or the remember cookie names, and
+// whether there is one. It does not load the user, who may no longer exist. A user
+// found by the request loader has no such ID.
+func UserID(c *gin.Context, opts ...AskOption) (string, bool) {
+	id := asked(c, opts).UserID(c)
+	return id, id != ""
 }
+
+// LoginFresh reports whether the current login is fresh: made or confirmed with
+// credentials, not restored from a remember cookie, and not demoted by session
+// protection. It does not load the user, who may no longer exist.
+func LoginFresh(c *gin.Context, opts ...AskOption) bool { return asked(c, opts).Fresh(c) }
+
+// LoginRemembered reports whether a valid remember cookie of the current login's
+// user came with the request, or is set by its response. It does not load the user.
+func LoginRemembered(c *gin.Context, opts ...AskOption) bool { return asked(c, opts).Remembered(c) }
 
 // UserAs returns the current user as your own type, and whether there is one:
 // false for the anonymous user, for a user that is not authenticated and
-// active, and for a user of another type.
-func UserAs[U User](c *gin.Context) (U, bool) {
-	u, _ := LoadUser(c)
+// active, and for a user of another type. It takes the *gin.Context of the request,
+// or in services below HTTP a context derived from [Context].
+//
+// A context derived from the *gin.Context itself has no user: Gin gives that object
+// to other requests, so a goroutine that outlives its request could get another
+// visitor's user. The first such call is logged.
+func UserAs[U User](ctx context.Context, opts ...AskOption) (U, bool) {
+	var u User
+	if c, ok := ctx.(*gin.Context); ok {
+		u = CurrentUser(c, opts...)
+	} else {
+		u = carriedUser(ctx, opts)
+	}
 	typed, ok := u.(U)
-	if !ok || !mayPass(u) {
+	if !ok || !visit.MayPass(u) {
 		var none U
 		return none, false
 	}
 	return typed, true
 }
 
-// UserID returns the ID that the session or the remember cookie names, and
-// whether there is one. It does not load the user, who may no longer exist. A user
-// found by the request loader has no such ID.
-func UserID(c *gin.Context) (string, bool) {
-	r := resolverOf(c)
-	if !r.begin(c) {
-		a := r.snapshot()
-		return a.id, a.id != ""
-	}
-	_ = r.identify()
-	return r.identity()
-}
+type contextKey struct{}
 
-// LoginFresh reports whether the current login is fresh: made or confirmed with
-// credentials, not restored from a remember cookie, and not demoted by session
-// protection. It does not load the user, who may no longer exist.
-func LoginFresh(c *gin.Context) bool {
-	r := resolverOf(c)
-	if !r.begin(c) {
-		return r.snapshot().fresh
-	}
-	_ = r.identify()
-	return r.fresh()
-}
-
-// LoginRemembered reports whether a valid remember cookie of the current login's
-// user came with the request, or is set by its response. It does not load the user.
-func LoginRemembered(c *gin.Context) bool {
-	id, ok := UserID(c)
-	return ok && resolverOf(c).rememberedAs(c.Request, id)
+// carried is a user that has left the request. It is a value: nothing of the
+// request hangs on it.
+type carried struct {
+	manager *LoginManager
+	user    User
+	before  *carried
 }
 
 // Context returns c.Request.Context() with the current user in it, for services
-// below HTTP that should not depend on Gin; they call [FromContext]. It identifies
-// the user at once and loads it when FromContext first asks.
-func Context(c *gin.Context) context.Context {
-	r := resolverOf(c)
-	if r.begin(c) {
-		defer r.fire()
-		r.prepare(true)
+// below HTTP that should not depend on Gin; they call [UserAs]. It loads the user at
+// once. If loading fails, the context carries no user; call [LoadUser] first to
+// answer 503 instead. The user stays in it after the request has ended, also when
+// it was logged out meanwhile.
+func Context(c *gin.Context, opts ...AskOption) context.Context {
+	v := asked(c, opts)
+	u, err := v.User(c)
+	if err != nil {
+		u = nil
 	}
-	return context.WithValue(c.Request.Context(), contextKey{}, r)
+	parent := c.Request.Context()
+	before, _ := parent.Value(contextKey{}).(*carried)
+	return context.WithValue(parent, contextKey{}, &carried{settingsOf(v).origin, u, before})
 }
 
-// FromContext returns the current user of a context made by [Context], and
-// whether somebody is logged in, authenticated and active. The user is never
-// nil. It may be called from any goroutine; after the request has ended, it
-// returns what was known then. With a *gin.Context it does what [CurrentUser] does.
-func FromContext(ctx context.Context) (User, bool) {
-	var u User = AnonymousUser{}
-	if c, ok := ctx.(*gin.Context); ok {
-		if v, ok := c.Get(resolverKey); ok {
-			u, _ = v.(*resolver).userOf(c)
-		}
-	} else if r, _ := ctx.Value(contextKey{}).(*resolver); r != nil {
-		u = r.userBelow(ctx)
+// carriedUser returns the user that Context has put into ctx, or nil.
+func carriedUser(ctx context.Context, opts []AskOption) User {
+	if _, derived := ctx.Value(gin.ContextKey).(*gin.Context); derived {
+		warnDerived()
+		return nil
 	}
-	return u, mayPass(u)
+	var s scope
+	for _, opt := range opts {
+		opt.applyAsk(&s)
+	}
+	found, _ := ctx.Value(contextKey{}).(*carried)
+	for found != nil && s.manager != nil && found.manager != s.manager {
+		found = found.before
+	}
+	if found == nil {
+		return nil
+	}
+	return found.user
 }
+
+// warnDerived tells once why a context has no user.
+var warnDerived = sync.OnceFunc(func() {
+	slog.Warn("ginlogin: UserAs got a context that is derived from a *gin.Context, which Gin gives to other requests, " +
+		"and returned no user: derive it from ginlogin.Context(c)")
+})
 
 // TemplateData returns data for an HTML template, through which the template
 // can also ask for .CurrentUser, .LoggedIn and .LoginFresh. Gin renders
@@ -173,15 +194,12 @@ func FromContext(ctx context.Context) (User, bool) {
 //
 // Like all functions on the context it needs the middleware before it: give plain
 // data to pages that are rendered without it, by a recovery handler for instance.
-func TemplateData(c *gin.Context, data gin.H) TemplateValues {
-	r := resolverOf(c)
-	if r.begin(c) {
-		defer r.fire()
-		r.prepare(false)
-	}
+func TemplateData(c *gin.Context, data gin.H, opts ...AskOption) TemplateValues {
+	v := asked(c, opts)
+	v.Prepare(c)
 	values := make(TemplateValues, len(data)+1)
 	maps.Copy(values, data)
-	values[templateContext] = c
+	values[templateContext] = templateVisit{c, v}
 	return values
 }
 
@@ -189,28 +207,30 @@ func TemplateData(c *gin.Context, data gin.H) TemplateValues {
 // current user. [TemplateData] makes it.
 type TemplateValues map[string]any
 
+type templateVisit struct {
+	c *gin.Context
+	v *visit.Visit
+}
+
 // templateContext is the key of the context in TemplateValues. A template reaches
 // it with index only, and not by mistake.
 const templateContext = "\x00ginlogin"
 
 // CurrentUser returns the current user, as the function [CurrentUser] does.
-func (v TemplateValues) CurrentUser() User {
-	if c, ok := v[templateContext].(*gin.Context); ok {
-		return CurrentUser(c)
+func (values TemplateValues) CurrentUser() User {
+	if t, ok := values[templateContext].(templateVisit); ok {
+		u, _ := t.v.User(t.c)
+		return u
 	}
 	return AnonymousUser{}
 }
 
-// LoggedIn reports whether somebody is logged in, authenticated and active.
-func (v TemplateValues) LoggedIn() bool { return mayPass(v.CurrentUser()) }
+// LoggedIn reports whether there is a user who is logged in, authenticated and
+// active.
+func (values TemplateValues) LoggedIn() bool { return visit.MayPass(values.CurrentUser()) }
 
 // LoginFresh reports whether the login is fresh, as the function [LoginFresh] does.
-func (v TemplateValues) LoginFresh() bool {
-	c, ok := v[templateContext].(*gin.Context)
-	return ok && LoginFresh(c)
+func (values TemplateValues) LoginFresh() bool {
+	t, ok := values[templateContext].(templateVisit)
+	return ok && t.v.Fresh(t.c)
 }
-
-// mayPass reports whether u is somebody whom a guard lets pass. Go's embedding
-// cannot derive IsAuthenticated from IsActive, as Flask-Login's mixin does, so
-// both are asked.
-func mayPass(u User) bool { return u.IsAuthenticated() && u.IsActive() && !u.IsAnonymous() }

@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"context"
@@ -17,6 +17,8 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 	gsessions "github.com/gorilla/sessions"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 func TestAHandlerThatDoesNotAskCostsNothing(t *testing.T) {
@@ -150,7 +152,7 @@ func TestTheAnswersChangeWithinARequest(t *testing.T) {
 	about := func(c *gin.Context) string {
 		id, _ := UserID(c)
 		ofCopy, err := LoadUser(c.Copy())
-		below, _ := FromContext(Context(c))
+		below, _ := fromContext(Context(c))
 		wants(t, "a copy's error", err, nil)
 		wants(t, "a copy's user", ofCopy.GetID(), CurrentUser(c).GetID())
 		wants(t, "the user below HTTP", below.GetID(), CurrentUser(c).GetID())
@@ -160,8 +162,8 @@ func TestTheAnswersChangeWithinARequest(t *testing.T) {
 		CurrentUser(c)
 		told := []string{about(c)}
 		for _, step := range []func() error{
-			func() error { return Login(c, s.users.get("1"), Remember(), NotFresh()) },
-			func() error { return ConfirmLogin(c) },
+			func() error { return Login(c, s.users.get("1"), Remember(true), NotFresh()) },
+			func() error { return confirm(c) },
 			func() error { return Login(c, s.users.get("2")) },
 			func() error { return Logout(c) },
 		} {
@@ -216,24 +218,6 @@ func (u answeringUser) IsAuthenticated() bool { return u.authenticated }
 func (u answeringUser) IsActive() bool        { return u.active }
 func (u answeringUser) IsAnonymous() bool     { return u.anonymous }
 
-func TestWhoMayPass(t *testing.T) {
-	for _, tc := range []struct {
-		name string
-		user User
-		want bool
-	}{
-		{"a user", answeringUser{true, true, false}, true},
-		{"one who is not authenticated", answeringUser{false, true, false}, false},
-		{"one who is not active", answeringUser{true, false, false}, false},
-		{"one who says to be anonymous", answeringUser{true, true, true}, false},
-		{"one with the mixin", &account{ID: "1"}, true},
-		{"one with the mixin and IsActive overridden", &account{ID: "1", Inactive: true}, false},
-		{"the anonymous user", AnonymousUser{"Name": "Guest"}, false},
-	} {
-		wants(t, tc.name, mayPass(tc.user), tc.want)
-	}
-}
-
 func TestTheMixinAndTheAnonymousUserAreOpposites(t *testing.T) {
 	var user UserMixin
 	wants(t, "mixin: authenticated", user.IsAuthenticated(), true)
@@ -255,7 +239,7 @@ func TestTheAnonymousUserCanBeOnesOwn(t *testing.T) {
 			return AnonymousUser{"Name": "Guest of " + c.Request.URL.Path}
 		}
 	})
-	s.shows("/below", func(c *gin.Context) any { u, ok := FromContext(Context(c)); return fmt.Sprint(u, ok) })
+	s.shows("/below", func(c *gin.Context) any { u, ok := fromContext(Context(c)); return fmt.Sprint(u, ok) })
 	s.shows("/copy", func(c *gin.Context) any { return CurrentUser(c.Copy()) })
 	s.shows("/out", func(c *gin.Context) any { return fmt.Sprint(Logout(c), CurrentUser(c)) })
 	b := s.browser()
@@ -291,7 +275,7 @@ func TestEventHandlersMayAskForTheUser(t *testing.T) {
 		s.lm.LoginView = ""
 		for e := range eventCount {
 			s.lm.On(e, func(c *gin.Context, u User) {
-				below, _ := FromContext(Context(c))
+				below, _ := fromContext(Context(c))
 				told = append(told, fmt.Sprintf("%v of %q: %q %q", e, u.GetID(), CurrentUser(c).GetID(), below.GetID()))
 			})
 		}
@@ -461,7 +445,7 @@ func TestAfterTheHeadersAUserIsFoundButNothingIsWritten(t *testing.T) {
 				c.String(http.StatusOK, "late ")
 				header := c.Writer.Header().Clone()
 				c.String(http.StatusOK, CurrentUser(c).GetID())
-				FromContext(Context(c))
+				fromContext(Context(c))
 				TemplateData(c, nil).LoggedIn()
 				if after := c.Writer.Header(); !reflect.DeepEqual(after, header) {
 					t.Errorf("headers after the headers: got %v, want %v", after, header)
@@ -548,7 +532,7 @@ func TestARowThatCannotBeWrittenIsReportedAndTheUserStands(t *testing.T) {
 // Below HTTP.
 
 func TestFromContextOfAnyOtherContextIsNobody(t *testing.T) {
-	u, ok := FromContext(context.Background())
+	u, ok := fromContext(context.Background())
 	wants(t, "anonymous", u.IsAnonymous(), true)
 	wants(t, "logged in", ok, false)
 }
@@ -558,8 +542,8 @@ func TestAContextCarriesTheUserLazily(t *testing.T) {
 	s.shows("/carried", func(c *gin.Context) any {
 		ctx := context.WithValue(Context(c), ginContext{}, "more")
 		calls := len(s.users.calls())
-		u, ok := FromContext(ctx)
-		again, _ := FromContext(ctx)
+		u, ok := fromContext(ctx)
+		again, _ := fromContext(ctx)
 		wants(t, "the same user", again.GetID(), u.GetID())
 		return fmt.Sprintf("%q %v, before: %d calls, then: %s", u.GetID(), ok, calls, strings.Join(s.users.calls(), " "))
 	})
@@ -585,7 +569,7 @@ func TestAContextCarriesTheUserLazily(t *testing.T) {
 func TestALoaderThatFailsBelowHTTPIsLogged(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.shows("/below", func(c *gin.Context) any {
-		u, ok := FromContext(Context(c))
+		u, ok := fromContext(Context(c))
 		return fmt.Sprintf("%q %v", u.GetID(), ok)
 	})
 	b := s.browser()
@@ -601,7 +585,7 @@ func TestALoaderThatFailsBelowHTTPIsLogged(t *testing.T) {
 func TestAStoreThatFailsBeforeAContextIsMadeIsReported(t *testing.T) {
 	rack := newRack()
 	s := newSite(t, rack, nil)
-	s.shows("/below", func(c *gin.Context) any { _, ok := FromContext(Context(c)); return ok })
+	s.shows("/below", func(c *gin.Context) any { _, ok := fromContext(Context(c)); return ok })
 	b := s.browser()
 	b.post("/login?id=1")
 	rack.readsFail(errStoreDown)
@@ -619,7 +603,7 @@ func TestGoroutinesMayAskAContextAtOnce(t *testing.T) {
 		var wg sync.WaitGroup
 		for range 20 {
 			wg.Go(func() {
-				if u, ok := FromContext(ctx); !ok || u.GetID() != "1" {
+				if u, ok := fromContext(ctx); !ok || u.GetID() != "1" {
 					t.Errorf("a goroutine is told %q, %v", u.GetID(), ok)
 				}
 			})
@@ -640,38 +624,12 @@ func TestGoroutinesMayAskAContextAtOnce(t *testing.T) {
 	}
 }
 
-func TestAHandlerDoesNotWaitForAGoroutineThatLoads(t *testing.T) {
-	started, handlerDone := make(chan struct{}), make(chan struct{})
-	s := newSite(t, memStore(), func(s *site) {
-		find := s.users.find
-		s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
-			if ctx.Value(ginContext{}) == "goroutine" {
-				close(started)
-				<-handlerDone
-			}
-			return find(ctx, id)
-		})
-	})
-	s.shows("/both", func(c *gin.Context) any {
-		ctx, below := context.WithValue(Context(c), ginContext{}, "goroutine"), make(chan User)
-		go func() { u, _ := FromContext(ctx); below <- u }()
-		<-started
-		u := CurrentUser(c) // waiting could be waiting for itself, if it is the loader that asks
-		close(handlerDone)
-		return u.GetID() + (<-below).GetID()
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	within(t, "the request", func() { wants(t, "users", b.get("/both"), "200 11") })
-	wants(t, "asked", strings.Join(s.users.calls(), " "), "1 1")
-}
-
 func TestAfterTheRequestAContextKnowsWhatWasKnown(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	var ctx context.Context
 	s.shows("/nobody-asks", func(c *gin.Context) any { ctx = Context(c); return "" })
 	s.shows("/current", func(c *gin.Context) any { ctx = Context(c); return CurrentUser(c).GetID() })
-	s.shows("/below", func(c *gin.Context) any { ctx = Context(c); u, _ := FromContext(ctx); return u.GetID() })
+	s.shows("/below", func(c *gin.Context) any { ctx = Context(c); u, _ := fromContext(ctx); return u.GetID() })
 	b := s.browser()
 	b.post("/login?id=1")
 	for _, tc := range []struct {
@@ -684,7 +642,7 @@ func TestAfterTheRequestAContextKnowsWhatWasKnown(t *testing.T) {
 	} {
 		b.get(tc.path)
 		s.users.calls()
-		u, ok := FromContext(ctx)
+		u, ok := fromContext(ctx)
 		wants(t, tc.name, ok, tc.want)
 		wants(t, tc.name+": whose ID", u.GetID() == "1", tc.want)
 		wants(t, tc.name+": loader calls", len(s.users.calls()), 0)
@@ -704,7 +662,7 @@ func TestACopyOfTheContextIsToldWhatIsKnownAndChangesNothing(t *testing.T) {
 		wants(t, "before: ID", fmt.Sprintf("%q %v", id, ok), `"" false`)
 		wants(t, "before: fresh", LoginFresh(early), false)
 		wants(t, "before: remembered", LoginRemembered(early), false)
-		_, below := FromContext(Context(early))
+		_, below := fromContext(Context(early))
 		wants(t, "before: below HTTP", below, false)
 		wants(t, "before: in a template", TemplateData(early, nil).LoggedIn(), false)
 
@@ -723,9 +681,9 @@ func TestACopyOfTheContextIsToldWhatIsKnownAndChangesNothing(t *testing.T) {
 			wants(t, name+": in a template", values.LoggedIn() && values.LoginFresh(), true)
 
 			for what, err := range map[string]error{
-				"Login":        Login(copied, s.users.get("2"), Remember()),
+				"Login":        Login(copied, s.users.get("2"), Remember(true)),
 				"Logout":       Logout(copied, ClearSession()),
-				"ConfirmLogin": ConfirmLogin(copied),
+				"ConfirmLogin": ConfirmLogin(copied, s.users.get("1")),
 				"AddFlash":     AddFlash(copied, "a", "b"),
 			} {
 				wants(t, name+": "+what, errors.Is(err, ErrNotResolved), true)
@@ -792,7 +750,7 @@ func TestFunctionsPanicWithoutTheirMiddleware(t *testing.T) {
 		"TemplateData":    func() { TemplateData(c, nil) },
 		"Login":           func() { _ = Login(c, &account{ID: "1"}) },
 		"Logout":          func() { _ = Logout(c) },
-		"ConfirmLogin":    func() { _ = ConfirmLogin(c) },
+		"ConfirmLogin":    func() { _ = confirm(c) },
 	} {
 		wantsText(t, name, panicText(call), "ginlogin: ", "r.Use(lm.Middleware())")
 	}
@@ -838,7 +796,7 @@ func TestNobodysCookieLandsOnAnothersResponse(t *testing.T) {
 			if own, ok := UserAs[*account](c); ok && own.ID != id {
 				t.Errorf("a copy of %s is told %q", id, own.ID)
 			}
-			if u, ok := FromContext(ctx); ok && u.GetID() != id {
+			if u, ok := fromContext(ctx); ok && u.GetID() != id {
 				t.Errorf("the context of %s has %q", id, u.GetID())
 			}
 			values := TemplateData(c, gin.H{"title": id})
@@ -847,9 +805,9 @@ func TestNobodysCookieLandsOnAnothersResponse(t *testing.T) {
 			}
 			_, flashes := Flashes(c)
 			for what, err := range map[string]error{
-				"Login":        Login(c, attacker, Remember()),
+				"Login":        Login(c, attacker, Remember(true)),
 				"Logout":       Logout(c, ClearSession()),
-				"ConfirmLogin": ConfirmLogin(c),
+				"ConfirmLogin": confirm(c),
 				"AddFlash":     AddFlash(c, "late", "for "+id),
 				"Flashes":      flashes,
 			} {
@@ -928,7 +886,7 @@ func TestNobodysCookieLandsOnAnothersResponse(t *testing.T) {
 				if got := b.get("/whoami"); got != "200 user "+id {
 					t.Errorf("at the end %s is answered %q", id, got)
 				}
-				if got := s.says(b.cookie("remember_token"), "remember").userID; got != id {
+				if got := s.says(b.cookie("remember_token"), "remember").UserID; got != id {
 					t.Errorf("at the end %s has the remember cookie of %s", id, got)
 				}
 			})
@@ -954,7 +912,7 @@ func newHouse(t *testing.T, store sessions.Store) house {
 		office.lm.Name = "staff"
 		office.lm.SecretKeys = s.lm.SecretKeys
 		office.lm.LoginView = "/office/login"
-		office.lm.clock = s.clock.Now
+		office.lm.Now = s.clock.Now
 		for id, name := range map[string]string{"1": "Boss", "2": "Clerk"} {
 			office.users.rows[id] = &account{ID: id, Name: name}
 		}
@@ -1164,7 +1122,7 @@ func TestVaryNamesTheCookieOnce(t *testing.T) {
 func TestFromContextKnowsAGinContext(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.engine.GET("/below", func(c *gin.Context) {
-		u, ok := FromContext(c)
+		u, ok := fromContext(c)
 		c.String(http.StatusOK, "%v %s", ok, u.GetID())
 	})
 	b := s.browser()
@@ -1172,6 +1130,6 @@ func TestFromContextKnowsAGinContext(t *testing.T) {
 	b.post("/login?id=1")
 	wants(t, "a user", b.get("/below"), "200 true 1")
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
-	_, ok := FromContext(c)
+	_, ok := fromContext(c)
 	wants(t, "without the middleware", ok, false)
 }

@@ -191,7 +191,7 @@ func TestTheDesignShowsTheFormatsInUse(t *testing.T) {
 	var record string
 	r.GET("/", func(c *gin.Context) { record, _ = sessions.Default(c).Get("_login").(string) })
 	req := httptest.NewRequest("GET", "https://site.example/", nil)
-	logintest.Login(t, r, req, ada, ginlogin.Remember())
+	logintest.Login(t, r, req, ada, ginlogin.Remember(true))
 	r.ServeHTTP(httptest.NewRecorder(), req)
 	remember, err := req.Cookie("remember_token")
 	if err != nil {

@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"errors"
@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 // eventSite is a site whose store tells among the events when it has saved, and
@@ -38,7 +40,7 @@ func (s *site) tell(what string) {
 
 func TestEventsAreToldInTheirOrderAfterTheSaveWithTheirUser(t *testing.T) {
 	s, _ := eventSite(t, nil)
-	s.engine.POST("/confirm-loaded", func(c *gin.Context) { CurrentUser(c); answer200(c, ConfirmLogin(c)) })
+	s.engine.POST("/confirm-loaded", func(c *gin.Context) { CurrentUser(c); answer200(c, confirm(c)) })
 	strong, _ := eventSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
 
 	login := func(query string) func(*browser) { return func(b *browser) { b.post("/login?" + query) } }

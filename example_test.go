@@ -31,6 +31,8 @@ type Account struct {
 
 func (a *Account) GetID() string { return a.ID }
 
+func (a *Account) IsAdmin() bool { return a.Admin }
+
 var (
 	ada   = &Account{ID: "1", Name: "Ada", Admin: true}
 	grace = &Account{ID: "2", Name: "Grace"}
@@ -113,7 +115,7 @@ func ExampleLogin() {
 	r := newRouter(lm)
 	r.POST("/login", func(c *gin.Context) {
 		account := ada // whoever the credentials belong to
-		if err := ginlogin.Login(c, account, ginlogin.Remember()); err != nil {
+		if err := ginlogin.Login(c, account, ginlogin.Remember(true)); err != nil {
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 			return
 		}
@@ -187,8 +189,9 @@ func ExampleFreshLoginRequired() {
 func ExampleConfirmLogin() {
 	r := newRouter(ginlogin.New(findByID))
 	r.POST("/reauthenticate", func(c *gin.Context) {
-		// … check the password of the current user once more, then:
-		if err := ginlogin.ConfirmLogin(c); err != nil {
+		account, _ := ginlogin.UserAs[*Account](c)
+		// … check the password of the account once more, then:
+		if err := ginlogin.ConfirmLogin(c, account); err != nil {
 			c.String(http.StatusUnauthorized, err.Error())
 			return
 		}
@@ -204,8 +207,7 @@ func ExampleConfirmLogin() {
 
 func ExampleUserPasses() {
 	r := newRouter(ginlogin.New(findByID))
-	isAdmin := func(_ *gin.Context, u ginlogin.User) bool { return u.(*Account).Admin }
-	r.GET("/admin", ginlogin.UserPasses(isAdmin, ginlogin.NoRedirect()), func(c *gin.Context) {
+	r.GET("/admin", ginlogin.UserPasses((*Account).IsAdmin, ginlogin.NoRedirect()), func(c *gin.Context) {
 		c.String(http.StatusOK, "welcome")
 	})
 
@@ -261,14 +263,14 @@ func ExampleLoadUser() {
 
 // placeOrder is a service below HTTP: it knows nothing of Gin.
 func placeOrder(ctx context.Context) string {
-	account, ok := ginlogin.FromContext(ctx)
+	account, ok := ginlogin.UserAs[*Account](ctx)
 	if !ok {
 		return "orders need a login"
 	}
 	return "ordered by " + account.GetID()
 }
 
-func ExampleFromContext() {
+func ExampleUserAs_context() {
 	r := newRouter(ginlogin.New(findByID))
 	r.POST("/order", func(c *gin.Context) {
 		c.String(http.StatusOK, placeOrder(ginlogin.Context(c)))

@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"errors"
@@ -10,6 +10,8 @@ import (
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 // flashOn adds a message as a page of the site does.

@@ -105,48 +105,16 @@
 package ginlogin
 
 import (
-	"cmp"
 	"context"
-	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
-	"strconv"
+	"reflect"
 	"time"
 
 	"github.com/gin-gonic/gin"
-)
 
-// Errors that callers branch on, with errors.Is.
-var (
-	// ErrUserNotFound says that no user has the ID. A loader may return it, or
-	// sql.ErrNoRows, or an error that LoginManager.IsNotFound knows, or simply
-	// a nil user: each ends the login. Every other error is an outage.
-	ErrUserNotFound = errors.New("ginlogin: user not found")
-
-	// ErrInactiveUser is what Login returns for a user that is not active.
-	// Nobody has been logged in. Force overrides it.
-	ErrInactiveUser = errors.New("ginlogin: user is not active")
-
-	// ErrNotAuthenticated is what ConfirmLogin returns when there is no login
-	// to confirm.
-	ErrNotAuthenticated = errors.New("ginlogin: nobody is logged in")
-
-	// ErrHeadersWritten is what functions that set a cookie return when the
-	// response has begun: the cookie could not be sent any more. Call them
-	// before anything writes to the response. Nothing has been changed.
-	ErrHeadersWritten = errors.New("ginlogin: the response headers are already written: call this before the handler answers or redirects")
-
-	// ErrNoSecretKey is what Login returns when it is asked to remember a user
-	// and LoginManager.SecretKeys is empty. Nobody has been logged in.
-	ErrNoSecretKey = errors.New("ginlogin: remembering a login needs LoginManager.SecretKeys")
-
-	// ErrNotResolved is returned for a context that is not, or no longer, that
-	// of the request: with a c.Copy() in a goroutine the user is known only if
-	// the request asked for it before, and nothing can be changed.
-	ErrNotResolved = errors.New("ginlogin: the user of this request is not resolved")
+	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
 // LoginManager holds the settings. Make one with [New], which presets the
@@ -276,6 +244,11 @@ type LoginManager struct {
 	// to no other host. Default: "", and then redirects are relative.
 	ForceHost string
 
+	// TrustedOrigins are the origins of other sites, such as "https://app.example.com",
+	// whose posts [Login] and [LogoutTo] accept: of a single-page app on another host,
+	// for instance. Default: none.
+	TrustedOrigins []string
+
 	// CacheControl is set as Cache-Control on responses that depend on the user
 	// or set one of our cookies, unless the handler has set its own; "" sets
 	// none. Without it a shared cache could show one user's page to another.
@@ -286,11 +259,14 @@ type LoginManager struct {
 	// which means slog.Default().
 	Logger *slog.Logger
 
+	// Now is the clock: all times that ginlogin reads are read here. Replace it in
+	// tests of your timeouts. Default: time.Now.
+	Now func() time.Time
+
 	load     userLoader
-	handlers [eventCount][]eventHandler
+	handlers [visit.EventCount][]func(c *gin.Context, u visit.User)
 	built    bool
 	hashes   bool // the user type has a SessionHash
-	clock    func() time.Time
 }
 
 // New returns a manager with the default settings that finds users with load.
@@ -306,6 +282,7 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 		NeedsRefreshMessage:         "Please reauthenticate to access this page.",
 		NeedsRefreshMessageCategory: "message",
 		CacheControl:                "private, no-store",
+		Now:                         time.Now,
 		Remember: RememberCookie{
 			Duration: 365 * 24 * time.Hour,
 			Grace:    time.Minute,
@@ -315,21 +292,7 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 			SameSite: http.SameSiteLaxMode,
 		},
 		load:   untyped(load),
-		hashes: hashesSessions[U](),
-		clock:  time.Now,
-	}
-}
-
-// IntID adapts a user loader that takes a number. For an ID that is not a number
-// there is no user.
-func IntID[U User](load func(ctx context.Context, id int64) (U, error)) func(ctx context.Context, id string) (U, error) {
-	return func(ctx context.Context, id string) (U, error) {
-		n, err := strconv.ParseInt(id, 10, 64)
-		if err != nil {
-			var none U
-			return none, fmt.Errorf("%w: ID %q is not a number", ErrUserNotFound, id)
-		}
-		return load(ctx, n)
+		hashes: reflect.TypeFor[U]().Implements(reflect.TypeFor[SessionHasher]()),
 	}
 }
 
@@ -340,13 +303,25 @@ func IntID[U User](load func(ctx context.Context, id int64) (U, error)) func(ctx
 // Managers may be nested, in a group within a group; the functions of this
 // package use the innermost, and [For] names another for one guard.
 func (lm *LoginManager) Middleware() gin.HandlerFunc {
-	m := newManager(lm)
+	m := lm.checked()
 	return func(c *gin.Context) {
-		r := newResolver(m, c)
-		defer r.close()
+		v := visit.Open(m, c)
+		defer v.Close()
+		v.RenewEach()
 		c.Next()
 	}
 }
+
+// visitOf returns the visit in force on c.
+func visitOf(c *gin.Context) *visit.Visit {
+	if v := visit.Of(c); v != nil {
+		return v
+	}
+	panic("ginlogin: no LoginManager.Middleware on this route: call r.Use(lm.Middleware()) after r.Use(sessions.Sessions(…)) and before the route is added")
+}
+
+// settingsOf returns the settings behind a visit.
+func settingsOf(v *visit.Visit) *settings { return v.Manager().Settings.(*settings) }
 
 // On calls fn at every event e, in the order of registration and after the change
 // has been saved. It panics when called after Middleware.
@@ -354,265 +329,10 @@ func (lm *LoginManager) On(e Event, fn func(c *gin.Context, u User)) {
 	switch {
 	case lm.built:
 		panic("ginlogin: On is called after Middleware, which would never see the handler")
-	case e < 0 || e >= eventCount:
+	case e < 0 || e >= Event(visit.EventCount):
 		panic(fmt.Sprintf("ginlogin: On: there is no event %d", e))
 	case fn == nil:
 		panic("ginlogin: On: the handler is nil")
 	}
-	lm.handlers[e] = append(lm.handlers[e], fn)
-}
-
-// Login logs u in, as Flask-Login's login_user does: it writes u's ID to the
-// session, gives the session a new ID where sessions live on the server, saves
-// it, and makes u the current user of this request. Check the credentials
-// first.
-//
-// Logging in as another user than the current one deletes that user's session
-// data and remember cookie. A "next" that a guard has put into the session is
-// taken out, and [NextURL] returns it.
-//
-// On an error nobody has been logged in and the session is as it was:
-// [ErrInactiveUser], [ErrNoSecretKey], [ErrHeadersWritten], [ErrNotResolved],
-// or what the session store says.
-func Login(c *gin.Context, u User, opts ...LoginOption) error {
-	o := loginOptions{fresh: true}
-	for _, opt := range opts {
-		opt.applyLogin(&o)
-	}
-	return changeLogin(c, func(r *resolver) error { return r.logIn(u, o) })
-}
-
-// changeLogin makes a change to the login of c, and then tells what has happened.
-func changeLogin(c *gin.Context, change func(*resolver) error) error {
-	r := resolverOf(c)
-	if err := r.writable(c); err != nil {
-		return err
-	}
-	defer r.fire()
-	return change(r)
-}
-
-func (r *resolver) logIn(u User, o loginOptions) error {
-	id, err := loginID(u)
-	if err != nil {
-		return err
-	}
-	if !u.IsActive() && !o.force {
-		return ErrInactiveUser
-	}
-	now := r.m.clock()
-	rec := record{
-		userID: id, fresh: o.fresh, identifier: r.identifier().String(), loginID: rand.Text(),
-		loginAt: now.Unix(), authAt: now.Unix(), seenAt: now.Unix(),
-	}
-	if rec.binding, err = r.m.binding(u); err != nil {
-		return err
-	}
-	var cookie *http.Cookie
-	if o.remember {
-		if cookie, err = r.m.rememberFor(rec, o.duration); err != nil {
-			return err
-		}
-	}
-	// Only an outage of the session store stops a login here: whether the user
-	// before it still exists is of no interest.
-	if err := r.identify(); err != nil {
-		return err
-	}
-	if err := r.storeLogin(rec, o.lifetime(r.m)); err != nil {
-		return err
-	}
-	before := r.userBefore()
-	if err := r.saveSession(newSessionID, func(s *sessionData) {
-		r.takeNext(s)
-		if before != "" && before != id {
-			s.clear()
-		}
-		s.set(r.m.sessionKey, rec.encode())
-	}); err != nil {
-		return errors.Join(err, r.endStored(rec.loginID))
-	}
-	continued := r.cookieLogin()
-	replaced := []string{r.sessionLogin(), continued}
-	switch {
-	case cookie != nil:
-		r.setRemember(cookie, id)
-	case r.rememberedAs(r.c.Request, id) && r.mayBeStored(continued):
-		// The cookie stays good, and so does the login that it continues.
-		replaced = slices.DeleteFunc(replaced, func(login string) bool { return login == continued })
-	default:
-		r.clearRemember()
-	}
-	if err := r.endStored(replaced...); err != nil {
-		r.report(err)
-	}
-	r.become(u, rec)
-	r.queue(UserLoggedIn, u)
-	return nil
-}
-
-// loginID returns the ID to write for u, or why u cannot be logged in.
-func loginID(u User) (string, error) {
-	if isNil(u) {
-		return "", errors.New("ginlogin: Login: the user is nil")
-	}
-	id := u.GetID()
-	if id == "" {
-		return "", fmt.Errorf("ginlogin: Login: GetID of the %T is empty", u)
-	}
-	return id, nil
-}
-
-// Logout logs the current user out, as Flask-Login's logout_user does: it
-// removes the login from the session and deletes the remember cookie, at once.
-// Other session data stays, unless [ClearSession] is given. A session without
-// anything left in it is deleted.
-//
-// Logging out nobody is no error. On an error nothing has changed:
-// [ErrHeadersWritten], [ErrNotResolved], or what the stores say. Only with
-// LoginManager.Logins is the login over as soon as its row is gone, even if the
-// session could not be saved then.
-//
-// When the whole session lives in its cookie, a copy of it that was taken before
-// remains good, unless LoginManager.Logins is set.
-func Logout(c *gin.Context, opts ...LogoutOption) error {
-	var o logoutOptions
-	for _, opt := range opts {
-		opt.applyLogout(&o)
-	}
-	return changeLogin(c, func(r *resolver) error { return r.logOut(o) })
-}
-
-func (r *resolver) logOut(o logoutOptions) error {
-	// The user is asked for only to name it to the event's handlers: a loader
-	// that fails must not keep anybody from logging out.
-	u := r.load(false)
-	if r.openErr != nil {
-		return r.openErr
-	}
-	loggedIn := !u.IsAnonymous() || r.from != fromNowhere && r.answer.err != nil
-	if err := r.endStored(r.sessionLogin(), r.cookieLogin()); err != nil {
-		return err
-	}
-	if err := r.removeLogin(o.clearSession); err != nil {
-		if r.m.Logins != nil && r.inSession.loginID != "" {
-			r.auditLine(slog.LevelInfo, "login_ended", r.inSession.userID, r.inSession.loginID, "by a logout that could not save the session")
-		}
-		return err
-	}
-	r.clearRemember()
-	if loggedIn {
-		r.queue(UserLoggedOut, u)
-	}
-	r.becomeNobody()
-	return nil
-}
-
-// ConfirmLogin makes the current login fresh again, after the user has given
-// the password once more. It binds the login to the present client, gives the
-// session a new ID where sessions live on the server, and takes the session's
-// "next" out for [NextURL], as [Login] does. It loads the user only if
-// LoginManager.Logins is set.
-//
-// On an error nothing has changed: [ErrNotAuthenticated] when neither the
-// session nor a remember cookie names a user, [ErrHeadersWritten],
-// [ErrNotResolved], or what the session store says.
-func ConfirmLogin(c *gin.Context) error {
-	return changeLogin(c, (*resolver).confirm)
-}
-
-func (r *resolver) confirm() error {
-	if err := r.mustBeLoggedIn(); err != nil {
-		return err
-	}
-	rec, now := r.record, r.m.clock().Unix()
-	rec.fresh, rec.authAt, rec.seenAt = true, now, now
-	if r.stored != nil && r.stored.id == rec.loginID {
-		rec.generation = max(rec.generation, r.stored.row.Generation)
-	}
-	rec.identifier = r.identifier().String()
-	if err := r.saveSession(newSessionID, func(s *sessionData) {
-		r.takeNext(s)
-		s.set(r.m.sessionKey, rec.encode())
-	}); err != nil {
-		return err
-	}
-	if r.protected {
-		r.auditLine(slog.LevelWarn, SessionProtected.String(), rec.userID, rec.loginID, "a changed client confirmed the login")
-	}
-	r.confirmed(rec)
-	r.queue(UserLoginConfirmed, r.answer.user)
-	return nil
-}
-
-// mustBeLoggedIn returns why there is no current login that could be changed. A login
-// that was ended elsewhere must not come to life again.
-func (r *resolver) mustBeLoggedIn() error {
-	if err := r.identify(); err != nil {
-		return err
-	}
-	if _, ok := r.identity(); ok && r.m.Logins != nil {
-		if _, err := r.userOf(r.c); err != nil {
-			return err
-		}
-	}
-	if _, ok := r.identity(); !ok {
-		return ErrNotAuthenticated
-	}
-	return nil
-}
-
-// LoginOption is a choice for one [Login].
-type LoginOption interface{ applyLogin(*loginOptions) }
-
-type loginOptions struct {
-	remember, fresh, force bool
-	duration               time.Duration
-}
-
-// lifetime returns how long the remember cookie is good for, 0 without one.
-func (o loginOptions) lifetime(m *manager) time.Duration {
-	if o.remember {
-		return cmp.Or(o.duration, m.Remember.Duration)
-	}
-	return 0
-}
-
-type loginOption func(*loginOptions)
-
-func (f loginOption) applyLogin(o *loginOptions) { f(o) }
-
-// Remember keeps the user logged in after the browser has been closed, for
-// LoginManager.Remember.Duration, by a cookie of its own. A login that was
-// restored from it is not fresh. It makes a difference only when the session ends
-// before the cookie, with the browser for instance; [SessionOptions] lets sessions
-// live for 30 days.
-func Remember() LoginOption { return RememberFor(0) }
-
-// RememberFor is [Remember] with a lifetime of its own, in whole seconds; 0
-// means LoginManager.Remember.Duration. Login refuses a negative one.
-func RememberFor(d time.Duration) LoginOption {
-	return loginOption(func(o *loginOptions) { o.remember, o.duration = true, d })
-}
-
-// NotFresh logs the user in with a login that [FreshLoginRequired] refuses
-// until it has been confirmed.
-func NotFresh() LoginOption { return loginOption(func(o *loginOptions) { o.fresh = false }) }
-
-// Force also logs in a user that is not active. Guards still refuse that user.
-func Force() LoginOption { return loginOption(func(o *loginOptions) { o.force = true }) }
-
-// LogoutOption is a choice for one [Logout].
-type LogoutOption interface{ applyLogout(*logoutOptions) }
-
-type logoutOptions struct{ clearSession bool }
-
-type logoutOption func(*logoutOptions)
-
-func (f logoutOption) applyLogout(o *logoutOptions) { f(o) }
-
-// ClearSession also deletes all other session data at logout, except for the
-// logins of other managers.
-func ClearSession() LogoutOption {
-	return logoutOption(func(o *logoutOptions) { o.clearSession = true })
+	lm.handlers[e] = append(lm.handlers[e], func(c *gin.Context, u visit.User) { fn(c, u) })
 }

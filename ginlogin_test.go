@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"context"
@@ -20,6 +20,8 @@ import (
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 func init() { gin.SetMode(gin.ReleaseMode) }
@@ -74,6 +76,42 @@ func (a *accounts) get(id string) *account {
 	return a.rows[id]
 }
 
+const eventCount = LoginsEnded + 1
+
+// named is a user of whom only the ID is known.
+type named struct {
+	UserMixin
+	id string
+}
+
+func (n named) GetID() string { return n.id }
+
+// confirm confirms the login of the user who is logged in.
+func confirm(c *gin.Context) error {
+	id, _ := UserID(c)
+	return ConfirmLogin(c, named{id: id})
+}
+
+// others ends the other logins of the current user.
+func others(c *gin.Context) error {
+	u, err := LoadUser(c)
+	if err != nil {
+		return err
+	}
+	return LogoutOthers(c, u)
+}
+
+func fromContext(ctx context.Context) (User, bool) {
+	if u, ok := UserAs[User](ctx); ok {
+		return u, true
+	}
+	return AnonymousUser{}, false
+}
+
+func passes(test func(c *gin.Context, u User) bool, opts ...GuardOption) gin.HandlerFunc {
+	return RequestPasses(func(c *gin.Context, u User) (bool, error) { return test(c, u), nil }, opts...)
+}
+
 // testClock is a clock that moves when told.
 type testClock struct {
 	mu  sync.Mutex
@@ -92,7 +130,7 @@ func (tc *testClock) Advance(d time.Duration) {
 	tc.now = tc.now.Add(d)
 }
 
-func key(name string) []byte {
+func keyOf(name string) []byte {
 	sum := sha256.Sum256([]byte(name))
 	return sum[:]
 }
@@ -112,13 +150,13 @@ type site struct {
 }
 
 func cookieStore() sessions.Store {
-	store := cookie.NewStore(key("session"))
+	store := cookie.NewStore(keyOf("session"))
 	store.Options(SessionOptions())
 	return store
 }
 
 func memStore() sessions.Store {
-	store := memstore.NewStore(key("session"))
+	store := memstore.NewStore(keyOf("session"))
 	store.Options(SessionOptions())
 	return store
 }
@@ -128,9 +166,9 @@ func newSite(t *testing.T, store sessions.Store, change func(*site)) *site {
 	t.Helper()
 	s := &site{t: t, users: newAccounts(), clock: &testClock{now: time.Now()}, engine: gin.New(), log: &strings.Builder{}}
 	s.lm = New(s.users.find)
-	s.lm.SecretKeys = [][]byte{key("remember")}
+	s.lm.SecretKeys = [][]byte{keyOf("remember")}
 	s.lm.LoginView, s.lm.RefreshView = "/login", "/reauthenticate"
-	s.lm.clock = s.clock.Now
+	s.lm.Now = s.clock.Now
 	s.lm.Logger = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
 	for e := range eventCount {
 		s.lm.On(e, func(_ *gin.Context, u User) {
@@ -194,7 +232,7 @@ func (s *site) routes(r gin.IRouter) {
 		if c.Query("remember") != "" {
 			d, err := time.ParseDuration(c.Query("remember"))
 			if err != nil {
-				opts = append(opts, Remember())
+				opts = append(opts, Remember(true))
 			} else {
 				opts = append(opts, RememberFor(d))
 			}
@@ -218,7 +256,7 @@ func (s *site) routes(r gin.IRouter) {
 		}
 		answer200(c, Logout(c))
 	})
-	r.POST("/confirm", func(c *gin.Context) { answer200(c, ConfirmLogin(c)) })
+	r.POST("/confirm", func(c *gin.Context) { answer200(c, confirm(c)) })
 	r.GET("/fresh", func(c *gin.Context) { c.String(http.StatusOK, "%v", LoginFresh(c)) })
 	r.GET("/remembered", func(c *gin.Context) { c.String(http.StatusOK, "%v", LoginRemembered(c)) })
 	r.GET("/userid", func(c *gin.Context) {

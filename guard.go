@@ -3,11 +3,13 @@ package ginlogin
 import (
 	"fmt"
 	"net/http"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/redirect"
+	"github.com/ginlogin/ginlogin/internal/respond"
+	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
 // LoginRequired returns a guard that lets only users pass who are logged in,
@@ -17,15 +19,15 @@ import (
 // query's "next" (see [NextURL]) and LoginMessage flashed (see [Flashes]). Scripts
 // get a 401 with a JSON body instead: those whose Accept ranks JSON above HTML, or
 // whose Sec-Fetch-Mode is not a navigation. htmx gets a 401 with HX-Redirect.
-// Without a LoginView everybody gets a 401. When the user cannot be loaded because
+// Without a LoginView all get a 401. When the user cannot be loaded because
 // the loader or the session store fails, LoginManager.ErrorHandler answers, or a
 // 503. Refusals to browsers have no body, so that a middleware of yours can render
 // a page for the status.
 //
 // OPTIONS requests are not exempt, because r.Any would run the handler for
-// everybody: put CORS middleware before the guards.
+// every visitor: put CORS middleware before the guards.
 func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
-	g := newGuard(opts).ofAnyAge("LoginRequired")
+	g := newGuard(opts).ofAnyAge("LoginRequired").withoutOtherwise("LoginRequired")
 	return failClosed(func(c *gin.Context) { g.admit(c) })
 }
 
@@ -33,24 +35,55 @@ func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
 // whose login is not fresh for the password: they are sent to
 // LoginManager.RefreshView, or get a 401, in the same way.
 func FreshLoginRequired(opts ...GuardOption) gin.HandlerFunc {
-	g := newGuard(opts)
+	g := newGuard(opts).withoutOtherwise("FreshLoginRequired")
 	return failClosed(func(c *gin.Context) {
-		if r, _, ok := g.admit(c); ok && !r.freshWithin(orElse(g.freshFor, r.m.FreshFor)) {
-			r.needsRefresh(c, g)
+		if v, _, ok := g.admit(c); ok && !v.FreshWithin(orElse(g.freshFor, settingsOf(v).FreshFor)) {
+			g.needsRefresh(c, v)
 		}
 	})
 }
 
 // UserPasses returns a guard that is [LoginRequired] and also answers 403 to users
-// for whom test is false. It is Django's user_passes_test.
-func UserPasses(test func(c *gin.Context, u User) bool, opts ...GuardOption) gin.HandlerFunc {
+// for whom test is false, or redirects them with [Otherwise]. A method of your user
+// type fits: UserPasses((*Account).IsAdmin). It is Django's user_passes_test.
+//
+// A user of another type than U never passes; the first is logged.
+func UserPasses[U User](test func(u U) bool, opts ...GuardOption) gin.HandlerFunc {
 	if test == nil {
 		panic("ginlogin: UserPasses: the test is nil")
 	}
-	g := newGuard(opts).ofAnyAge("UserPasses")
+	return passing("UserPasses", func(_ *gin.Context, u U) (bool, error) { return test(u), nil }, opts)
+}
+
+// RequestPasses is [UserPasses] for tests that need the request: whether the user is
+// a member of the tenant in the path, or what a policy engine says. A test that
+// returns an error is an outage: LoginManager.ErrorHandler answers, or a 503.
+func RequestPasses[U User](test func(c *gin.Context, u U) (bool, error), opts ...GuardOption) gin.HandlerFunc {
+	if test == nil {
+		panic("ginlogin: RequestPasses: the test is nil")
+	}
+	return passing("RequestPasses", test, opts)
+}
+
+func passing[U User](name string, test func(c *gin.Context, u U) (bool, error), opts []GuardOption) gin.HandlerFunc {
+	g := newGuard(opts).ofAnyAge(name)
 	return failClosed(func(c *gin.Context) {
-		if _, u, ok := g.admit(c); ok && !test(c, u) {
-			deny(c, http.StatusForbidden, "forbidden", g.noRedirect)
+		v, u, ok := g.admit(c)
+		if !ok {
+			return
+		}
+		typed, ok := u.(U)
+		if !ok {
+			settingsOf(v).warnOfType(name, u, typed)
+			g.forbid(c, v)
+			return
+		}
+		switch passes, err := test(c, typed); {
+		case err != nil:
+			v.Report(fmt.Errorf("ginlogin: %s: %w", name, err))
+			fail(c, v, err, g.noRedirect)
+		case !passes:
+			g.forbid(c, v)
 		}
 	})
 }
@@ -73,19 +106,30 @@ func failClosed(check gin.HandlerFunc) gin.HandlerFunc {
 // AnonymousRequired returns a guard for pages that make no sense for users who
 // are logged in, such as login and registration. It redirects them to redirect,
 // and never to "next", which could lead back here; it panics if redirect is empty.
-// Everybody else passes, also when the user cannot be loaded.
-func AnonymousRequired(redirect string) gin.HandlerFunc {
+// All others pass, also when the user cannot be loaded.
+func AnonymousRequired(redirect string, opts ...GuardOption) gin.HandlerFunc {
 	if redirect == "" {
-		panic("ginlogin: AnonymousRequired: where shall users be redirected to?")
+		panic("ginlogin: AnonymousRequired: the path to redirect users to is empty")
 	}
+	g := newGuard(opts).ofAnyAge("AnonymousRequired").withoutOtherwise("AnonymousRequired")
 	return func(c *gin.Context) {
-		if !mayPass(CurrentUser(c)) {
+		u, _ := g.visit(c).User(c)
+		if !visit.MayPass(u) {
 			return
 		}
-		c.Abort()
-		if !c.Writer.Written() {
-			c.Redirect(redirectStatus(c.Request), redirect)
+		if g.noRedirect {
+			deny(c, http.StatusForbidden, "already logged in", true)
+			return
 		}
+		redirectTo(c, redirect)
+	}
+}
+
+// redirectTo aborts the chain and redirects, unless the response has begun.
+func redirectTo(c *gin.Context, url string) {
+	c.Abort()
+	if !c.Writer.Written() {
+		c.Redirect(respond.RedirectStatus(c.Request), url)
 	}
 }
 
@@ -93,14 +137,14 @@ func AnonymousRequired(redirect string) gin.HandlerFunc {
 // does, and aborts the chain. Return after calling it.
 func Unauthorized(c *gin.Context, opts ...GuardOption) {
 	g := newGuard(opts)
-	g.resolver(c).unauthorized(c, g)
+	g.unauthorized(c, g.visit(c))
 }
 
 // NeedsRefresh answers a request whose user has to give the password again, as
 // [FreshLoginRequired] does, and aborts the chain. Return after calling it.
 func NeedsRefresh(c *gin.Context, opts ...GuardOption) {
 	g := newGuard(opts)
-	g.resolver(c).needsRefresh(c, g)
+	g.needsRefresh(c, g.visit(c))
 }
 
 // GuardOption is a choice for one guard.
@@ -124,9 +168,19 @@ func RefreshView(view string) GuardOption {
 }
 
 func mustBeView(option, view string) {
-	if err := checkView(option, view); err != nil {
-		panic("ginlogin: " + err.Error())
+	if err := redirect.CheckView(view); err != nil {
+		panic("ginlogin: " + option + " " + err.Error())
 	}
+}
+
+// Otherwise makes [UserPasses] or [RequestPasses] redirect browsers to view instead
+// of answering 403. Other guards panic when they are given this option.
+func Otherwise(view string) GuardOption {
+	if view == "" {
+		panic("ginlogin: Otherwise: the view is empty")
+	}
+	mustBeView("Otherwise", view)
+	return guardOption(func(g *guard) { g.otherwise = view })
 }
 
 // FreshFor sets LoginManager.FreshFor for one [FreshLoginRequired]; 0 is no limit.
@@ -138,25 +192,16 @@ func FreshFor(d time.Duration) GuardOption {
 	return guardOption(func(g *guard) { g.freshFor = &d })
 }
 
-// NoRedirect makes a guard answer 401 with a JSON body, as an API should, instead
-// of redirecting.
+// NoRedirect makes a guard answer with a status and a JSON body, as an API should,
+// instead of redirecting.
 func NoRedirect() GuardOption { return guardOption(func(g *guard) { g.noRedirect = true }) }
 
-// For makes a guard ask lm for the user where the middlewares of several managers
-// are nested. On a route without lm's middleware the guard panics at the first
-// request: otherwise it would accept the login of another manager.
-func For(lm *LoginManager) GuardOption {
-	if lm == nil {
-		panic("ginlogin: For: the manager is nil")
-	}
-	return guardOption(func(g *guard) { g.manager = lm })
-}
-
 type guard struct {
+	scope
 	loginView, refreshView *string
+	otherwise              string
 	freshFor               *time.Duration
 	noRedirect             bool
-	manager                *LoginManager
 }
 
 func newGuard(opts []GuardOption) *guard {
@@ -177,88 +222,80 @@ func (g *guard) ofAnyAge(name string) *guard {
 	return g
 }
 
-// resolver returns the resolver of the guard's manager.
-func (g *guard) resolver(c *gin.Context) *resolver {
-	innermost := resolverOf(c)
-	if g.manager == nil {
-		return innermost
+// withoutOtherwise refuses an option for a guard that has no test to fail.
+func (g *guard) withoutOtherwise(name string) *guard {
+	if g.otherwise != "" {
+		panic("ginlogin: Otherwise is an option of UserPasses and RequestPasses, and " + name + " would ignore it: " +
+			"use LoginView or RefreshView")
 	}
-	for r := innermost; r != nil; r = r.outer {
-		if r.m.origin == g.manager {
-			return r
-		}
-	}
-	panic("ginlogin: a guard with For is on a route without the middleware of its manager: " +
-		"add r.Use(lm.Middleware()) of that manager")
+	return g
 }
 
 // admit returns the user if it may pass, and has refused the request otherwise.
-func (g *guard) admit(c *gin.Context) (*resolver, User, bool) {
-	r := g.resolver(c)
-	if g.challenges(r.m) && r.surelyNobody(c) {
-		r.vary()
-		r.challenge(loginRequired, g.noRedirect)
-		return r, nil, false
-	}
-	u, err := r.userOf(c)
+func (g *guard) admit(c *gin.Context) (*visit.Visit, User, bool) {
+	v := g.visit(c)
+	u, err := v.User(c)
 	switch {
 	case err != nil:
-		r.fail(c, g, err)
-	case !mayPass(u):
-		r.unauthorized(c, g)
+		fail(c, v, err, g.noRedirect)
+	case !visit.MayPass(u):
+		g.unauthorized(c, v)
 	default:
-		return r, u, true
+		return v, u, true
 	}
-	return r, nil, false
+	return v, nil, false
 }
 
-// challenges reports whether the guard answers nobody with nothing but a challenge.
-func (g *guard) challenges(m *manager) bool {
-	return m.UnauthorizedHandler == nil && (g.noRedirect || orElse(g.loginView, m.LoginView) == "")
-}
-
-// surelyNobody reports whether it is plain, without finding out who it is, that
-// the user is nobody, and that no function of the app is to be asked or told.
-func (r *resolver) surelyNobody(c *gin.Context) bool {
-	m := r.m
-	return m.RequestLoader == nil && m.AnonymousUser == nil && m.AuditLog == nil &&
-		len(m.handlers[UserAccessed]) == 0 && len(m.handlers[UserUnauthorized]) == 0 &&
-		r.owns(c) && r.resolution == nil && !r.mayBringLogin()
-}
-
-// fail answers a request whose user could not be loaded. Nobody is told to log
+// fail answers an outage. It must not look like a logout, and no user may be let
 // in: the login is still good.
-func (r *resolver) fail(c *gin.Context, g *guard, err error) {
+func fail(c *gin.Context, v *visit.Visit, err error, forScript bool) {
 	c.Abort()
-	if r.m.ErrorHandler != nil {
-		r.m.ErrorHandler(c, err)
+	if handle := settingsOf(v).ErrorHandler; handle != nil {
+		handle(c, err)
 		return
 	}
-	deny(c, http.StatusServiceUnavailable, "service unavailable", g.noRedirect)
+	deny(c, http.StatusServiceUnavailable, "service unavailable", forScript)
 }
 
 const loginRequired = "login required"
 
-func (r *resolver) unauthorized(c *gin.Context, g *guard) {
-	r.refuse(c, g, refusal{
-		event:    UserUnauthorized,
-		handler:  r.m.UnauthorizedHandler,
-		view:     orElse(g.loginView, r.m.LoginView),
-		message:  r.m.LoginMessage,
-		category: r.m.LoginMessageCategory,
+func (g *guard) unauthorized(c *gin.Context, v *visit.Visit) {
+	m := settingsOf(v)
+	g.refuse(c, v, refusal{
+		event:    visit.UserUnauthorized,
+		handler:  m.UnauthorizedHandler,
+		view:     orElse(g.loginView, m.LoginView),
+		message:  m.LoginMessage,
+		category: m.LoginMessageCategory,
 		reason:   loginRequired,
 	})
 }
 
-func (r *resolver) needsRefresh(c *gin.Context, g *guard) {
-	r.refuse(c, g, refusal{
-		event:    UserNeedsRefresh,
-		handler:  r.m.NeedsRefreshHandler,
-		view:     orElse(g.refreshView, r.m.RefreshView),
-		message:  r.m.NeedsRefreshMessage,
-		category: r.m.NeedsRefreshMessageCategory,
+func (g *guard) needsRefresh(c *gin.Context, v *visit.Visit) {
+	m := settingsOf(v)
+	g.refuse(c, v, refusal{
+		event:    visit.UserNeedsRefresh,
+		handler:  m.NeedsRefreshHandler,
+		view:     orElse(g.refreshView, m.RefreshView),
+		message:  m.NeedsRefreshMessage,
+		category: m.NeedsRefreshMessageCategory,
 		reason:   "fresh login required",
 	})
+}
+
+// forbid answers a user who may not pass here, and whom no login would help.
+func (g *guard) forbid(c *gin.Context, v *visit.Visit) {
+	c.Abort()
+	if v.Writable(c) != nil {
+		return
+	}
+	v.Private()
+	v.Happened(visit.UserForbidden, "forbidden")
+	if g.otherwise != "" && !g.noRedirect && respond.ClientOf(c.Request) == respond.Browser {
+		redirectTo(c, g.otherwise)
+		return
+	}
+	deny(c, http.StatusForbidden, "forbidden", g.noRedirect)
 }
 
 func orElse[T any](option *T, otherwise T) T {
@@ -270,48 +307,49 @@ func orElse[T any](option *T, otherwise T) T {
 
 // A refusal is what the two ways to be refused differ in.
 type refusal struct {
-	event             Event
+	event             visit.Event
 	handler           gin.HandlerFunc
 	view              string
 	message, category string
 	reason            string
 }
 
-func (r *resolver) refuse(c *gin.Context, g *guard, why refusal) {
+func (g *guard) refuse(c *gin.Context, v *visit.Visit, why refusal) {
 	c.Abort()
-	if r.writable(c) != nil {
+	if v.Writable(c) != nil {
 		return
 	}
-	r.vary()
-	r.queueFor(why.event, nil, why.reason)
-	r.fire()
+	v.Vary()
+	v.Happened(why.event, why.reason)
+	m := settingsOf(v)
+	client := respond.ClientOf(c.Request)
 	switch {
-	case c.Writer.Written(): // a listener has answered
+	case c.Writer.Written(): // an event's handler has answered
 	case why.handler != nil:
 		why.handler(c)
 	case why.view == "" || g.noRedirect:
-		r.challenge(why.reason, g.noRedirect)
-	case c.GetHeader("HX-Request") == "true":
-		c.Header("HX-Redirect", r.sendTo(why))
-		r.challenge(why.reason, true)
-	case isScript(c.Request):
-		r.challenge(why.reason, true)
-	case r.isAt(why.view):
-		r.report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
+		m.challenge(c, why.reason, g.noRedirect)
+	case client == respond.HTMX:
+		c.Header("HX-Redirect", sendTo(c, v, why))
+		m.challenge(c, why.reason, true)
+	case client == respond.Script:
+		m.challenge(c, why.reason, true)
+	case redirect.IsAt(c.Request, why.view, m.redirectHost()):
+		v.Report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
 			"register that page outside of the guarded group", why.view))
-		r.challenge(why.reason, false)
+		m.challenge(c, why.reason, false)
 	default:
-		c.Redirect(redirectStatus(c.Request), r.sendTo(why))
+		c.Redirect(respond.RedirectStatus(c.Request), sendTo(c, v, why))
 	}
 }
 
-// isAt reports whether the request is for the view, where a redirect to it would
-// never end.
-func (r *resolver) isAt(view string) bool {
-	u, err := url.Parse(view)
-	path, _, _ := strings.Cut(r.requestURI(), "?")
-	here := r.m.ForceHost == "" || r.m.UseSessionForNext || strings.EqualFold(r.m.ForceHost, r.c.Request.Host)
-	return err == nil && isRead(r.c.Request) && here && u.Host == "" && u.EscapedPath() == path
+// redirectHost returns the host of redirects to login pages. A next in the session
+// is in another session on another host, so then ForceHost is not for redirects.
+func (m *settings) redirectHost() string {
+	if m.UseSessionForNext {
+		return ""
+	}
+	return m.ForceHost
 }
 
 // All responses share these lines, as they share Gin's content types.
@@ -319,82 +357,51 @@ var sessionScheme, bearerScheme = []string{"Session"}, []string{"Bearer"}
 
 // challenge answers 401. RFC 9110 wants a scheme named; "Basic" would open a
 // browser's own dialog.
-func (r *resolver) challenge(reason string, forScript bool) {
+func (m *settings) challenge(c *gin.Context, reason string, forScript bool) {
 	scheme := sessionScheme
-	if r.m.RequestLoader != nil {
+	if m.RequestLoader != nil {
 		scheme = bearerScheme
 	}
-	r.c.Writer.Header()["Www-Authenticate"] = scheme
-	deny(r.c, http.StatusUnauthorized, reason, forScript)
+	c.Writer.Header()["Www-Authenticate"] = scheme
+	deny(c, http.StatusUnauthorized, reason, forScript)
 }
 
 // deny ends a request, for a script with a JSON body, for a browser with none.
 func deny(c *gin.Context, status int, reason string, forScript bool) {
 	c.Abort()
 	switch {
-	case c.Writer.Written(): // somebody has answered already
-	case forScript || isScript(c.Request):
+	case c.Writer.Written(): // there is an answer already
+	case forScript || respond.IsScript(c.Request):
 		c.JSON(status, gin.H{"error": reason})
 	default:
 		c.Status(status)
 	}
 }
 
-// sendTo flashes why and returns where to send the visitor. That the flash
-// cannot be saved is no reason not to.
-func (r *resolver) sendTo(why refusal) string {
-	var message *Flash
+// sendTo flashes why and returns where to send the visitor. A flash that cannot be
+// saved is no reason not to.
+func sendTo(c *gin.Context, v *visit.Visit, why refusal) string {
+	m := settingsOf(v)
+	var message *visit.Flash
 	if why.message != "" {
 		text := why.message
-		if r.m.Localize != nil {
-			text = r.m.Localize(r.c, text)
+		if m.Localize != nil {
+			text = m.Localize(c, text)
 		}
-		message = newFlash(why.category, text)
+		message = visit.NewFlash(why.category, text)
 	}
-	next := r.here()
+	next := redirect.Here(c.Request, m.ForceHost)
 	stored := ""
-	if r.m.UseSessionForNext {
-		stored = storableNext(why.view, next)
+	if m.UseSessionForNext {
+		stored = redirect.StorableNext(why.view, next)
 	}
-	if !cookiesWithheld(r.c.Request) {
-		if err := r.flash(message, stored); err != nil {
-			r.report(err)
+	if !respond.CookiesWithheld(c.Request) {
+		if err := v.Leave(message, stored); err != nil {
+			v.Report(err)
 		}
 	}
-	if r.m.UseSessionForNext {
-		// On another host there would be another session: ForceHost is not for
-		// this redirect.
+	if m.UseSessionForNext {
 		return why.view
 	}
-	return r.m.loginURL(why.view, next)
-}
-
-// cookiesWithheld reports whether a browser sends the request for another site,
-// without the SameSite cookies of ours. The visitor may well have a session, and
-// a message saved into a new one would take its place: a form on any site could
-// log the visitor out.
-func cookiesWithheld(req *http.Request) bool {
-	if isRead(req) {
-		return false
-	}
-	if site := req.Header.Get("Sec-Fetch-Site"); site != "" {
-		return site == "cross-site"
-	}
-	origin := req.Header.Get("Origin")
-	from, err := url.Parse(origin)
-	return origin != "" && (err != nil || from.Host != req.Host)
-}
-
-// redirectStatus never is a permanent one, which browsers would remember. 303
-// makes a GET of whatever was sent; 302 is Flask-Login's answer to a GET.
-func redirectStatus(req *http.Request) int {
-	if isRead(req) {
-		return http.StatusFound
-	}
-	return http.StatusSeeOther
-}
-
-// isRead reports whether the request can be made again by following a link.
-func isRead(req *http.Request) bool {
-	return req.Method == http.MethodGet || req.Method == http.MethodHead
+	return redirect.LoginURL(why.view, next, m.ForceHost)
 }

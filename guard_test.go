@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"context"
@@ -19,6 +19,8 @@ import (
 	gsessions "github.com/gorilla/sessions"
 
 	"github.com/ginlogin/ginlogin/cookiestore"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 const (
@@ -381,9 +383,9 @@ func TestUserPassesLetsOnlyThoseIn(t *testing.T) {
 		asked = append(asked, u.GetID()+" "+c.Request.Method)
 		return u.(*account).Name == "Ada"
 	}
-	s.guarded("/page", UserPasses(isAda))
-	s.guarded("/api", UserPasses(isAda, NoRedirect()))
-	s.guarded("/view", UserPasses(isAda, LoginView("/admin/login")))
+	s.guarded("/page", passes(isAda))
+	s.guarded("/api", passes(isAda, NoRedirect()))
+	s.guarded("/view", passes(isAda, LoginView("/admin/login")))
 
 	for _, row := range []struct {
 		name, login, path, accept, want string
@@ -415,7 +417,7 @@ func TestUserPassesLetsOnlyThoseIn(t *testing.T) {
 
 func TestA403FlashesNothingAndIsNoEvent(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/page", UserPasses(func(*gin.Context, User) bool { return false }))
+	s.guarded("/page", passes(func(*gin.Context, User) bool { return false }))
 	b := s.browser()
 	b.post("/login?id=1")
 	s.told()
@@ -439,7 +441,7 @@ func TestAMiddlewareCanRenderThePageOfARefusal(t *testing.T) {
 		}, useSessions(), lm.Middleware())
 		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get("1"))) })
 		r.GET("/401", LoginRequired())
-		r.GET("/403", UserPasses(func(*gin.Context, User) bool { return false }))
+		r.GET("/403", passes(func(*gin.Context, User) bool { return false }))
 	})
 	wants(t, "no view", b.get("/401"), "401 page of 401")
 	b.post("/login")
@@ -566,7 +568,7 @@ func TestAnOutageOfTheLoaderIs503AndNoLogout(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.guarded("/page", LoginRequired())
 	s.guarded("/vip", FreshLoginRequired())
-	s.guarded("/ada", UserPasses(func(*gin.Context, User) bool { return true }))
+	s.guarded("/ada", passes(func(*gin.Context, User) bool { return true }))
 	s.guarded("/api", LoginRequired(NoRedirect()))
 	b := s.browser()
 	b.post("/login?id=1")
@@ -654,14 +656,14 @@ func TestAUserWhoMayNotPassSlipsThroughNowhere(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), func(s *site) {
-				s.lm.load = func(context.Context, string) (User, error) { return row.user, nil }
+				SetLoad(s.lm, func(context.Context, string) (User, error) { return row.user, nil })
 			})
 			s.engine.POST("/force", func(c *gin.Context) { answer200(c, Login(c, row.user, Force())) })
-			s.guarded("/passes", UserPasses(func(*gin.Context, User) bool { return true }))
+			s.guarded("/passes", passes(func(*gin.Context, User) bool { return true }))
 			s.guarded("/welcome", AnonymousRequired("/home"))
 			s.engine.GET("/as", func(c *gin.Context) {
 				_, ok := UserAs[User](c)
-				u, below := FromContext(Context(c))
+				u, below := fromContext(Context(c))
 				c.String(http.StatusOK, "%s %v %v", u.GetID(), ok, below)
 			})
 			b := s.browser()
@@ -698,11 +700,11 @@ func TestARefusalAfterTheHeadersLeavesTheResponseWholeAndAborts(t *testing.T) {
 		c.Status(http.StatusAccepted)
 		_, _ = c.Writer.WriteString("begun")
 	}
-	never := UserPasses(func(*gin.Context, User) bool { return false })
+	never := passes(func(*gin.Context, User) bool { return false })
 	s.guarded("/login-required", begun, LoginRequired())
 	s.guarded("/fresh-required", begun, FreshLoginRequired())
 	s.guarded("/passes", begun, never)
-	s.guarded("/passes-api", begun, UserPasses(func(*gin.Context, User) bool { return false }, NoRedirect()))
+	s.guarded("/passes-api", begun, passes(func(*gin.Context, User) bool { return false }, NoRedirect()))
 	s.guarded("/api", begun, LoginRequired(NoRedirect()))
 	s.guarded("/anonymous", begun, AnonymousRequired("/home"))
 	s.guarded("/unauthorized", begun, func(c *gin.Context) { Unauthorized(c) })
@@ -746,7 +748,7 @@ func TestARefusalAfterTheHeadersLeavesTheResponseWholeAndAborts(t *testing.T) {
 
 func TestATestThatAnswersItselfIsNotTalkedOver(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/page", UserPasses(func(c *gin.Context, _ User) bool {
+	s.guarded("/page", passes(func(c *gin.Context, _ User) bool {
 		c.JSON(http.StatusPaymentRequired, gin.H{"error": "pay first"})
 		return false
 	}))
@@ -779,7 +781,7 @@ func TestWhatIsMissingIsNamedAtTheFirstRequest(t *testing.T) {
 	}{
 		{"a guard without the middleware", behind(one, LoginRequired()), middleware},
 		{"FreshLoginRequired without the middleware", behind(one, FreshLoginRequired()), middleware},
-		{"UserPasses without the middleware", behind(one, UserPasses(func(*gin.Context, User) bool { return true })), middleware},
+		{"UserPasses without the middleware", behind(one, passes(func(*gin.Context, User) bool { return true })), middleware},
 		{"AnonymousRequired without the middleware", behind(one, AnonymousRequired("/")), middleware},
 		{"a guard with For without any middleware", behind(one, LoginRequired(For(lm))), middleware},
 		{"a guard with For behind another manager's middleware", behind(one, other.Middleware(), LoginRequired(For(lm))), []string{"For", "r.Use(lm.Middleware())"}},
@@ -850,7 +852,7 @@ func twoDoors(t *testing.T) (b *browser, clerks *accounts) {
 		group.GET("/for-both", LoginRequired(For(lm)), LoginRequired(For(staff)), who)
 		group.GET("/fresh-staff", FreshLoginRequired(), who)
 		group.GET("/fresh-customers", FreshLoginRequired(For(lm)), who)
-		group.GET("/ada", UserPasses(func(_ *gin.Context, u User) bool { return u.(*account).Name == "Ada" }, For(lm)), who)
+		group.GET("/ada", passes(func(_ *gin.Context, u User) bool { return u.(*account).Name == "Ada" }, For(lm)), who)
 		group.GET("/send", func(c *gin.Context) { Unauthorized(c, For(lm)) })
 		group.GET("/send-again", func(c *gin.Context) { NeedsRefresh(c, For(lm)) })
 	}), clerks
@@ -918,7 +920,7 @@ func TestGuardsThatMakeNoSensePanicWhenTheyAreMade(t *testing.T) {
 		parts []string
 	}{
 		{"AnonymousRequired to nowhere", func() { AnonymousRequired("") }, []string{"AnonymousRequired"}},
-		{"UserPasses without a test", func() { UserPasses(nil) }, []string{"UserPasses"}},
+		{"UserPasses without a test", func() { passes(nil) }, []string{"UserPasses"}},
 		{"For nobody", func() { For(nil) }, []string{"For"}},
 		{"FreshFor less than no time", func() { FreshFor(-1) }, []string{"FreshFor"}},
 		{"LoginView of a relative path", func() { LoginView("evil") }, []string{"LoginView", `"evil"`}},
@@ -969,7 +971,7 @@ func TestAStrangerIsRefusedAlikeAtOnceAndAfterALook(t *testing.T) {
 	for name, header := range strangers {
 		for store, use := range map[string]gin.HandlerFunc{
 			"cookie":      sessions.Sessions("session", cookieStore()),
-			"cookiestore": cookiestore.Sessions("session", cookiestore.NewStore(key("session"))),
+			"cookiestore": cookiestore.Sessions("session", cookiestore.NewStore(keyOf("session"))),
 		} {
 			for _, opts := range [][]GuardOption{nil, {NoRedirect()}} {
 				atOnce := refuse(use, header.Clone(), func(*LoginManager) {}, opts...)
@@ -993,7 +995,7 @@ func bodyOf(t *testing.T, res *http.Response) string {
 }
 
 func TestNoStrangerIsRefusedBeforeTheAppWasAsked(t *testing.T) {
-	use := cookiestore.Sessions("session", cookiestore.NewStore(key("session")))
+	use := cookiestore.Sessions("session", cookiestore.NewStore(keyOf("session")))
 	asked := 0
 	ask := func(*gin.Context) { asked++ }
 	tell := func(*gin.Context, User) { asked++ }
@@ -1073,7 +1075,7 @@ func TestAGuardThatAsksForNoFreshLoginRefusesFreshFor(t *testing.T) {
 	for name, make := range map[string]func(){
 		"LoginRequired": func() { LoginRequired(FreshFor(time.Minute)) },
 		"UserPasses": func() {
-			UserPasses(func(*gin.Context, User) bool { return true }, FreshFor(time.Minute))
+			passes(func(*gin.Context, User) bool { return true }, FreshFor(time.Minute))
 		},
 	} {
 		wantsText(t, name, panicText(make), "FreshFor", "FreshLoginRequired", name)

@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"fmt"
@@ -10,6 +10,8 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 func TestVaryCookieIsSetOnceAndOnlyWhenTheUserWasAskedFor(t *testing.T) {
@@ -137,18 +139,18 @@ func TestOneResponseSetsACookieOnce(t *testing.T) {
 			return session.Save()
 		}
 	}
-	s.engine.POST("/twice", func(c *gin.Context) { both(c, login(c, "1", Remember()), login(c, "2", Remember())) })
-	s.engine.POST("/in-and-out", func(c *gin.Context) { both(c, login(c, "1", Remember()), logout(c)) })
-	s.engine.POST("/out-and-in", func(c *gin.Context) { both(c, logout(c), login(c, "2", Remember())) })
+	s.engine.POST("/twice", func(c *gin.Context) { both(c, login(c, "1", Remember(true)), login(c, "2", Remember(true))) })
+	s.engine.POST("/in-and-out", func(c *gin.Context) { both(c, login(c, "1", Remember(true)), logout(c)) })
+	s.engine.POST("/out-and-in", func(c *gin.Context) { both(c, logout(c), login(c, "2", Remember(true))) })
 	s.engine.POST("/all", func(c *gin.Context) {
-		both(c, login(c, "1", Remember()), func() error { return AddFlash(c, "info", "one") }, func() error { return ConfirmLogin(c) })
+		both(c, login(c, "1", Remember(true)), func() error { return AddFlash(c, "info", "one") }, func() error { return confirm(c) })
 	})
 	s.engine.POST("/save-first", func(c *gin.Context) { both(c, save(c), login(c, "1")) })
 	s.engine.POST("/neighbours", func(c *gin.Context) {
 		for _, name := range []string{"session2", "my_session", "remember_token2", "my_remember_token", "other"} {
 			http.SetCookie(c.Writer, &http.Cookie{Name: name, Value: "session=remember_token="})
 		}
-		both(c, login(c, "1", Remember()), login(c, "2", Remember()))
+		both(c, login(c, "1", Remember(true)), login(c, "2", Remember(true)))
 	})
 	cookies := func(rep reply) string {
 		var names []string
@@ -190,7 +192,7 @@ func TestOneResponseSetsACookieOnce(t *testing.T) {
 // plainHTTPLog logs in over plain HTTP and returns what was logged.
 func plainHTTPLog(t *testing.T, path string, secureSession, secureRemember bool, change func(*http.Request)) string {
 	t.Helper()
-	store := cookie.NewStore(key("session"))
+	store := cookie.NewStore(keyOf("session"))
 	options := SessionOptions()
 	options.Secure = secureSession
 	store.Options(options)

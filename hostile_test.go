@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"bytes"
@@ -26,6 +26,10 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 	"github.com/ginlogin/ginlogin/cookiestore"
+
+	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/internal/keyring"
+	"github.com/ginlogin/ginlogin/internal/login"
 )
 
 // Attacks, each named after what is tried. Those that need a real server or
@@ -209,7 +213,7 @@ func TestAReplayWithAForgedAddressIsBelievedByAnEngineThatTrustsAllProxies(t *te
 
 // Cookies that nobody made.
 
-func sealedStore() sessions.Store { return cookiestore.NewStore(key("session")) }
+func sealedStore() sessions.Store { return cookiestore.NewStore(keyOf("session")) }
 
 // A mutator spoils cookies in ways that are always the same. Of two good cookies
 // it also makes mixtures.
@@ -310,8 +314,8 @@ func TestMutatedCookiesLogNobodyIn(t *testing.T) {
 	if testing.Short() {
 		decoded, served, sent = 10_000, 200, 10
 	}
-	secrets := [][]byte{key("newest"), key("remember")}
-	keys := deriveKeys(secrets, "remember cookie", "")
+	secrets := [][]byte{keyOf("newest"), keyOf("remember")}
+	keys := keyring.New(secrets, "remember cookie", "")
 	inSession := func(store sessions.Store) func(string) bool {
 		req := httptest.NewRequest("GET", "/", nil)
 		return func(value string) bool {
@@ -485,12 +489,12 @@ func TestACookieIsNothingUnderAnotherName(t *testing.T) {
 			customers, staff := New(newAccounts().find), New(newAccounts().find)
 			customers.Name, staff.Name = "customers", "staff"
 			customers.SessionName, staff.SessionName = "a", "b"
-			customers.SecretKeys, staff.SecretKeys = [][]byte{key("session")}, [][]byte{key("session")} // all keys the same
+			customers.SecretKeys, staff.SecretKeys = [][]byte{keyOf("session")}, [][]byte{keyOf("session")} // all keys the same
 			many := sessions.SessionsMany([]string{"a", "b"}, store())
 			b := alone(t, func(r *gin.Engine) {
 				r.Use(many, customers.Middleware())
 				r.POST("/login", func(c *gin.Context) {
-					answer200(c, Login(c, &account{ID: "1"}, Remember()))
+					answer200(c, Login(c, &account{ID: "1"}, Remember(true)))
 				})
 				r.GET("/me", func(c *gin.Context) { c.String(200, "user "+CurrentUser(c).GetID()) })
 				r.Group("/staff", staff.Middleware()).GET("/me", func(c *gin.Context) {
@@ -526,9 +530,9 @@ func TestALoginForgedInTheSessionIsNoneWithALoginStore(t *testing.T) {
 	mallory.post("/login?id=2")
 	own := store.only(t)
 	for name, loginID := range map[string]string{"no login ID": "", "one of his own": own.ID, "an invented one": "AAAA"} {
-		forged := record{userID: "1", fresh: true, loginID: loginID, loginAt: own.Created.Unix(), authAt: own.Created.Unix(), seenAt: own.Created.Unix()}
+		forged := login.Record{UserID: "1", Fresh: true, LoginID: loginID, LoginAt: own.Created.Unix(), AuthAt: own.Created.Unix(), BegunAt: own.Created.Unix()}
 		b := s.browser()
-		wants(t, "written", b.post("/data?key="+sessionKey+"&value="+url.QueryEscape(forged.encode())), "200 ok")
+		wants(t, "written", b.post("/data?key="+sessionKey+"&value="+url.QueryEscape(forged.Encode())), "200 ok")
 		wants(t, name, b.get("/whoami"), "200 user ")
 	}
 	wants(t, "his own", mallory.get("/whoami"), "200 user 2")
@@ -958,12 +962,12 @@ func TestASharedCacheHasNothingToKeep(t *testing.T) {
 	s.engine.GET("/file", LoginRequired(), func(c *gin.Context) {
 		http.ServeContent(c.Writer, c.Request, "a.txt", time.Unix(1e9, 0), strings.NewReader("the user's file"))
 	})
-	s.engine.GET("/forbidden", UserPasses(func(*gin.Context, User) bool { return false }), answerOK)
+	s.engine.GET("/forbidden", passes(func(*gin.Context, User) bool { return false }), answerOK)
 	s.engine.GET("/alone", AnonymousRequired("/"), answerOK)
 	s.engine.GET("/gone", func(c *gin.Context) { CurrentUser(c); c.Status(http.StatusGone) })
 	s.engine.GET("/moved", func(c *gin.Context) { CurrentUser(c); c.Redirect(http.StatusMovedPermanently, "/static") })
 	s.engine.GET("/service", func(c *gin.Context) {
-		u, _ := FromContext(Context(c))
+		u, _ := fromContext(Context(c))
 		c.String(http.StatusOK, u.GetID())
 	})
 
@@ -1092,24 +1096,24 @@ func TestNothingRevivesALoginThatIsOver(t *testing.T) {
 					s.lm.Logins = store
 					s.lm.AbsoluteTimeout = 24 * time.Hour
 					s.lm.Remember.RefreshEachRequest = true
-					s.lm.SecretKeys = [][]byte{key("newest"), key("remember")}
+					s.lm.SecretKeys = [][]byte{keyOf("newest"), keyOf("remember")}
 					s.lm.SessionProtection = ProtectStrong
 				})
 				inner := New(newAccounts().find)
 				inner.Name, inner.SecretKeys = "inner", s.lm.SecretKeys
 				group := s.engine.Group("/inner", inner.Middleware())
 				group.GET("/whoami", LoginRequired(For(s.lm)), answerOK)
-				group.POST("/confirm", func(c *gin.Context) { answer200(c, ConfirmLogin(c)) })
+				group.POST("/confirm", func(c *gin.Context) { answer200(c, confirm(c)) })
 				s.engine.GET("/devices", func(c *gin.Context) { _, err := Logins(c); answer200(c, err) })
-				s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
-				s.engine.GET("/service", func(c *gin.Context) { _, ok := FromContext(Context(c)); c.String(http.StatusOK, "%v", ok) })
+				s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
+				s.engine.GET("/service", func(c *gin.Context) { _, ok := fromContext(Context(c)); c.String(http.StatusOK, "%v", ok) })
 				s.engine.GET("/late", func(c *gin.Context) { c.String(http.StatusOK, "begun "); CurrentUser(c) })
-				s.engine.POST("/confirm-late", func(c *gin.Context) { c.String(http.StatusOK, "begun %v", ConfirmLogin(c)) })
-				s.engine.GET("/twice", func(c *gin.Context) { CurrentUser(c); _ = ConfirmLogin(c); _ = AddFlash(c, "", "x"); CurrentUser(c) })
+				s.engine.POST("/confirm-late", func(c *gin.Context) { c.String(http.StatusOK, "begun %v", confirm(c)) })
+				s.engine.GET("/twice", func(c *gin.Context) { CurrentUser(c); _ = confirm(c); _ = AddFlash(c, "", "x"); CurrentUser(c) })
 				s.engine.POST("/rebind", func(c *gin.Context) {
 					u, err := LoadUser(c)
 					if err == nil {
-						err = RebindLogin(c, u)
+						err = LogoutOthers(c, u)
 					}
 					answer200(c, err)
 				})
@@ -1135,12 +1139,12 @@ func TestNothingRevivesALoginThatIsOver(t *testing.T) {
 func TestNothingMakesALoginFreshButCredentials(t *testing.T) {
 	s, _ := newMemberSite(t, func(s *site) {
 		s.lm.Remember.RefreshEachRequest = true
-		s.lm.SecretKeys = [][]byte{key("newest"), key("remember")}
+		s.lm.SecretKeys = [][]byte{keyOf("newest"), keyOf("remember")}
 		s.lm.FreshFor = 10 * time.Minute
 	})
 	s.engine.POST("/rebind", func(c *gin.Context) {
 		u, _ := LoadUser(c)
-		answer200(c, RebindLogin(c, u))
+		answer200(c, LogoutOthers(c, u))
 	})
 	stale := map[string]func() *browser{
 		"restored":          func() *browser { b := s.browser(); b.post("/join"); b.restore(); return b },
@@ -1193,7 +1197,7 @@ func TestAnAnswerThatCameLastWithAnOlderCookieIsNoTheft(t *testing.T) {
 	for name, change := range map[string]func(*site){
 		"as it is":       func(*site) {},
 		"refreshed":      func(s *site) { s.lm.Remember.RefreshEachRequest = true },
-		"with a new key": func(s *site) { s.lm.SecretKeys = [][]byte{key("newest"), key("remember")} },
+		"with a new key": func(s *site) { s.lm.SecretKeys = [][]byte{keyOf("newest"), keyOf("remember")} },
 	} {
 		t.Run(name, func(t *testing.T) {
 			before, store := newStoredSite(t, nil)
@@ -1240,7 +1244,7 @@ func TestLoginsAndLogoutsAtOnceLeaveNoLoginBehind(t *testing.T) {
 				s.lm.Remember.RefreshEachRequest = true
 				s.engine.Use(gin.CustomRecoveryWithWriter(io.Discard, func(_ *gin.Context, err any) { t.Errorf("panic: %v", err) }))
 			})
-			s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+			s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
 			s.engine.POST("/everywhere", func(c *gin.Context) { answer200(c, LogoutEverywhere(c)) })
 			var mu sync.Mutex
 			seen := map[string][]string{}
@@ -1300,23 +1304,23 @@ func TestLoginsAndLogoutsAtOnceLeaveNoLoginBehind(t *testing.T) {
 func TestACookieForgedWithALeakedKey(t *testing.T) {
 	forge := func(s *site) string {
 		now := s.clock.Now().Unix()
-		t := token{userID: "1", issuedAt: now, lifetime: 1e9, loginAt: now, authAt: now, loginID: "FORGED"}
-		return t.encode(deriveKeys([][]byte{key("leaked")}, "remember cookie", "")[0])
+		t := login.Token{UserID: "1", IssuedAt: now, Lifetime: 1e9, LoginAt: now, AuthAt: now, LoginID: "FORGED"}
+		return signed(t, "leaked", "")
 	}
-	behind := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = [][]byte{key("newest"), key("leaked")} })
+	behind := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = [][]byte{keyOf("newest"), keyOf("leaked")} })
 	thief := behind.browser()
 	thief.put("remember_token", forge(behind))
 	wants(t, "behind a new key", thief.get("/whoami"), "200 user 1")
 	wants(t, "a page for fresh logins", thief.do("GET", "/vault").StatusCode, http.StatusFound)
 
-	gone := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = [][]byte{key("newest")} })
+	gone := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = [][]byte{keyOf("newest")} })
 	other := gone.browser()
 	other.put("remember_token", forge(gone))
 	wants(t, "taken out", other.get("/whoami"), "200 user ")
 	other.put("remember_token", thief.cookie("remember_token"))
 	wants(t, "taken out too late", other.get("/whoami"), "200 user 1")
 
-	stored, _ := newStoredSite(t, func(s *site) { s.lm.SecretKeys = [][]byte{key("newest"), key("leaked")} })
+	stored, _ := newStoredSite(t, func(s *site) { s.lm.SecretKeys = [][]byte{keyOf("newest"), keyOf("leaked")} })
 	other = stored.browser()
 	other.put("remember_token", forge(stored))
 	wants(t, "with a login store", other.get("/whoami"), "200 user ")
@@ -1409,11 +1413,11 @@ func TestAUserIDWithTheNameOfAnotherManagerIsNotItsUser(t *testing.T) {
 func TestARememberCookieIsNotGoodForAManagerWithAnotherSession(t *testing.T) {
 	customers, staff := New(newAccounts().find), New(newAccounts().find)
 	customers.SessionName, staff.SessionName = "a", "b"
-	customers.SecretKeys, staff.SecretKeys = [][]byte{key("k")}, [][]byte{key("k")}
+	customers.SecretKeys, staff.SecretKeys = [][]byte{keyOf("k")}, [][]byte{keyOf("k")}
 	b := alone(t, func(r *gin.Engine) {
 		r.Use(gin.CustomRecoveryWithWriter(io.Discard, func(c *gin.Context, _ any) { c.AbortWithStatus(http.StatusInternalServerError) }))
 		r.Use(sessions.SessionsMany([]string{"a", "b"}, cookieStore()), customers.Middleware())
-		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, &account{ID: "1"}, Remember())) })
+		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, &account{ID: "1"}, Remember(true))) })
 		r.Group("/staff", staff.Middleware()).GET("/", LoginRequired(For(staff)), answerOK)
 	})
 	b.post("/login")
@@ -1540,7 +1544,7 @@ func TestAGuardThatPanicsLetsNobodyPast(t *testing.T) {
 	boom := func() { panic("driver bug") }
 	for name, change := range map[string]func(*site){
 		"in the user loader": func(s *site) {
-			s.lm.load = func(context.Context, string) (User, error) { boom(); return nil, nil }
+			SetLoad(s.lm, func(context.Context, string) (User, error) { boom(); return nil, nil })
 		},
 		"in the request loader": func(s *site) { s.lm.RequestLoader = func(*gin.Context) (User, error) { boom(); return nil, nil } },
 		"in the login store":    func(s *site) { s.lm.Logins = brokenStore{s.lm.Logins} },
@@ -1571,7 +1575,7 @@ func TestAGuardThatPanicsLetsNobodyPast(t *testing.T) {
 			page := func(c *gin.Context) { c.String(http.StatusOK, "guarded page") }
 			broken.engine.GET("/login-required", LoginRequired(), page)
 			broken.engine.GET("/fresh-login-required", FreshLoginRequired(), page)
-			broken.engine.GET("/user-passes", UserPasses(func(*gin.Context, User) bool { boom(); return false }), page)
+			broken.engine.GET("/user-passes", passes(func(*gin.Context, User) bool { boom(); return false }), page)
 			for _, path := range []string{"/login-required", "/fresh-login-required", "/user-passes"} {
 				if name == "in the test of UserPasses" && path != "/user-passes" {
 					continue

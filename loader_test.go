@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"context"
@@ -14,6 +14,8 @@ import (
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 // byToken makes the site find a user by the request's Token, after the session
@@ -106,10 +108,10 @@ func TestACookieUserTakesThePlaceOfAVanishedSessionUser(t *testing.T) {
 
 func TestAUserIsAskedForOncePerRequest(t *testing.T) {
 	s := newSite(t, memStore(), nil)
-	s.engine.GET("/all", LoginRequired(), FreshLoginRequired(), UserPasses(func(c *gin.Context, u User) bool {
+	s.engine.GET("/all", LoginRequired(), FreshLoginRequired(), passes(func(c *gin.Context, u User) bool {
 		return CurrentUser(c).GetID() == u.GetID()
 	}), func(c *gin.Context) {
-		FromContext(Context(c))
+		fromContext(Context(c))
 		UserAs[*account](c)
 		UserID(c)
 		LoginRemembered(c)
@@ -219,7 +221,7 @@ func TestWhatALoaderMayAnswer(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newSite(t, memStore(), func(s *site) {
-				s.lm.load = untyped(func(context.Context, string) (User, error) { return tc.user, tc.err })
+				SetLoad(s.lm, func(context.Context, string) (User, error) { return tc.user, tc.err })
 				s.lm.IsNotFound = tc.isNotFound
 			})
 			b := s.browser()
@@ -255,7 +257,7 @@ func (u valueUser) GetID() string { return u.id }
 
 func TestAUserNeedNotBeAPointer(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
-		s.lm.load = untyped(func(_ context.Context, id string) (valueUser, error) { return valueUser{id: id}, nil })
+		SetLoad(s.lm, func(_ context.Context, id string) (valueUser, error) { return valueUser{id: id}, nil })
 	})
 	b := s.browser()
 	b.post("/login?id=1")
@@ -287,7 +289,7 @@ func TestALoaderMayTakeANumber(t *testing.T) {
 
 func TestALoginWithAnIDThatIsNoNumberIsEnded(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
-		s.lm.load = untyped(IntID(func(ctx context.Context, id int64) (*account, error) { return s.users.find(ctx, fmt.Sprint(id)) }))
+		SetLoad(s.lm, IntID(func(ctx context.Context, id int64) (*account, error) { return s.users.find(ctx, fmt.Sprint(id)) }))
 		s.users.rows["ada"] = &account{ID: "ada"}
 	})
 	b := s.browser()
@@ -306,7 +308,7 @@ func TestFromRequestOfNothingIsNoLoader(t *testing.T) {
 }
 
 func TestAManagerMayHaveARequestLoaderOnly(t *testing.T) {
-	s := newSite(t, memStore(), func(s *site) { byToken(s); s.lm.load = New[*account](nil).load })
+	s := newSite(t, memStore(), func(s *site) { byToken(s); SetLoad[*account](s.lm, nil) })
 	b := s.browser()
 	wants(t, "with a token", b.get("/secret", "Token", "1"), "200 secret")
 	wants(t, "without one", b.do("GET", "/secret").StatusCode, http.StatusFound)
@@ -321,7 +323,7 @@ func TestAManagerMayHaveARequestLoaderOnly(t *testing.T) {
 	})
 	wants(t, "the user of the token", b.get("/about", "Token", "1"), `200 "" false fresh=false`)
 	s.shows("/below", func(c *gin.Context) any {
-		u, ok := FromContext(Context(c))
+		u, ok := fromContext(Context(c))
 		return fmt.Sprintf("%q %v", u.GetID(), ok)
 	})
 	wants(t, "below HTTP", b.get("/below"), `200 "" false`)
@@ -375,7 +377,7 @@ func TestARequestLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
 		s.lm.RequestLoader = func(c *gin.Context) (User, error) {
 			u, err := LoadUser(c)
-			_, below := FromContext(Context(c))
+			_, below := fromContext(Context(c))
 			anonymous.Store(u.IsAnonymous() && err == nil && CurrentUser(c).IsAnonymous() && !below)
 			_, ok := UserAs[*account](c)
 			found.Store(ok)
@@ -407,13 +409,13 @@ func TestAUserLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
 			return CurrentUser(c)
 		},
 		"by FromContext": func(c *gin.Context) User {
-			u, _ := FromContext(Context(c))
+			u, _ := fromContext(Context(c))
 			return u
 		},
 		"by FromContext of a context made of that": func(c *gin.Context) User {
 			ctx, cancel := context.WithCancel(Context(c))
 			defer cancel()
-			u, _ := FromContext(context.WithValue(ctx, ginContext{}, nil))
+			u, _ := fromContext(context.WithValue(ctx, ginContext{}, nil))
 			return u
 		},
 	} {
@@ -421,8 +423,8 @@ func TestAUserLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
 			var told atomic.Value
 			s := newSite(t, memStore(), func(s *site) {
 				find := s.users.find
-				s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
-					u, ok := FromContext(ctx)
+				SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
+					u, ok := fromContext(ctx)
 					told.Store(fmt.Sprintf("anonymous=%v %v", u.IsAnonymous(), ok))
 					return find(ctx, id)
 				})
@@ -440,11 +442,11 @@ func TestAUserLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
 
 func TestAUserLoaderThatKnowsTheGinContextMayAskItForTheUser(t *testing.T) {
 	for name, ask := range map[string]func(c *gin.Context) User{
-		"while CurrentUser runs it": CurrentUser,
-		"while FromContext runs it": func(c *gin.Context) User { u, _ := FromContext(Context(c)); return u },
+		"while CurrentUser runs it": func(c *gin.Context) User { return CurrentUser(c) },
+		"while FromContext runs it": func(c *gin.Context) User { u, _ := fromContext(Context(c)); return u },
 		"while FromContext of the request's own context runs it": func(c *gin.Context) User {
 			c.Request = c.Request.WithContext(Context(c))
-			u, _ := FromContext(c.Request.Context())
+			u, _ := fromContext(c.Request.Context())
 			return u
 		},
 	} {
@@ -454,8 +456,8 @@ func TestAUserLoaderThatKnowsTheGinContextMayAskItForTheUser(t *testing.T) {
 					c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, c))
 				})
 				find := s.users.find
-				s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
-					below, _ := FromContext(ctx)
+				SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
+					below, _ := fromContext(ctx)
 					wants(t, "told below HTTP", below.GetID(), "")
 					// It may be told nobody, or the user if that could be found out.
 					u := CurrentUser(ctx.Value(ginContext{}).(*gin.Context))
@@ -484,7 +486,7 @@ func TestALoaderThatPanicsHoldsNothingUp(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
 		s.engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, v any) { c.String(http.StatusInternalServerError, "%v", v) }))
 		find := s.users.find
-		s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
+		SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
 			if panics.Load() {
 				panic("driver bug")
 			}
@@ -499,7 +501,7 @@ func TestALoaderThatPanicsHoldsNothingUp(t *testing.T) {
 	})
 	s.shows("/twice", func(c *gin.Context) any {
 		first := panicText(func() { CurrentUser(c) })
-		below := panicText(func() { FromContext(Context(c)) })
+		below := panicText(func() { fromContext(Context(c)) })
 		panics.Store(false)
 		return fmt.Sprintf("%s, %s, then %s", first, below, CurrentUser(c).GetID())
 	})
@@ -521,7 +523,7 @@ func TestALoaderGetsTheRequestsContext(t *testing.T) {
 			c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, "trace"))
 		})
 		find := s.users.find
-		s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
+		SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
 			wants(t, "value", fmt.Sprint(ctx.Value(ginContext{})), "trace")
 			return find(ctx, id)
 		})
@@ -529,46 +531,6 @@ func TestALoaderGetsTheRequestsContext(t *testing.T) {
 	b := s.browser()
 	b.post("/login?id=1")
 	wants(t, "user", b.get("/whoami"), "200 user 1")
-}
-
-func TestACallerWhoRanOutOfTimeSettlesNothing(t *testing.T) {
-	s := newSite(t, memStore(), func(s *site) {
-		find := s.users.find
-		s.lm.load = untyped(func(ctx context.Context, id string) (*account, error) {
-			if err := ctx.Err(); err != nil {
-				return nil, err
-			}
-			return find(ctx, id)
-		})
-	})
-	s.shows("/ask", func(c *gin.Context) any {
-		ctx, cancel := context.WithCancel(Context(c))
-		cancel()
-		_, ok := FromContext(ctx)
-		return fmt.Sprintf("%v, then %q", ok, CurrentUser(c).GetID())
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	wants(t, "user", b.get("/ask"), `200 false, then "1"`)
-}
-
-func TestNilIsFoundInEveryKindOfUser(t *testing.T) {
-	type wrapper struct{ User }
-	for _, tc := range []struct {
-		name string
-		user User
-		want bool
-	}{
-		{"nil", nil, true},
-		{"a nil pointer", (*account)(nil), true},
-		{"a nil map", AnonymousUser(nil), true},
-		{"a pointer", &account{}, false},
-		{"a map", AnonymousUser{}, false},
-		{"a struct", valueUser{}, false},
-		{"a struct around nil", wrapper{}, false},
-	} {
-		wants(t, tc.name, isNil(tc.user), tc.want)
-	}
 }
 
 func TestAMissingRowThatIsTakenForAnOutageIsExplained(t *testing.T) {

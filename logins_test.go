@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"cmp"
@@ -14,6 +14,8 @@ import (
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 // shelf is a LoginStore that counts its calls and fails when told.
@@ -168,7 +170,7 @@ func newStoredSite(t *testing.T, change func(*site)) (*site, *shelf) {
 		c.String(http.StatusOK, "%s %v", strings.Join(lines, ", "), err)
 	})
 	s.engine.POST("/end", func(c *gin.Context) { answer200(c, EndLogin(c, c.Query("id"))) })
-	s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+	s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
 	s.engine.POST("/everywhere", func(c *gin.Context) { answer200(c, LogoutEverywhere(c)) })
 	return s, store
 }
@@ -308,7 +310,7 @@ func TestWithoutALoginStoreThereAreNoLoginsToList(t *testing.T) {
 	})
 	s.engine.GET("/devices", func(c *gin.Context) {
 		_, err := Logins(c)
-		for _, err := range []error{err, EndLogin(c, "x"), LogoutOthers(c), LogoutEverywhere(c), s.lm.EndLogins(c, "1")} {
+		for _, err := range []error{err, EndLogin(c, "x"), others(c), LogoutEverywhere(c), s.lm.EndLogins(c, "1")} {
 			c.String(http.StatusOK, "%v,", errors.Is(err, ErrNoLoginStore))
 		}
 	})
@@ -372,8 +374,8 @@ func TestRowsLastAsLongAsTheirCookies(t *testing.T) {
 		set  func(*site)
 		want time.Duration
 	}{
-		"a session":                {"/login?id=1", func(*site) {}, sessionLife},
-		"a session that may idle":  {"/login?id=1", func(s *site) { s.lm.IdleTimeout = time.Hour }, time.Hour + seenStep},
+		"a session":                {"/login?id=1", func(*site) {}, 30 * 24 * time.Hour},
+		"a session that may idle":  {"/login?id=1", func(s *site) { s.lm.IdleTimeout = time.Hour }, time.Hour + time.Minute},
 		"remembered":               {"/login?id=1&remember=1", func(*site) {}, 365 * day},
 		"remembered, and too old":  {"/login?id=1&remember=1", func(s *site) { s.lm.AbsoluteTimeout = day }, day},
 		"remembered, and may idle": {"/login?id=1&remember=1", func(s *site) { s.lm.IdleTimeout = time.Hour }, 365 * day},
@@ -393,7 +395,7 @@ func TestARefreshedRememberCookieKeepsItsRowAlive(t *testing.T) {
 	b.post("/login?id=1&remember=1")
 	s.clock.Advance(20 * 24 * time.Hour)
 	wants(t, "in the session", b.get("/whoami"), "200 user 1")
-	wants(t, "row", store.only(t).Expires.Sub(unix(s.clock.Now().Unix())), 365*24*time.Hour)
+	wants(t, "row", store.only(t).Expires.Sub(time.Unix(s.clock.Now().Unix(), 0)), 365*24*time.Hour)
 }
 
 func TestEndingThisLoginTakesTheOptionsOfALogout(t *testing.T) {
@@ -611,7 +613,7 @@ func TestAStoreThatWasRestoredFromABackupLogsNobodyOut(t *testing.T) {
 func TestBelowHTTPALoginThatWasEndedIsNone(t *testing.T) {
 	s, _ := newStoredSite(t, nil)
 	s.engine.GET("/service", func(c *gin.Context) {
-		u, ok := FromContext(Context(c))
+		u, ok := fromContext(Context(c))
 		c.String(http.StatusOK, "%q %v", u.GetID(), ok)
 	})
 	b := s.browser()
@@ -701,8 +703,8 @@ func TestLogoutOthersEndsTheCopiesOfThisLogin(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			store := newShelf()
 			s := newSite(t, use.store, func(s *site) { s.lm.Logins = store })
-			s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
-			s.engine.POST("/rebind", func(c *gin.Context) { answer200(c, RebindLogin(c, CurrentUser(c))) })
+			s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
+			s.engine.POST("/rebind", func(c *gin.Context) { answer200(c, LogoutOthers(c, CurrentUser(c))) })
 			victim, other := s.browser(), s.browser()
 			victim.post("/login?id=1" + use.remember)
 			other.post("/login?id=1")
@@ -735,7 +737,7 @@ func TestLogoutOthersEndsTheCopiesOfThisLogin(t *testing.T) {
 
 func TestALoginThatWasEndedCannotMoveOn(t *testing.T) {
 	s, store := newStoredSite(t, nil)
-	s.engine.POST("/rebind", func(c *gin.Context) { answer200(c, RebindLogin(c, &account{ID: "1"})) })
+	s.engine.POST("/rebind", func(c *gin.Context) { answer200(c, LogoutOthers(c, &account{ID: "1"})) })
 	b := s.browser()
 	b.post("/login?id=1")
 	thief := b.copyOf("session")
@@ -749,7 +751,7 @@ func TestALoginThatWasEndedCannotMoveOn(t *testing.T) {
 func TestAMoveThatFailsChangesNothing(t *testing.T) {
 	store, sessions := newShelf(), &faultyStore{Store: cookieStore()}
 	s := newSite(t, sessions, func(s *site) { s.lm.Logins = store })
-	s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+	s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
 	b, other := s.browser(), s.browser()
 	b.post("/login?id=1")
 	other.post("/login?id=1")
@@ -764,7 +766,7 @@ func TestAMoveThatFailsChangesNothing(t *testing.T) {
 func TestNothingEndsWhenTheHeadersAreWritten(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	for path, end := range map[string]func(*gin.Context) error{
-		"/late/others":     LogoutOthers,
+		"/late/others":     others,
 		"/late/everywhere": func(c *gin.Context) error { return LogoutEverywhere(c) },
 	} {
 		s.engine.POST(path, func(c *gin.Context) {
@@ -801,16 +803,16 @@ func TestAnAdministratorListsTheLoginsOfAnyUserOfTheManager(t *testing.T) {
 func TestTwoMovesInOneRequestKeepTheRememberCookie(t *testing.T) {
 	s, _ := newStoredSite(t, nil)
 	s.engine.POST("/reset", func(c *gin.Context) {
-		if err := Login(c, s.users.get("1"), Remember()); err != nil {
+		if err := Login(c, s.users.get("1"), Remember(true)); err != nil {
 			t.Error(err)
 		}
-		answer200(c, LogoutOthers(c))
+		answer200(c, others(c))
 	})
 	s.engine.POST("/change", func(c *gin.Context) {
-		if err := RebindLogin(c, CurrentUser(c)); err != nil {
+		if err := LogoutOthers(c, CurrentUser(c)); err != nil {
 			t.Error(err)
 		}
-		answer200(c, LogoutOthers(c))
+		answer200(c, others(c))
 	})
 	b := s.browser()
 	wants(t, "reset", b.post("/reset"), "200 ok")
@@ -851,7 +853,7 @@ func TestADoubleClickOnLogoutOthersLeavesOneLogin(t *testing.T) {
 		}
 	}}
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logins = store })
-	s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+	s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
 	b := s.browser()
 	b.post("/login?id=1")
 	twin := b.copyOf("session")
@@ -869,7 +871,7 @@ func TestALateAnswerToTheOldCookiesLeavesTheNewOnes(t *testing.T) {
 	for name, st := range map[string]func() sessions.Store{"cookie": cookieStore, "mem": memStore} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, st(), func(s *site) { s.lm.Logins = newShelf() })
-			s.engine.POST("/others", func(c *gin.Context) { answer200(c, LogoutOthers(c)) })
+			s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
 			b := s.browser()
 			b.post("/login?id=1&remember=1")
 			poll := b.copyOf("session", "remember_token") // sent before the answer below came

@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"bytes"
@@ -12,6 +12,8 @@ import (
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 // nextSite is a site with a page /next that says what NextURL says, and pages
@@ -22,7 +24,7 @@ func nextSite(t *testing.T, change func(*site)) *site {
 	next := func(c *gin.Context) { c.String(http.StatusOK, NextURL(c, "/fallback")) }
 	s.engine.Any("/next", next)
 	s.engine.POST("/confirm-next", func(c *gin.Context) {
-		if err := ConfirmLogin(c); err != nil {
+		if err := confirm(c); err != nil {
 			c.String(http.StatusBadRequest, err.Error())
 			return
 		}

@@ -1,12 +1,47 @@
 package ginlogin
 
 import (
-	"net/url"
-	"slices"
-	"strings"
-	"unicode"
-	"unicode/utf8"
+	"cmp"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/redirect"
+	"github.com/ginlogin/ginlogin/internal/respond"
 )
+
+// NextURL returns where to go after a login: the "next" of the query, else of
+// the posted form, else the one that a guard has stored in the session
+// (LoginManager.UseSessionForNext); and fallback if there is none or if it leads
+// away from this site. Absolute URLs are accepted to LoginManager.ForceHost only.
+// On a copy of the context it returns fallback.
+//
+// Flask-Login leaves the check to the app; without it, a link to your own login
+// page can lead to any other site.
+func NextURL(c *gin.Context, fallback string, opts ...AskOption) string {
+	v := asked(c, opts)
+	if !v.Owns(c) {
+		return fallback
+	}
+	posted := ""
+	if !respond.IsRead(c.Request) {
+		// The body of a GET means nothing, and parsing it may cost memory and disk.
+		posted = c.PostForm(redirect.NextKey)
+	}
+	next := cmp.Or(c.Query(redirect.NextKey), posted, v.Next(c))
+	if !redirect.IsSafe(next, settingsOf(v).ForceHost) {
+		return fallback
+	}
+	return next
+}
+
+// LoginURL returns the URL of a login page with next in its query, for links and
+// redirects of your own. next "" adds none; of one that is an absolute URL,
+// scheme and host are left out if the page is on the same site. Without a host in
+// view, the URL is to LoginManager.ForceHost if that is set. It is Flask-Login's
+// login_url.
+func LoginURL(c *gin.Context, view, next string, opts ...AskOption) string {
+	return redirect.LoginURL(view, next, settingsOf(asked(c, opts)).ForceHost)
+}
 
 // IsSafeRedirect reports whether a redirect to target keeps the visitor on this
 // site. Check every target that a visitor can choose, such as the "next"
@@ -21,90 +56,12 @@ import (
 //
 // In doubt the answer is no: for the empty string, and for everything that a
 // browser, [http.Redirect] or a router could turn into another host along the way.
-// Hardly any path that a browser requests is refused for this, only those that
-// begin like "//evil.example"; paths with dot segments, such as "../account", are.
+// Of the paths that browsers request, it refuses those that begin like
+// "//evil.example" and those with encoded control characters or encoded dot
+// segments; dot segments that are not encoded, such as "../account", are refused as
+// well.
 //
 // A safe target stays on this site; it may still be a page that acts when visited,
-// such as a logout by GET.
-func IsSafeRedirect(target string, hosts ...string) bool {
-	// Browsers drop white space at the ends, and tabs and line breaks anywhere,
-	// before they look for a host: to them "/\t/evil.example" is
-	// "//evil.example". No honest URL needs any of it.
-	if target == "" || target != strings.TrimSpace(target) || !utf8.ValidString(target) || hasControl(target) {
-		return false
-	}
-
-	// url.Parse is of no help here: it sees no host in "/\evil.example", and in
-	// "//evil%E3%80%82example" one that it has already decoded. What counts is
-	// the text that the browser gets, so the text is what is compared.
-	rest := target
-	if scheme, after, _ := strings.Cut(target, ":"); isHTTP(scheme) && strings.HasPrefix(after, "//") {
-		rest = after
-	}
-	if authority, absolute := strings.CutPrefix(rest, "//"); absolute {
-		var host string
-		host, rest = splitBefore(authority, "/?#")
-		if !slices.ContainsFunc(hosts, func(allowed string) bool { return sameHost(host, allowed) }) {
-			return false
-		}
-	} else if segment, _ := splitBefore(rest, "/?#"); strings.Contains(segment, ":") {
-		return false // "javascript:alert(1)", or "http:evil.example", which need not have slashes to name a host
-	}
-
-	// The query is cut off at the first "?" only, as http.Redirect does: it
-	// cleans a fragment as if it were path, and so makes "/\evil.example" of
-	// "#/../\evil.example".
-	path, _, _ := strings.Cut(rest, "?")
-	return isSafePath(path)
-}
-
-// isSafePath reports whether path, put behind a host, cannot come to mean
-// another one.
-func isSafePath(path string) bool {
-	// To a browser "\" is "/".
-	if strings.Contains(path, `\`) {
-		return false
-	}
-	// The server sees the path decoded, and Gin sends it back so when it mends
-	// a trailing slash: asked for "/%2Fevil.example", a site with the route
-	// "/:shop/:page/" redirects to "//evil.example/".
-	decoded, err := url.PathUnescape(strings.TrimPrefix(path, "/"))
-	if err != nil || hasControl(decoded) {
-		return false
-	}
-	segments := strings.Split(strings.ReplaceAll(decoded, `\`, "/"), "/")
-	if segments[0] == "" && len(segments) > 1 {
-		return false
-	}
-	// Dot segments bring what follows to the front: "/a/..//evil.example" in a
-	// browser, and "./https:/evil.example" in http.Redirect behind
-	// http.StripPrefix. The paths that browsers ask for have none: they are
-	// resolved before.
-	return !slices.Contains(segments, ".") && !slices.Contains(segments, "..")
-}
-
-// sameHost reports whether host, as a visitor wrote it, is the allowed one.
-// Only ASCII is compared without regard to case, for beyond it Go and browsers
-// differ: strings.EqualFold holds the two Greek small sigmas equal, which are
-// two letters in a domain name, and strings.ToLower makes "i" of "İ".
-func sameHost(host, allowed string) bool {
-	isASCII := !strings.ContainsFunc(host, func(r rune) bool { return r > unicode.MaxASCII })
-	return host != "" && isASCII && strings.EqualFold(host, allowed)
-}
-
-func isHTTP(scheme string) bool {
-	scheme = strings.ToLower(scheme)
-	return scheme == "http" || scheme == "https"
-}
-
-func hasControl(s string) bool {
-	return strings.ContainsFunc(s, unicode.IsControl)
-}
-
-// splitBefore splits s before the first of chars.
-func splitBefore(s, chars string) (before, rest string) {
-	if i := strings.IndexAny(s, chars); i >= 0 {
-		return s[:i], s[i:]
-	}
-	return s, ""
-}
+// such as a logout by GET. [http.Redirect] cleans the path of a relative URL: a page
+// whose path holds another URL ("/web/https://example.org/") is not led back to.
+func IsSafeRedirect(target string, hosts ...string) bool { return redirect.IsSafe(target, hosts...) }

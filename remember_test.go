@@ -1,12 +1,9 @@
-package ginlogin
+package ginlogin_test
 
 import (
-	"bytes"
 	"errors"
-	"fmt"
 	"math"
 	"net/http"
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -14,6 +11,9 @@ import (
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/internal/keyring"
 )
 
 const day = 24 * time.Hour
@@ -32,151 +32,8 @@ func (s *site) rememberedBrowser(path string) *browser {
 	return b
 }
 
-// rememberKeysOf returns the keys that a manager of that name derives from the
-// secrets of these names.
-func rememberKeysOf(manager string, secrets ...string) [][]byte {
-	keys := make([][]byte, len(secrets))
-	for i, secret := range secrets {
-		keys[i] = key(secret)
-	}
-	return deriveKeys(keys, "remember cookie", manager)
-}
-
-// tokenOf returns a token of a user who logged in when it was issued.
-func tokenOf(id string, issuedAt, lifetime int64) token {
-	return token{userID: id, issuedAt: issuedAt, lifetime: lifetime, loginAt: issuedAt, authAt: issuedAt, loginID: "LOGIN"}
-}
-
-// signed returns the cookie's value that a manager with that secret makes of t.
-func signed(t token, secret, manager string) string {
-	return t.encode(rememberKeysOf(manager, secret)[0])
-}
-
-// says returns what a remember cookie of the site says, which has to be signed
-// with that secret.
-func (s *site) says(value, secret string) token {
-	s.t.Helper()
-	got, _, ok := decodeToken(value, rememberKeysOf(s.lm.Name, secret))
-	if !ok {
-		s.t.Errorf("the cookie %q is not signed with the key %q", value, secret)
-	}
-	return got
-}
-
 // isDeletion reports whether a Set-Cookie deletes the cookie.
 func isDeletion(set *http.Cookie) bool { return set != nil && set.MaxAge < 0 && set.Value == "" }
-
-func TestATokenIsTheSameAfterDecoding(t *testing.T) {
-	keys := rememberKeysOf("", "new", "old")
-	for name, id := range map[string]string{
-		"a number":               "42",
-		"unicode":                "Ünïcødé-用户-🙂",
-		"separators of a cookie": `a|b;c,d"e\f.g=h i`,
-		"control characters":     "\x00\r\n",
-		"2 kB":                   strings.Repeat("0123456789abcdef", 128),
-	} {
-		for which, k := range keys {
-			want := token{
-				userID: id, issuedAt: 1, lifetime: math.MaxInt32, loginAt: -3, authAt: 1 << 40,
-				generation: 7, loginID: "LOGIN", binding: "binding-_",
-			}
-			got, by, ok := decodeToken(want.encode(k), keys)
-			wants(t, name+": decodes", ok, true)
-			wants(t, name, got, want)
-			wants(t, name+": key", by, which)
-		}
-	}
-}
-
-func TestWhatIsSignedButNoTokenIsRefused(t *testing.T) {
-	keys := rememberKeysOf("", "remember")
-	good := tokenOf("1", 1, 2).encode(keys[0])
-	fields := strings.Split(good[:strings.LastIndex(good, ".")], ".")
-	last := len(fields) - 1
-	with := func(i int, field string) string {
-		damaged := slices.Clone(fields)
-		damaged[i] = field
-		return strings.Join(damaged, ".")
-	}
-	for name, payload := range map[string]string{
-		"nothing":             "",
-		"another version":     with(0, "r2"),
-		"another purpose":     with(0, "s1"),
-		"too few fields":      strings.Join(fields[:last], "."),
-		"too many fields":     strings.Join(fields, ".") + ".",
-		"a time in words":     with(3, "noon"),
-		"a time out of range": with(2, "9223372036854775808"),
-		"a time that is not":  with(1, ""),
-		"no user ID":          with(last, ""),
-		"a user ID in plain":  with(last, "!"),
-	} {
-		got, _, ok := decodeToken(payload+"."+signature(payload, keys[0]), keys)
-		wants(t, name+" decodes", ok, false)
-		wants(t, name, got, token{})
-	}
-	_, _, ok := decodeToken("r1", keys)
-	wants(t, "no signature at all", ok, false)
-}
-
-func FuzzDecodeToken(f *testing.F) {
-	good := tokenOf("1", 1, 2)
-	f.Add(signed(good, "remember", ""), "1", "LOGIN", int64(1), int64(2), int64(3), int64(4))
-	f.Add(signed(good, "old", ""), "用户", "", int64(-1), int64(0), int64(1<<62), int64(4))
-	f.Add(signed(good, "foreign", ""), "", "x", int64(0), int64(0), int64(0), int64(0))
-	f.Add("r1.1.2.3.4.5.a.b.MQ.", `a|b;c,d"`, "x", int64(1), int64(2), int64(3), int64(4))
-	f.Add("", ".", "x", int64(1), int64(2), int64(3), int64(4))
-	f.Add("...", "\xff", "x", int64(1), int64(2), int64(3), int64(4))
-	keys := rememberKeysOf("", "remember", "old")
-	f.Fuzz(func(t *testing.T, value, id, loginID string, issuedAt, lifetime, loginAt, generation int64) {
-		if got, by, ok := decodeToken(value, keys); ok && got.encode(keys[by]) != value {
-			t.Errorf("%q is a second spelling of %q", value, got.encode(keys[by]))
-		}
-		want := token{
-			userID: id, issuedAt: issuedAt, lifetime: lifetime, loginAt: loginAt, authAt: -loginAt,
-			generation: generation, loginID: strings.ReplaceAll(loginID, ".", ""),
-		}
-		for i, k := range keys {
-			if got, by, ok := decodeToken(want.encode(k), keys); ok != (id != "") || ok && (got != want || by != i) {
-				t.Errorf("%+v became %+v with key %d, %v", want, got, by, ok)
-			}
-		}
-		if _, _, ok := decodeToken(want.encode(key("foreign")), keys); ok {
-			t.Errorf("%+v was decoded though a foreign key signed it", want)
-		}
-	})
-}
-
-func TestNoByteOfARememberCookieCanBeChanged(t *testing.T) {
-	keys := rememberKeysOf("", "remember", "old")
-	good := tokenOf("1", time.Now().Unix(), 1000).encode(keys[0])
-	if _, _, ok := decodeToken(good, keys); !ok {
-		t.Fatal("the cookie is not good to begin with")
-	}
-	refused := func(what, value string) {
-		if got, _, ok := decodeToken(value, keys); ok {
-			t.Errorf("%s: %q was decoded to %+v", what, value, got)
-		}
-	}
-	for i := range len(good) {
-		for b := range 256 {
-			if byte(b) != good[i] {
-				changed := []byte(good)
-				changed[i] = byte(b)
-				refused(fmt.Sprintf("byte %d changed", i), string(changed))
-			}
-		}
-		refused(fmt.Sprintf("cut before byte %d", i), good[:i])
-		if i > 0 {
-			refused(fmt.Sprintf("cut up to byte %d", i), good[i:])
-		}
-		refused(fmt.Sprintf("byte %d cut", i), good[:i]+good[i+1:])
-		refused(fmt.Sprintf("byte %d doubled", i), good[:i]+good[i:i+1]+good[i:])
-	}
-	for b := range 256 {
-		refused("a byte appended", good+string([]byte{byte(b)}))
-		refused("a byte put in front", string([]byte{byte(b)})+good)
-	}
-}
 
 func TestARememberCookieThatIsNoGoodIsRefusedAndDeleted(t *testing.T) {
 	s := newSite(t, memStore(), nil)
@@ -186,8 +43,8 @@ func TestARememberCookieThatIsNoGoodIsRefusedAndDeleted(t *testing.T) {
 	last := len(good) - 1
 	for _, tc := range []struct{ name, value string }{
 		{"of another key", signed(of, "foreign", "")},
-		{"of the secret itself instead of a key derived from it", of.encode(key("remember"))},
-		{"of a key derived for another purpose", of.encode(deriveKeys([][]byte{key("remember")}, "session hash", "")[0])},
+		{"of no key", of.Encode() + "."},
+		{"of a key derived for another purpose", keyring.New([][]byte{keyOf("remember")}, "session hash", "").Sign(of.Encode())},
 		{"of another manager", signed(of, "remember", "staff")},
 		{"with its first byte changed", flipped(good[0]) + good[1:]},
 		{"with its last byte changed", good[:last] + flipped(good[last])},
@@ -256,7 +113,7 @@ func TestAClockThatJumpsBackLogsNobodyOut(t *testing.T) {
 func rotated(t *testing.T, was *site, change func(*site)) *site {
 	t.Helper()
 	return newSite(t, cookieStore(), func(s *site) {
-		s.lm.SecretKeys = [][]byte{key("newest"), key("remember")}
+		s.lm.SecretKeys = [][]byte{keyOf("newest"), keyOf("remember")}
 		s.clock.now = was.clock.Now()
 		if change != nil {
 			change(s)
@@ -330,12 +187,9 @@ func TestAKeyThatWasRemovedEndsItsCookies(t *testing.T) {
 }
 
 func TestTheSecretOfTheSessionMaySignTheRememberCookie(t *testing.T) {
-	s := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = [][]byte{key("session")} })
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = [][]byte{keyOf("session")} })
 	b := s.rememberedBrowser("/login?id=1&remember=1")
 	wants(t, "user", b.get("/whoami"), "200 user 1")
-	if bytes.Equal(rememberKeysOf("", "session")[0], key("session")) {
-		t.Error("the key is the secret itself")
-	}
 }
 
 func TestTheCookieIsDeletedWithTheAttributesItWasSetWith(t *testing.T) { // D10
@@ -386,14 +240,6 @@ func TestTheCookieIsDeletedWithTheAttributesItWasSetWith(t *testing.T) { // D10
 	}
 }
 
-func TestTheDefaultNameOfTheCookieHasThatOfTheManager(t *testing.T) {
-	for manager, want := range map[string]string{"": "remember_token", "staff": "remember_token_staff", "a_": "remember_token_a_"} {
-		lm := New(newAccounts().find)
-		lm.Name = manager
-		wants(t, manager, newManager(lm).Remember.Name, want)
-	}
-}
-
 func TestALoginCanBeRememberedForItsOwnTime(t *testing.T) {
 	for _, tc := range []struct {
 		remember string
@@ -427,7 +273,7 @@ func TestALoginCanBeRememberedForItsOwnTime(t *testing.T) {
 			wants(t, "the browser's time", set.MaxAge, int(min(tc.seconds, math.MaxInt32)))
 			says := s.says(set.Value, "remember")
 			want := tokenOf("1", s.clock.Now().Unix(), tc.seconds)
-			want.loginID = says.loginID
+			want.LoginID = says.LoginID
 			wants(t, "what it says", says, want)
 			b.put("session", "")
 			wants(t, "user", b.get("/whoami"), "200 user 1")
@@ -465,9 +311,9 @@ func TestARestoredLoginIsNotFreshAndKeepsItsTimes(t *testing.T) {
 	wants(t, "fresh", b.get("/fresh"), "200 false")
 	wants(t, "remembered", b.get("/remembered"), "200 true")
 	rec, _ := decodeRecord(strings.TrimPrefix(b.get("/data?key=_login"), "200 "))
-	wants(t, "time of login", rec.loginAt, loginAt)
-	wants(t, "time of authentication", rec.authAt, loginAt)
-	wants(t, "time of activity", rec.seenAt, s.clock.Now().Unix())
+	wants(t, "time of login", rec.LoginAt, loginAt)
+	wants(t, "time of authentication", rec.AuthAt, loginAt)
+	wants(t, "time of activity", rec.BegunAt, s.clock.Now().Unix())
 	s.told()
 	wants(t, "the next request", b.get("/whoami"), "200 user 1")
 	wants(t, "events", s.told(), "user_accessed=1")
@@ -490,7 +336,7 @@ func TestEachRequestRefreshesTheCookieIfToldTo(t *testing.T) {
 		if set == nil {
 			t.Fatalf("%s: the cookie is not refreshed", path)
 		}
-		want.issuedAt = s.clock.Now().Unix()
+		want.IssuedAt = s.clock.Now().Unix()
 		wants(t, path+": what it says", s.says(set.Value, "remember"), want)
 		wants(t, path+": how long the browser keeps it", set.MaxAge, 36000)
 		wants(t, path+": Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
@@ -555,7 +401,7 @@ func TestARefreshSignsWithTheNewestKey(t *testing.T) {
 		t.Fatal("the cookie is not refreshed")
 	}
 	want := before.says(old, "remember")
-	want.issuedAt = s.clock.Now().Unix()
+	want.IssuedAt = s.clock.Now().Unix()
 	wants(t, "what it says", s.says(set.Value, "newest"), want)
 	wants(t, "how long the browser keeps it", set.MaxAge, 36000)
 }
@@ -620,7 +466,7 @@ func TestWhoIsRememberedAfterASecondLogin(t *testing.T) { // D7
 					wants(t, "remembered", b.get("/remembered"), "200 false")
 					continue
 				}
-				wants(t, "whose cookie is left", s.says(left, "remember").userID, tc.remaining)
+				wants(t, "whose cookie is left", s.says(left, "remember").UserID, tc.remaining)
 				wants(t, "remembered", b.get("/remembered"), "200 true")
 			}
 		})
@@ -630,7 +476,7 @@ func TestWhoIsRememberedAfterASecondLogin(t *testing.T) { // D7
 func TestTheLastOfTwoLoginsInARequestDecidesWhoIsRemembered(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.shows("/both", func(c *gin.Context) any {
-		err := errors.Join(Login(c, s.users.get("1"), Remember()), Login(c, s.users.get("2")))
+		err := errors.Join(Login(c, s.users.get("1"), Remember(true)), Login(c, s.users.get("2")))
 		wants(t, "remembered in the request", LoginRemembered(c), false)
 		return err
 	})
@@ -651,7 +497,7 @@ func TestALoginAndALogoutInOneRequestLeaveNothing(t *testing.T) {
 			eachStore(t, func(t *testing.T, store sessions.Store) {
 				s := newSite(t, store, nil)
 				s.shows("/both", func(c *gin.Context) any {
-					err := errors.Join(Login(c, s.users.get("1"), Remember()), Logout(c))
+					err := errors.Join(Login(c, s.users.get("1"), Remember(true)), Logout(c))
 					wants(t, "remembered in the request", LoginRemembered(c), false)
 					wants(t, "user of the request", CurrentUser(c).IsAnonymous(), true)
 					return err
@@ -706,38 +552,6 @@ func TestAPlantedCookieOfAnotherUserDoesNotHideTheUsersOwn(t *testing.T) {
 	wants(t, "remembered by another's cookie alone", s.browser().get("/remembered", "Cookie", session+"; "+of("2")), "200 false")
 }
 
-func TestARememberCookieIsNeverLongerThanBrowsersKeep(t *testing.T) {
-	longest, shortest := 0, math.MaxInt // that is kept, and that is refused
-	for _, path := range []string{"/", "/a", "/ab", "/abc"} {
-		lm := New(newAccounts().find)
-		lm.SecretKeys, lm.Remember.Path = [][]byte{key("remember")}, path
-		m := newManager(lm)
-		for n := 2700; n < 3000; n++ {
-			cookie, err := m.rememberFor(record{userID: strings.Repeat("x", n)}, 0)
-			if err == nil {
-				longest = max(longest, len(cookie.String()))
-				continue
-			}
-			wantsText(t, "error", err.Error(), "ginlogin: the remember cookie would have ", "the user ID is too long")
-			var size int
-			if _, err := fmt.Sscanf(err.Error(), "ginlogin: the remember cookie would have %d bytes", &size); err != nil {
-				t.Fatal(err)
-			}
-			shortest = min(shortest, size)
-		}
-	}
-	wants(t, "the longest that is kept", longest, 4096)
-	wants(t, "the shortest that is refused", shortest, 4097)
-
-	s := newSite(t, memStore(), nil)
-	s.users.rows["long"] = &account{ID: strings.Repeat("x", 3000)}
-	b := s.browser()
-	rep := b.do("POST", "/login?remember=1&id=long")
-	wantsText(t, "error", rep.body, "the user ID is too long")
-	wantsNoCookies(t, "refused", rep)
-	wants(t, "user", b.get("/whoami"), "200 user ")
-}
-
 func TestAPlainUserIDIsNoRememberCookie(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	for _, value := range []string{"1", "1|", "MQ", "r1.1.2.3.4.0...MQ", strconv.Itoa(math.MaxInt)} {
@@ -756,7 +570,7 @@ func TestACookieThatYieldsNoUserCountsAsAbsent(t *testing.T) { // D5
 		"because it is nonsense":          {cookie: "nonsense"},
 		"because it has ended":            {cookie: signed(tokenOf("1", now-5000, 1000), "remember", "")},
 		"because its user is gone":        {cookie: signed(tokenOf("gone", now, 100000), "remember", "")},
-		"because there is no user loader": {cookie: signed(tokenOf("1", now, 100000), "remember", ""), change: func(s *site) { s.lm.load = nil }},
+		"because there is no user loader": {cookie: signed(tokenOf("1", now, 100000), "remember", ""), change: func(s *site) { SetLoad[*account](s.lm, nil) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), func(s *site) {

@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"testing"
 
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 func answerOK(c *gin.Context) { c.String(http.StatusOK, "ok") }
@@ -26,7 +28,7 @@ func newMemberSite(t *testing.T, change func(*site)) (*site, *insured) {
 	one := &insured{account: account{ID: "m"}, password: "first"}
 	s := newSite(t, cookieStore(), func(s *site) {
 		lm := New(func(context.Context, string) (*insured, error) { copy := *one; return &copy, nil })
-		lm.SecretKeys, lm.LoginView, lm.clock, lm.Logger = s.lm.SecretKeys, s.lm.LoginView, s.lm.clock, s.lm.Logger
+		lm.SecretKeys, lm.LoginView, lm.Now, lm.Logger = s.lm.SecretKeys, s.lm.LoginView, s.lm.Now, s.lm.Logger
 		s.lm = lm
 		if change != nil {
 			change(s)
@@ -34,12 +36,12 @@ func newMemberSite(t *testing.T, change func(*site)) (*site, *insured) {
 	})
 	s.engine.POST("/join", func(c *gin.Context) {
 		copy := *one
-		answer200(c, Login(c, &copy, Remember()))
+		answer200(c, Login(c, &copy, Remember(true)))
 	})
 	s.engine.POST("/password", LoginRequired(), func(c *gin.Context) {
 		one.password = c.Query("new")
 		copy := *one
-		answer200(c, RebindLogin(c, &copy))
+		answer200(c, LogoutOthers(c, &copy))
 	})
 	return s, one
 }
@@ -86,7 +88,7 @@ func TestRotatingKeysEndsNoBoundLogin(t *testing.T) {
 		s, _ := newMemberSite(t, func(s *site) {
 			s.lm.SecretKeys = nil
 			for _, name := range keys {
-				s.lm.SecretKeys = append(s.lm.SecretKeys, key(name))
+				s.lm.SecretKeys = append(s.lm.SecretKeys, keyOf(name))
 			}
 		})
 		next := s.browser()
@@ -112,7 +114,7 @@ func TestRotatingKeysEndsNoBoundLogin(t *testing.T) {
 
 func TestALoginWithoutABindingIsNotOneOfAUserWithAHash(t *testing.T) {
 	s, one := newMemberSite(t, nil)
-	s.engine.POST("/unbound", func(c *gin.Context) { answer200(c, Login(c, &one.account, Remember())) })
+	s.engine.POST("/unbound", func(c *gin.Context) { answer200(c, Login(c, &one.account, Remember(true))) })
 	b := s.browser()
 	wants(t, "login", b.post("/unbound"), "200 ok")
 	wants(t, "user", b.get("/whoami"), "200 user ")
@@ -153,7 +155,7 @@ func TestAUserWithAHashIsNotLoggedInWithoutKeys(t *testing.T) {
 func TestOnlyTheCurrentUsersLoginIsRebound(t *testing.T) {
 	s, _ := newMemberSite(t, nil)
 	s.engine.POST("/rebind", func(c *gin.Context) {
-		answer200(c, RebindLogin(c, &insured{account: account{ID: c.Query("id")}}))
+		answer200(c, LogoutOthers(c, &insured{account: account{ID: c.Query("id")}}))
 	})
 	b := s.browser()
 	wants(t, "nobody logged in", b.post("/rebind?id=m"), "400 ginlogin: nobody is logged in")
@@ -165,7 +167,7 @@ func TestOnlyTheCurrentUsersLoginIsRebound(t *testing.T) {
 func TestBelowHTTPALoginFromBeforeThePasswordChangedIsNone(t *testing.T) {
 	s, one := newMemberSite(t, nil)
 	s.engine.GET("/service", func(c *gin.Context) {
-		u, ok := FromContext(Context(c))
+		u, ok := fromContext(Context(c))
 		c.String(http.StatusOK, "%q %v", u.GetID(), ok)
 	})
 	b := s.browser()
@@ -185,7 +187,7 @@ func TestALoginIsReboundWhoseUserWasNotLoadedBefore(t *testing.T) {
 				}
 				one.password = "second"
 				copy := *one
-				answer200(c, RebindLogin(c, &copy))
+				answer200(c, LogoutOthers(c, &copy))
 			})
 			b := s.browser()
 			b.post("/join")

@@ -12,44 +12,165 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/keyring"
+	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/redirect"
+	"github.com/ginlogin/ginlogin/internal/remember"
+	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
-// A manager is a LoginManager whose settings have been checked and can change no
-// more.
-type manager struct {
-	LoginManager
-	origin       *LoginManager // the one that For names
-	sessionKey   string
-	rememberKeys [][]byte
-	bindingKeys  []*bindingKey
-	cacheControl []string  // the header's lines, shared by all responses
-	plainHTTP    sync.Once // the warnings, once each
-	noPath       sync.Once
+// RememberCookie describes the cookie that keeps a user logged in after the
+// browser has been closed. [New] presets it; assign single fields.
+type RememberCookie struct {
+	// Name of the cookie. Default: "remember_token", and with a
+	// LoginManager.Name "remember_token_" and that.
+	Name string
+	// Duration is how long a cookie is good for, in whole seconds, and is also
+	// enforced on the server. [RememberFor] overrides it. Default: 365 days.
+	Duration time.Duration
+	// Domain of the cookie. Default: "", this host only. With a domain all its
+	// subdomains get the cookie, including those of other people.
+	Domain string
+	// Path of the cookie. Default: "/". With a longer path, put the logout page
+	// under it: as in Flask-Login, a logout deletes the cookie that the browser sends.
+	Path string
+	// Secure keeps the cookie from plain HTTP, where anybody between browser and
+	// server could read it. Turn it off in development only, for other machines and
+	// for Safari: Chrome and Firefox accept the cookie from localhost, Safari does
+	// not. Default: true, where Flask-Login has false.
+	Secure bool
+	// HTTPOnly keeps the cookie from scripts. Default: true.
+	HTTPOnly bool
+	// SameSite keeps the cookie from requests that come from other sites.
+	// Default: http.SameSiteLaxMode, where Flask-Login sends none.
+	SameSite http.SameSite
+	// Grace is how long, with LoginManager.Logins set, the remember cookie before
+	// the newest is still good: a browser that comes back sends several requests
+	// at once, and only one of them gets the new cookie. It has to be longer than your
+	// slowest handler or long poll: an answer that comes later looks like a theft,
+	// and with 0, which is for tests only, so do two requests at once.
+	// Default: one minute.
+	Grace time.Duration
+	// Partitioned keeps a cookie of its own for each site that this one is embedded in
+	// (CHIPS). It needs Secure. Default: false.
+	Partitioned bool
+	// RenewAfter makes remember cookies slide: one that is older is sent again with its
+	// own lifetime from now, with the next request that loads its user. Default: 0,
+	// never: a cookie ends Duration after the login.
+	RenewAfter time.Duration
+	// RefreshEachRequest sets the cookie anew, with its own lifetime from now,
+	// in every response to a request that brings it. Then shared caches can keep
+	// none of these pages. Default: false.
+	RefreshEachRequest bool
 }
 
-// newManager copies the settings, and panics if one is wrong: that is found when
-// the program starts, not by its users.
-func newManager(lm *LoginManager) *manager {
+// SessionProtection says what happens to a login whose client changes its
+// address or user agent: it may be a thief with the session cookie, or a phone that
+// has changed networks.
+type SessionProtection int
+
+const (
+	// ProtectBasic keeps the user logged in but makes the login stale, so that
+	// FreshLoginRequired asks for the password. From then on the new client is the
+	// login's client.
+	ProtectBasic SessionProtection = iota
+	// ProtectStrong ends the login and deletes the remember cookie. Users whose
+	// address changes, on phones and behind some proxies, are logged out often.
+	ProtectStrong
+	// ProtectNone does nothing.
+	ProtectNone
+)
+
+// SessionOptions returns the options to give a session store:
+//
+//	store := cookie.NewStore(key)
+//	store.Options(ginlogin.SessionOptions())
+//
+// The stores' own defaults send SameSite=None and leave the cookie readable to
+// scripts. These options keep it from scripts (HttpOnly), from plain HTTP (Secure)
+// and from posts that come from other sites (SameSite=Lax).
+//
+// The session lives for 30 days. The cookie store enforces this on the server
+// whatever MaxAge says, and the memcached store supports no more. For a session
+// that ends with the browser, so that [Remember] decides who stays logged in, set
+// MaxAge to 0:
+//
+//	options := ginlogin.SessionOptions()
+//	options.MaxAge = 0
+//	store.Options(options)
+//
+// The redis and gorm stores lose such a session at once.
+func SessionOptions() sessions.Options {
+	return sessions.Options{
+		Path:     "/",
+		MaxAge:   30 * 24 * 60 * 60,
+		Secure:   true,
+		HttpOnly: true,
+		SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// settings are a LoginManager whose settings have been checked and can change no
+// more.
+type settings struct {
+	LoginManager
+	origin    *LoginManager // the one that For names
+	wrongType sync.Once     // the warning, once
+}
+
+// checked copies the settings, and panics if one is wrong: that is found when the
+// program starts, not by its users.
+func (lm *LoginManager) checked() *visit.Manager {
 	lm.built = true
-	m := &manager{LoginManager: *lm, origin: lm, sessionKey: sessionKey}
+	m := &settings{LoginManager: *lm, origin: lm}
 	cookie := "remember_token"
 	if m.Name != "" {
-		m.sessionKey += "." + m.Name
 		cookie += "_" + m.Name
 	}
 	m.Remember.Name = cmp.Or(m.Remember.Name, cookie)
 	if err := m.check(); err != nil {
 		panic("ginlogin: " + err.Error())
 	}
-	m.rememberKeys = deriveKeys(m.SecretKeys, "remember cookie", m.Name)
-	m.cacheControl = []string{m.CacheControl}
-	m.bindingKeys = newBindingKeys(deriveKeys(m.SecretKeys, "session hash", m.Name))
-	return m
+	return m.manager()
 }
 
-func (m *manager) check() error {
-	if m.clock == nil {
+// manager returns what a visit needs of the settings.
+func (m *settings) manager() *visit.Manager {
+	v := &visit.Manager{
+		Settings: m, Name: m.Name, SessionName: m.SessionName, SessionKey: visit.RecordKey(m.Name), ForNext: m.UseSessionForNext,
+		Policy: login.Policy{
+			Protection: login.Protection(m.SessionProtection), Idle: m.IdleTimeout, Absolute: m.AbsoluteTimeout,
+			FreshFor: m.FreshFor, Grace: m.Remember.Grace, RenewEach: m.Remember.RefreshEachRequest, RenewAfter: m.Remember.RenewAfter, Stored: m.Logins != nil,
+		},
+		Bindings:   keyring.New(m.SecretKeys, "session hash", m.Name),
+		Activity:   keyring.New(m.SecretKeys, "activity", m.Name),
+		Anonymous:  m.anonymous,
+		Guest:      AnonymousUser{},
+		Identifier: m.Identifier,
+		AuditLog:   m.AuditLog, Logger: m.Logger, Now: m.Now, Handlers: m.handlers,
+		RememberFor: m.Remember.Duration,
+	}
+	v.Remember = m.Remember.jar(keyring.New(m.SecretKeys, "remember cookie", m.Name), &v.Policy)
+	if m.CacheControl != "" {
+		v.CacheControl = []string{m.CacheControl}
+	}
+	if m.Logins != nil {
+		v.Store = rows{m.Logins}
+	}
+	if m.load != nil {
+		v.Load = func(ctx context.Context, id string) (visit.User, error) { return m.found(m.load(ctx, id)) }
+	}
+	if m.RequestLoader != nil {
+		v.LoadRequest = func(c *gin.Context) (visit.User, error) { return m.found(m.RequestLoader(c)) }
+	}
+	return v
+}
+
+func (m *settings) check() error {
+	if m.Now == nil {
 		return errors.New("LoginManager has to be made with New")
 	}
 	if m.load == nil && m.RequestLoader == nil {
@@ -74,39 +195,40 @@ func (m *manager) check() error {
 	}
 	return errors.Join(
 		checkView("LoginView", m.LoginView), checkView("RefreshView", m.RefreshView),
-		m.checkTimes(), m.checkHost(), m.checkSessionName(), m.Remember.check(),
+		m.checkTimes(), m.checkHost(), m.checkOrigins(), m.checkSessionName(), m.checkRemember(),
 	)
 }
 
-// checkView refuses what would redirect to an unforeseen place. A view is the
-// developer's, not the visitor's, so any site is allowed, but it has to be said.
 func checkView(field, view string) error {
-	if view == "" {
-		return nil
-	}
-	u, err := url.Parse(view)
-	if err != nil || !strings.HasPrefix(view, "/") && !(u.Host != "" && (u.Scheme == "http" || u.Scheme == "https")) {
-		return fmt.Errorf("%s %q: use a path that begins with / or an absolute http(s) URL", field, view)
+	if err := redirect.CheckView(view); err != nil {
+		return fmt.Errorf("%s %w", field, err)
 	}
 	return nil
 }
 
-func (m *manager) checkTimes() error {
+func (m *settings) checkTimes() error {
 	for _, limit := range []struct {
 		field string
 		value time.Duration
 	}{
 		{"IdleTimeout", m.IdleTimeout}, {"AbsoluteTimeout", m.AbsoluteTimeout},
-		{"FreshFor", m.FreshFor}, {"Remember.Grace", m.Remember.Grace},
+		{"FreshFor", m.FreshFor}, {"Remember.Grace", m.Remember.Grace}, {"Remember.RenewAfter", m.Remember.RenewAfter},
 	} {
 		if limit.value < 0 || limit.value > 0 && limit.value < time.Second {
 			return fmt.Errorf("LoginManager.%s is %v: use a second or more, or 0", limit.field, limit.value)
 		}
 	}
+	switch {
+	case m.IdleTimeout > 0 && m.Logins == nil && len(m.SecretKeys) == 0:
+		return errors.New("LoginManager.SecretKeys is empty: IdleTimeout notes activity in a signed cookie")
+	case m.IdleTimeout > 0 && m.Logins != nil && m.IdleTimeout <= m.Remember.Grace:
+		// A session that has idled out would be good again after its remember cookie came.
+		return fmt.Errorf("LoginManager.IdleTimeout is %v: with Logins it has to be longer than Remember.Grace, which is %v", m.IdleTimeout, m.Remember.Grace)
+	}
 	return nil
 }
 
-func (m *manager) checkHost() error {
+func (m *settings) checkHost() error {
 	if m.ForceHost == "" {
 		return nil
 	}
@@ -116,7 +238,25 @@ func (m *manager) checkHost() error {
 	return nil
 }
 
-func (m *manager) checkSessionName() error {
+// checkOrigins wants origins as browsers send them: without a path.
+func (m *settings) checkOrigins() error {
+	for _, origin := range m.TrustedOrigins {
+		u, err := url.Parse(origin)
+		if err != nil || u.Host == "" || u.Scheme+"://"+u.Host != origin {
+			return fmt.Errorf("LoginManager.TrustedOrigins %q: use scheme and host, such as https://app.example.com", origin)
+		}
+	}
+	return nil
+}
+
+func (m *settings) checkRemember() error {
+	if m.Remember.Duration < time.Second {
+		return fmt.Errorf("LoginManager.Remember.Duration is %v: use a second or more, and assign single fields so that the other defaults stay", m.Remember.Duration)
+	}
+	return m.Remember.jar(nil, nil).Check()
+}
+
+func (m *settings) checkSessionName() error {
 	if m.SessionName == "" {
 		return nil
 	}
@@ -126,51 +266,28 @@ func (m *manager) checkSessionName() error {
 	return nil
 }
 
-func (rc *RememberCookie) check() error {
-	cookie := &http.Cookie{Name: rc.Name, Path: rc.Path, Domain: rc.Domain}
-	if err := (&http.Cookie{Name: rc.Name}).Valid(); err != nil {
-		return fmt.Errorf("LoginManager.Remember.Name %q is not a valid cookie name", rc.Name)
+// jar returns what makes and finds the cookies that rc describes.
+func (rc *RememberCookie) jar(keys *keyring.Ring, p *login.Policy) *remember.Jar {
+	return &remember.Jar{
+		Keys: keys, Policy: p, Name: rc.Name, Domain: rc.Domain, Path: rc.Path,
+		Secure: rc.Secure, HTTPOnly: rc.HTTPOnly, SameSite: rc.SameSite, Partitioned: rc.Partitioned,
 	}
-	if err := cookie.Valid(); err != nil {
-		return fmt.Errorf("LoginManager.Remember: Domain %q or Path %q: %w", rc.Domain, rc.Path, err)
-	}
-	if rc.Duration < time.Second {
-		return fmt.Errorf("LoginManager.Remember.Duration is %v: use a second or more, and assign single fields so that the other defaults stay", rc.Duration)
-	}
-	// Browsers drop cookies whose name promises what they do not keep.
-	if strings.HasPrefix(rc.Name, "__Host-") && (!rc.Secure || rc.Domain != "" || rc.Path != "/") {
-		return fmt.Errorf("LoginManager.Remember.Name %q needs Secure, Path / and no Domain", rc.Name)
-	}
-	if strings.HasPrefix(rc.Name, "__Secure-") && !rc.Secure {
-		return fmt.Errorf("LoginManager.Remember.Name %q needs Secure", rc.Name)
-	}
-	if !strings.HasPrefix(rc.Path, "/") {
-		return fmt.Errorf("LoginManager.Remember.Path is %q: it begins with /; assign single fields so that the defaults of the others stay", rc.Path)
-	}
-	return nil
 }
 
-func (m *manager) anonymous(c *gin.Context) User {
+// anonymous makes the user that stands for a visitor who is not logged in.
+func (m *settings) anonymous(c *gin.Context) visit.User {
 	if m.AnonymousUser != nil {
-		if u := m.AnonymousUser(c); !isNil(u) {
+		if u := m.AnonymousUser(c); !visit.IsNil(u) {
 			return u
 		}
 	}
 	return AnonymousUser{}
 }
 
-func (m *manager) logger() *slog.Logger {
-	if m.Logger != nil {
-		return m.Logger
-	}
-	return slog.Default()
-}
-
-// logError logs what no caller gets. That a client has gone is not an error.
-func (m *manager) logError(ctx context.Context, err error, attrs ...any) {
-	level := slog.LevelError
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
-		level = slog.LevelDebug
-	}
-	m.logger().Log(ctx, level, err.Error(), attrs...)
+// warnOfType warns once that a guard has met a user of another type than its own.
+func (m *settings) warnOfType(guard string, is, wants any) {
+	m.wrongType.Do(func() {
+		cmp.Or(m.Logger, slog.Default()).Warn(fmt.Sprintf("ginlogin: %s tests a %T, but the user is a %T, which never passes: "+
+			"use the type that the loader returns", guard, wants, is))
+	})
 }

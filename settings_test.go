@@ -1,4 +1,4 @@
-package ginlogin
+package ginlogin_test
 
 import (
 	"context"
@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/gin-gonic/gin"
+
+	. "github.com/ginlogin/ginlogin"
 )
 
 func TestNewPresetsTheDefaults(t *testing.T) {
@@ -61,9 +63,10 @@ func TestMiddlewarePanicsAtAWrongSettingAndNamesIt(t *testing.T) {
 		parts []string
 	}{
 		{"a literal instead of New", func(lm *LoginManager) { *lm = LoginManager{} }, []string{"New"}},
-		{"no loader at all", func(lm *LoginManager) { lm.load = nil }, []string{"New", "RequestLoader"}},
+		{"no loader at all", func(lm *LoginManager) { SetLoad[*account](lm, nil) }, []string{"New", "RequestLoader"}},
 		{"a request loader made of nothing", func(lm *LoginManager) {
-			lm.load, lm.RequestLoader = nil, FromRequest[*account](nil)
+			SetLoad[*account](lm, nil)
+			lm.RequestLoader = FromRequest[*account](nil)
 		}, []string{"RequestLoader"}},
 
 		{"a name in capitals", func(lm *LoginManager) { lm.Name = "Staff" }, []string{"LoginManager.Name", `"Staff"`}},
@@ -142,7 +145,8 @@ func TestMiddlewareAcceptsWhatIsRight(t *testing.T) {
 		right func(*LoginManager)
 	}{
 		{"a request loader without a user loader", func(lm *LoginManager) {
-			lm.load, lm.RequestLoader = nil, func(*gin.Context) (User, error) { return nil, nil }
+			SetLoad[*account](lm, nil)
+			lm.RequestLoader = func(*gin.Context) (User, error) { return nil, nil }
 		}},
 		{"a name", func(lm *LoginManager) { lm.Name = "staff-2_b" }},
 		{"keys of 32 bytes", func(lm *LoginManager) { lm.SecretKeys = [][]byte{make([]byte, 32), make([]byte, 64)} }},
@@ -181,7 +185,7 @@ func TestMiddlewareAcceptsWhatIsRight(t *testing.T) {
 }
 
 func TestSettingsAreCopied(t *testing.T) {
-	keys := [][]byte{key("remember")}
+	keys := [][]byte{keyOf("remember")}
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = keys })
 	nobodyCalls := func(c *gin.Context) { c.String(http.StatusTeapot, "changed") }
 	s.lm.LoginView, s.lm.RefreshView = "/changed", "/changed"
@@ -216,7 +220,7 @@ func TestSettingsAreCopied(t *testing.T) {
 	s.users.fail(nil)
 
 	keys[0][0] ^= 1
-	s.lm.SecretKeys[0] = key("changed")
+	s.lm.SecretKeys[0] = keyOf("changed")
 	b.put("session", "")
 	wants(t, "the remember cookie still verifies", b.get("/whoami"), "200 user 1")
 	s.lm.SecretKeys = nil

@@ -126,6 +126,9 @@ func (t *twin) setRememberCookie(lm *ginlogin.LoginManager) error {
 	lm.Remember.HTTPOnly = t.config.RememberCookieHTTPOnly
 	lm.Remember.SameSite = sameSite
 	lm.Remember.RefreshEachRequest = t.config.RememberCookieRefreshEachRequest
+	// Flask-Login removes the login of a user who is gone at once. We wait for the grace,
+	// since a replica of the users may lag behind the login.
+	lm.Remember.Grace = 0
 	return err
 }
 

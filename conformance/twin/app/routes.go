@@ -25,13 +25,23 @@ func (t *twin) addLogin(r *gin.Engine) {
 		c.JSON(http.StatusOK, gin.H{"remembered": ginlogin.LoginRemembered(c)})
 	})
 	r.POST("/confirm", func(c *gin.Context) {
-		if err := ginlogin.ConfirmLogin(c); err != nil && !errors.Is(err, ginlogin.ErrNotAuthenticated) {
+		id, _ := ginlogin.UserID(c)
+		if err := ginlogin.ConfirmLogin(c, confirmed{id: id}); err != nil && !errors.Is(err, ginlogin.ErrNotAuthenticated) {
 			fail(c, err)
 			return
 		}
 		ok(c)
 	})
 }
+
+// confirmed is the user whose credentials were checked: whoever is logged in, since
+// Flask-Login's confirm_login asks for no user.
+type confirmed struct {
+	ginlogin.UserMixin
+	id string
+}
+
+func (u confirmed) GetID() string { return u.id }
 
 func (t *twin) login(c *gin.Context) {
 	user := t.users.find(c.Query("id"))

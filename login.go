@@ -1,0 +1,226 @@
+package ginlogin
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/respond"
+	"github.com/ginlogin/ginlogin/internal/visit"
+)
+
+// Errors that callers branch on, with errors.Is.
+var (
+	// ErrUserNotFound says that no user has the ID. A loader may return it, or
+	// sql.ErrNoRows, or an error that LoginManager.IsNotFound knows, or simply
+	// a nil user: each ends the login. Every other error is an outage.
+	ErrUserNotFound = errors.New("ginlogin: user not found")
+
+	// ErrInactiveUser is what Login returns for a user that is not active. Nothing
+	// has been changed. Force overrides it.
+	ErrInactiveUser = visit.ErrInactiveUser
+
+	// ErrNotAuthenticated is what functions that change the current login return
+	// when there is none, or when it is another user's than the one they are given.
+	ErrNotAuthenticated = visit.ErrNotAuthenticated
+
+	// ErrNotFresh is what functions return that end other logins when this one is
+	// stale: send the user to confirm it, with [NeedsRefresh] or [ConfirmLogin].
+	ErrNotFresh = visit.ErrNotFresh
+
+	// ErrCrossSite is what Login returns for a form that was posted from another
+	// site: otherwise an attacker could log a visitor in to the attacker's account
+	// (login CSRF). LoginManager.TrustedOrigins and FromOtherSite are exceptions.
+	ErrCrossSite = errors.New("ginlogin: the login was posted from another site: " +
+		"add its origin to LoginManager.TrustedOrigins, or for a callback that has checked its state use FromOtherSite")
+
+	// ErrHeadersWritten is what functions that set a cookie return when the
+	// response has begun: the cookie could not be sent any more. Call them
+	// before anything writes to the response. Nothing has been changed.
+	ErrHeadersWritten = visit.ErrHeadersWritten
+
+	// ErrNoSecretKey is what Login returns when it is asked to remember a user
+	// and LoginManager.SecretKeys is empty. Nothing has been changed.
+	ErrNoSecretKey = visit.ErrNoSecretKey
+
+	// ErrNotResolved is returned for a context that is not, or no longer, that
+	// of the request: with a c.Copy() in a goroutine the user is known only if
+	// the request asked for it before, and nothing can be changed.
+	ErrNotResolved = visit.ErrNotResolved
+)
+
+// Login logs u in, as Flask-Login's login_user does: it writes u's ID to the
+// session, gives the session a new ID where sessions live on the server, saves
+// it, and makes u the current user of this request. Check the credentials
+// first.
+//
+// Logging in as another user than the current one deletes that user's session
+// data and remember cookie. A "next" that a guard has put into the session is
+// taken out, and [NextURL] returns it.
+//
+// On an error the login before is as it was: [ErrInactiveUser], [ErrNoSecretKey],
+// [ErrCrossSite], [ErrHeadersWritten], [ErrNotResolved], or what the session store
+// or the login store says.
+func Login(c *gin.Context, u User, opts ...LoginOption) error {
+	o := loginOptions{LoginChoices: visit.LoginChoices{Fresh: true}}
+	for _, opt := range opts {
+		opt.applyLogin(&o)
+	}
+	v := o.visit(c)
+	return v.Change(c, func() error {
+		if !o.fromOtherSite && isCrossSite(c, settingsOf(v)) {
+			return ErrCrossSite
+		}
+		return v.LogIn(u, o.LoginChoices)
+	})
+}
+
+// isCrossSite reports whether a form was posted from a site that is not trusted to.
+func isCrossSite(c *gin.Context, m *settings) bool {
+	return respond.IsCrossSite(c.Request, m.ForceHost, m.TrustedOrigins)
+}
+
+// Logout logs the current user out, as Flask-Login's logout_user does: it
+// removes the login from the session and deletes the remember cookie, at once.
+// Other session data stays, unless [ClearSession] is given. A session without
+// anything left in it is deleted.
+//
+// A user who cannot be loaded is logged out all the same. On an error from the
+// session store the login is as it was; so it is with [ErrHeadersWritten] and
+// [ErrNotResolved]. Exception: with LoginManager.Logins the login has ended once
+// its row is deleted, even if saving the session fails afterwards.
+//
+// When the whole session lives in its cookie, a copy of it that was taken before
+// remains good, unless LoginManager.Logins is set.
+func Logout(c *gin.Context, opts ...LogoutOption) error {
+	var o logoutOptions
+	for _, opt := range opts {
+		opt.applyLogout(&o)
+	}
+	v := o.visit(c)
+	return v.Change(c, func() error { return v.LogOut(o.clearSession) })
+}
+
+// LogoutTo returns a handler for POST requests that logs the user out, with
+// [ClearSession], and redirects to path. It answers 405 to GET, which a link on any
+// site could cause, 403 to a form posted from another site
+// (LoginManager.TrustedOrigins are exceptions), and 503 when a store fails. It
+// panics if path is neither a path that begins with / nor an absolute URL.
+func LogoutTo(path string, opts ...LogoutOption) gin.HandlerFunc {
+	if path == "" {
+		panic("ginlogin: LogoutTo: the path to redirect to is empty")
+	}
+	mustBeView("LogoutTo", path)
+	o := logoutOptions{clearSession: true}
+	for _, opt := range opts {
+		opt.applyLogout(&o)
+	}
+	return func(c *gin.Context) {
+		v := o.visit(c)
+		switch {
+		case respond.IsRead(c.Request):
+			c.Header("Allow", http.MethodPost)
+			deny(c, http.StatusMethodNotAllowed, "post to log out", false)
+		case isCrossSite(c, settingsOf(v)):
+			deny(c, http.StatusForbidden, "posted from another site", false)
+		default:
+			if err := v.Change(c, func() error { return v.LogOut(o.clearSession) }); err != nil {
+				fail(c, v, err, false)
+				return
+			}
+			c.Redirect(http.StatusSeeOther, path)
+		}
+	}
+}
+
+// ConfirmLogin makes the current login fresh again, after u, whose login it is, has
+// given credentials once more. It binds the login to the present client, gives the
+// session a new ID where sessions live on the server, and takes the session's
+// "next" out for [NextURL], as [Login] does.
+//
+// Give it the user whose credentials were checked: a callback of an OAuth provider
+// may have verified another account than the one that is logged in here.
+//
+// On an error nothing has changed: [ErrNotAuthenticated] unless u is the user of a
+// login that goes on, [ErrHeadersWritten], [ErrNotResolved], or what the stores
+// say.
+func ConfirmLogin(c *gin.Context, u User, opts ...ConfirmOption) error {
+	var o confirmOptions
+	for _, opt := range opts {
+		opt.applyConfirm(&o)
+	}
+	v := o.visit(c)
+	return v.Change(c, func() error { return v.Confirm(u) })
+}
+
+// LoginOption is a choice for one [Login].
+type LoginOption interface{ applyLogin(*loginOptions) }
+
+type loginOptions struct {
+	scope
+	visit.LoginChoices
+	fromOtherSite bool
+}
+
+type loginOption func(*loginOptions)
+
+func (f loginOption) applyLogin(o *loginOptions) { f(o) }
+
+// Remember with true keeps the user logged in after the browser has been closed, for
+// LoginManager.Remember.Duration, by a cookie of its own; with false it does nothing,
+// so that it takes a form's box:
+//
+//	ginlogin.Login(c, user, ginlogin.Remember(c.PostForm("remember") != ""))
+//
+// A login that was restored from the cookie is not fresh. It makes a difference only
+// when the session ends before the cookie, with the browser for instance.
+func Remember(on bool) LoginOption {
+	return loginOption(func(o *loginOptions) { o.LoginChoices.Remember = on })
+}
+
+// RememberFor is Remember(true) with a lifetime of its own, in whole seconds; 0
+// means LoginManager.Remember.Duration. Login refuses a negative one.
+func RememberFor(d time.Duration) LoginOption {
+	return loginOption(func(o *loginOptions) { o.LoginChoices.Remember, o.For = true, d })
+}
+
+// NotFresh logs the user in with a login that [FreshLoginRequired] refuses
+// until it has been confirmed.
+func NotFresh() LoginOption { return loginOption(func(o *loginOptions) { o.Fresh = false }) }
+
+// Force also logs in a user that is not active. Guards still refuse that user.
+func Force() LoginOption { return loginOption(func(o *loginOptions) { o.LoginChoices.Force = true }) }
+
+// FromOtherSite allows a login that another site has posted, which is otherwise
+// [ErrCrossSite]. It is for callbacks that a provider posts (OpenID Connect's
+// response_mode=form_post) and that have compared the state of the request with the
+// one that this browser was given. Without that check it opens the site to login
+// CSRF.
+func FromOtherSite() LoginOption {
+	return loginOption(func(o *loginOptions) { o.fromOtherSite = true })
+}
+
+// LogoutOption is a choice for one [Logout].
+type LogoutOption interface{ applyLogout(*logoutOptions) }
+
+type logoutOptions struct {
+	scope
+	clearSession bool
+}
+
+type logoutOption func(*logoutOptions)
+
+func (f logoutOption) applyLogout(o *logoutOptions) { f(o) }
+
+// ClearSession also deletes all other session data at logout, except for the
+// logins of other managers.
+func ClearSession() LogoutOption {
+	return logoutOption(func(o *logoutOptions) { o.clearSession = true })
+}
+
+// ConfirmOption is a choice for one [ConfirmLogin].
+type ConfirmOption interface{ applyConfirm(*confirmOptions) }
+
+type confirmOptions struct{ scope }

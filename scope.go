@@ -1,0 +1,57 @@
+package ginlogin
+
+import (
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/visit"
+)
+
+// For makes a guard or a function mean lm where the middlewares of several managers
+// are nested; otherwise they mean the innermost. On a route without lm's middleware
+// they panic at the first request: otherwise they would take the login of another
+// manager for one of lm's.
+func For(lm *LoginManager) ForOption {
+	if lm == nil {
+		panic("ginlogin: For: the manager is nil")
+	}
+	return ForOption{lm}
+}
+
+// ForOption is what [For] returns: an option of every function and guard.
+type ForOption struct{ manager *LoginManager }
+
+func (o ForOption) applyAsk(s *scope)              { s.manager = o.manager }
+func (o ForOption) applyGuard(g *guard)            { g.manager = o.manager }
+func (o ForOption) applyLogin(l *loginOptions)     { l.manager = o.manager }
+func (o ForOption) applyLogout(l *logoutOptions)   { l.manager = o.manager }
+func (o ForOption) applyConfirm(l *confirmOptions) { l.manager = o.manager }
+
+// AskOption is a choice for functions that ask for the current login: [For].
+type AskOption interface{ applyAsk(*scope) }
+
+// A scope says which manager is meant; nil is the innermost.
+type scope struct{ manager *LoginManager }
+
+// asked returns the visit that a function with these options means.
+func asked(c *gin.Context, opts []AskOption) *visit.Visit {
+	var s scope
+	for _, opt := range opts {
+		opt.applyAsk(&s)
+	}
+	return s.visit(c)
+}
+
+// visit returns the visit of the manager that is meant.
+func (s scope) visit(c *gin.Context) *visit.Visit {
+	innermost := visitOf(c)
+	if s.manager == nil {
+		return innermost
+	}
+	for v := innermost; v != nil; v = v.Outer() {
+		if settingsOf(v).origin == s.manager {
+			return v
+		}
+	}
+	panic("ginlogin: For names a manager whose middleware is not on this route: " +
+		"add r.Use(lm.Middleware()) of that manager before the route is added")
+}
