@@ -409,3 +409,35 @@ func TestASessionTellsWhetherItsCookieCame(t *testing.T) {
 		engine.ServeHTTP(httptest.NewRecorder(), r)
 	}
 }
+
+func TestASessionTellsTheAttributesOfItsCookie(t *testing.T) {
+	site := sessions.Options{Path: "/app", Domain: "shop.example", MaxAge: 60, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	for name, row := range map[string]struct {
+		own  *sessions.Options
+		want sessions.Options
+	}{
+		"without options of its own they are the store's": {nil, site},
+		"a lifetime of its own adds to the store's": {
+			&sessions.Options{MaxAge: 5},
+			sessions.Options{Path: "/app", MaxAge: 5, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode},
+		},
+		"a deletion has the store's path and domain": {
+			&sessions.Options{MaxAge: -1},
+			sessions.Options{Path: "/app", Domain: "shop.example", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode},
+		},
+		"options that no browser takes do not count": {&sessions.Options{Path: "/;"}, site},
+	} {
+		t.Run(name, func(t *testing.T) {
+			store := NewStore(testKey)
+			store.Options(site)
+			inRequest(t, store, nil, func(_ *gin.Context, s *Session) {
+				if row.own != nil {
+					s.Options(*row.own)
+				}
+				if got := s.CookieOptions(); got != row.want || s.loaded {
+					t.Errorf("got %+v, want %+v; opened: %v", got, row.want, s.loaded)
+				}
+			})
+		})
+	}
+}
