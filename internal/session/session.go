@@ -1,0 +1,114 @@
+// Package session reads and writes the app's session, whatever keeps it: a store of
+// gin-contrib/sessions, cookiestore, or a sessions.Session of the app's own making. It makes good
+// what those stores leave to their callers:
+//
+//   - An outage of the store looks like an empty session, because gin-contrib logs the error and
+//     drops it. Open returns it.
+//   - A session whose cookie the store does not know keeps the ID of that cookie, which an attacker
+//     may have planted. Open removes the ID.
+//   - Stores are made for one save in a request. Update makes them repeatable, for the app's own
+//     saves, too.
+//   - Stores keep the ID of a session for life. Update gives it a new one in mode Renew, which
+//     prevents session fixation.
+//   - Some stores drop a session without an error. Update returns one.
+//
+// The package knows nothing about what is kept in the session.
+package session
+
+import (
+	"fmt"
+	"net/http"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
+	gsessions "github.com/gorilla/sessions"
+)
+
+// A Session is the visitor's session in one request. It is a value, to be embedded where a request
+// is kept. Make one with [Of]. It belongs to the goroutine of the handler.
+type Session struct {
+	app     sessions.Session   // what the app's handlers use
+	gorilla *gsessions.Session // beneath app, once it is open; nil for a foreign session
+	opened  bool
+	err     error // of Open
+}
+
+// Of returns the visitor's session, which the sessions middleware has put into c, without opening
+// it. Of the sessions of sessions.SessionsMany it is the one of that name; the one of
+// sessions.Sessions needs no name. Of panics without a session, and says which line is missing.
+func Of(c *gin.Context, name string) Session {
+	v, _ := c.Get(sessions.DefaultKey)
+	switch s := v.(type) {
+	case sessions.Session:
+		return Session{app: s}
+	case map[string]sessions.Session:
+		if one, ok := s[name]; ok {
+			return Session{app: one}
+		}
+		panic(fmt.Sprintf("ginlogin: sessions.SessionsMany has no session named %q: "+
+			"set LoginManager.SessionName to one of its names", name))
+	}
+	panic(`ginlogin: there is no session: add r.Use(sessions.Sessions("session", store)) before LoginManager.Middleware`)
+}
+
+// Opened reports whether Open or Update has been called.
+func (s *Session) Opened() bool { return s.opened }
+
+// Open reads the session, once in a request. The error is an outage of its store. A cookie that is
+// forged, expired or unknown is an empty session and no error: otherwise a visitor with an old
+// cookie could not use the site at all.
+func (s *Session) Open(c *gin.Context) error {
+	if s.opened {
+		return s.err
+	}
+	s.opened = true
+	beneath, ok := s.app.(interface{ Session() *gsessions.Session })
+	if !ok {
+		return nil
+	}
+	if s.gorilla = beneath.Session(); s.gorilla == nil {
+		panic("ginlogin: the session cannot be opened: the name given to sessions.Sessions is not a valid cookie name")
+	}
+	s.err = storeOutage(c.Request, c.Writer.Header(), s.gorilla)
+	return s.err
+}
+
+// Get returns the string under key, or "" if there is none or the value is no string. The session
+// has to be open.
+func (s *Session) Get(key string) string {
+	if s.gorilla != nil {
+		value, _ := s.gorilla.Values[key].(string)
+		return value
+	}
+	// cookiestore has a way to a string that does not allocate.
+	if direct, ok := s.app.(interface{ GetString(key string) string }); ok {
+		return direct.GetString(key)
+	}
+	value, _ := s.app.Get(key).(string)
+	return value
+}
+
+// Cookie returns name and attributes of the session's cookie, without a value. It reports false for
+// a session that does not tell them: one that is neither gorilla's nor cookiestore's, and gorilla's
+// before Open.
+func (s *Session) Cookie() (http.Cookie, bool) {
+	if s.gorilla != nil {
+		o := s.gorilla.Options
+		return http.Cookie{
+			Name: s.gorilla.Name(), Path: o.Path, Domain: o.Domain, MaxAge: o.MaxAge,
+			Secure: o.Secure, HttpOnly: o.HttpOnly, SameSite: o.SameSite, Partitioned: o.Partitioned,
+		}, true
+	}
+	telling, ok := s.app.(interface {
+		Name() string
+		CookieOptions() sessions.Options
+	})
+	if !ok {
+		return http.Cookie{}, false
+	}
+	o := telling.CookieOptions()
+	return http.Cookie{
+		Name: telling.Name(), Path: o.Path, Domain: o.Domain, MaxAge: o.MaxAge,
+		Secure: o.Secure, HttpOnly: o.HttpOnly, SameSite: o.SameSite,
+	}, true
+}
