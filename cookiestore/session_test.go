@@ -388,28 +388,6 @@ func TestADamagedSessionHasNoStrings(t *testing.T) {
 	}
 }
 
-func TestASessionTellsWhetherItsCookieCame(t *testing.T) {
-	store := NewStore(testKey)
-	for line, want := range map[string]bool{
-		"":                        false,
-		"theme=dark; sessions=1":  false,
-		"theme=session":           false,
-		"session=bad":             true,
-		"theme=dark;session=\"\"": true,
-	} {
-		engine := gin.New()
-		engine.GET("/", Sessions("session", store), func(c *gin.Context) {
-			s := sessions.Default(c).(*Session)
-			if got := s.HasCookie(); got != want || s.loaded {
-				t.Errorf("%q: %v, opened: %v", line, got, s.loaded)
-			}
-		})
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Header.Set("Cookie", line)
-		engine.ServeHTTP(httptest.NewRecorder(), r)
-	}
-}
-
 func TestASessionTellsTheAttributesOfItsCookie(t *testing.T) {
 	site := sessions.Options{Path: "/app", Domain: "shop.example", MaxAge: 60, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
 	for name, row := range map[string]struct {
