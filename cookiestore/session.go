@@ -92,21 +92,6 @@ func (s *Session) CookieOptions() sessions.Options {
 	}
 }
 
-// CookieOptions returns the attributes of the cookie that Save sets: the store's, and what Options adds to them. It does not open
-// the cookie. If Save would refuse what Options was given, they are the store's.
-func (s *Session) CookieOptions() sessions.Options {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	o, err := narrow(s.store.options.Load(), s.options)
-	if err != nil {
-		o = s.store.options.Load()
-	}
-	return sessions.Options{
-		Path: o.Path, Domain: o.Domain, MaxAge: o.MaxAge,
-		Secure: o.Secure, HttpOnly: o.HttpOnly, SameSite: o.SameSite,
-	}
-}
-
 // Get returns the value under key, or nil. A slice or map is the session's own: what is changed in it is there at the next Get,
 // and is stored by the next Save after a Set.
 func (s *Session) Get(key any) any {

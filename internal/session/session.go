@@ -73,6 +73,9 @@ func (s *Session) Open(c *gin.Context) error {
 	return s.err
 }
 
+// Err returns the outage that Open has met, if it was called.
+func (s *Session) Err() error { return s.err }
+
 // Get returns the string under key, or "" if there is none or the value is no string. The session
 // has to be open.
 func (s *Session) Get(key string) string {
