@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -105,6 +106,25 @@ func LoginFresh(c *gin.Context, opts ...AskOption) bool { return asked(c, opts).
 // LoginRemembered reports whether a valid remember cookie of the current login's
 // user came with the request, or is set by its response. It does not load the user.
 func LoginRemembered(c *gin.Context, opts ...AskOption) bool { return asked(c, opts).Remembered(c) }
+
+// Ends are the moments at which the current login ends. The zero time is never; a
+// time that has passed is a login that is stale already.
+type Ends struct{ Idle, Absolute, Fresh time.Time }
+
+// LoginEnds returns when the current login ends if the user does nothing more: by
+// LoginManager.IdleTimeout and AbsoluteTimeout, and when it stops being fresh by
+// FreshFor. It loads the user. Without a login all times are zero.
+func LoginEnds(c *gin.Context, opts ...AskOption) Ends {
+	e := asked(c, opts).Ends(c)
+	return Ends{moment(e.Idle), moment(e.Absolute), moment(e.Fresh)}
+}
+
+func moment(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
+}
 
 // UserAs returns the current user as your own type, and whether there is one:
 // false for the anonymous user, for a user that is not authenticated and

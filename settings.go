@@ -149,8 +149,8 @@ func (m *settings) manager() *visit.Manager {
 		Activity:   keyring.New(m.SecretKeys, "activity", m.Name),
 		Anonymous:  m.anonymous,
 		Guest:      AnonymousUser{},
-		Identifier: m.Identifier,
-		AuditLog:   m.AuditLog, Logger: m.Logger, Now: m.Now, Handlers: m.handlers,
+		Identifier: m.Identifier, IsActivity: m.IsActivity, MaxLogins: m.MaxLogins,
+		AuditLog: m.AuditLog, Logger: m.Logger, Now: m.Now, Handlers: m.handlers,
 		RememberFor: m.Remember.Duration,
 		ForceHost:   m.ForceHost, Localize: m.Localize, ErrorHandler: m.ErrorHandler,
 	}
@@ -188,6 +188,9 @@ func (m *settings) check() error {
 	}
 	if m.hashes && len(m.SecretKeys) == 0 {
 		return errors.New("LoginManager.SecretKeys is empty: the user type has a SessionHash, to which logins are bound with a key")
+	}
+	if m.MaxLogins < 0 {
+		return fmt.Errorf("LoginManager.MaxLogins is %d: use a number of logins, or 0 for any", m.MaxLogins)
 	}
 	for i, key := range m.SecretKeys {
 		if len(key) < 32 {

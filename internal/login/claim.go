@@ -68,6 +68,7 @@ type Claim struct {
 	Over      bool // the session's login was found to have ended
 	Refused   bool // nobody, for this request, whatever else it brings
 	NewClient bool // session protection has met a changed client
+	Passive   bool // the request is none of the user's doing, as a poll is not
 	once      bool // good for this request only
 	Write     Write
 	Held      Held
@@ -130,7 +131,7 @@ func (c *Claim) FromSession(p *Policy, client *Client, seen Activity, now int64)
 		if unused >= p.Idle {
 			return c.end(Normal, "idle timeout")
 		}
-		c.Write.Activity = unused >= p.activityStep()
+		c.Write.Activity = unused >= p.activityStep() && !c.Passive
 	}
 	if client != nil && p.Protection != ProtectNone && string(client[:]) != c.Record.Client {
 		c.protect(p, client)

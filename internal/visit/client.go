@@ -32,6 +32,16 @@ func (v *Visit) identifier() string {
 	return v.m.Identifier(v.c)
 }
 
+// passive reports whether the app says that the request is none of the user's
+// doing.
+func (v *Visit) passive() bool {
+	if v.m.IsActivity == nil {
+		return false
+	}
+	defer v.inside(&v.asking)()
+	return !v.m.IsActivity(v.c)
+}
+
 // network returns an IPv4 address as it is and of an IPv6 address its /64: the rest
 // is the device's to choose, and privacy extensions change it every day. Text that is
 // no address stays, too.

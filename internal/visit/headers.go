@@ -38,6 +38,19 @@ func (v *Visit) warnPlainHTTP(secure bool, setting string) {
 	})
 }
 
+// warnNotFound warns once of a login whose user is not found right after it was
+// made: such a user is sent from page to login and back for ever.
+func (v *Visit) warnNotFound() {
+	if v.judgedAt()-v.claim.Record.LoginAt >= 10 {
+		return
+	}
+	v.m.notFound.Do(func() {
+		v.m.logger().Warn("ginlogin: a login was made, and the user loader does not find its user: "+
+			"GetID of the user has to return the ID that the loader finds it by, from the same database (a replica may lag behind)",
+			"user", v.claim.Record.UserID)
+	})
+}
+
 // warnNoPath warns once of a session that a browser keeps for the folder of the page
 // that set it: the user would be logged in there, and asked to log in elsewhere.
 func (v *Visit) warnNoPath(path string) {

@@ -1,8 +1,6 @@
 package visit
 
 import (
-	"log/slog"
-
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/session"
 	"github.com/ginlogin/ginlogin/internal/setcookie"
@@ -77,7 +75,7 @@ func (v *Visit) deleteOthers(rec login.Record) error {
 			return err
 		}
 	}
-	v.AuditLine(slog.LevelInfo, "logins_ended", rec.UserID, rec.LoginID, "by the user, all but this one")
+	v.queueOf(LoginsEnded, nil, loginName{rec.UserID, rec.LoginID}, "by the user, all but this one")
 	return nil
 }
 
