@@ -156,6 +156,7 @@ type contextKey struct{}
 type carried struct {
 	manager *LoginManager
 	user    User
+	login   visit.Stub
 	before  *carried
 }
 
@@ -172,11 +173,42 @@ func Context(c *gin.Context, opts ...AskOption) context.Context {
 	}
 	parent := c.Request.Context()
 	before, _ := parent.Value(contextKey{}).(*carried)
-	return context.WithValue(parent, contextKey{}, &carried{settingsOf(v).origin, u, before})
+	return context.WithValue(parent, contextKey{}, &carried{settingsOf(v).origin, u, v.Stub(), before})
+}
+
+// StillLoggedIn asks again whether the login of ctx goes on, for sockets and streams
+// that outlive the request's answer: it asks the login store, the user loader and the
+// timeouts. End the stream when it returns false without an error. An error is an
+// outage, or [ErrNotResolved] for a context that carries no login; it does not mean
+// that the login has ended.
+//
+// ctx is one derived from [Context], or the *gin.Context while its handler runs.
+// Without LoginManager.Logins it cannot see a logout: nothing on the server tells of
+// it. Asking is no activity for LoginManager.IdleTimeout.
+func StillLoggedIn(ctx context.Context, opts ...AskOption) (bool, error) {
+	if c, ok := ctx.(*gin.Context); ok {
+		v := asked(c, opts)
+		if !v.Owns(c) {
+			return false, ErrNotResolved
+		}
+		return v.Stub().StillLoggedIn(c.Request.Context())
+	}
+	found := carriedBy(ctx, opts)
+	if found == nil {
+		return false, ErrNotResolved
+	}
+	return found.login.StillLoggedIn(ctx)
 }
 
 // carriedUser returns the user that Context has put into ctx, or nil.
 func carriedUser(ctx context.Context, opts []AskOption) User {
+	if found := carriedBy(ctx, opts); found != nil {
+		return found.user
+	}
+	return nil
+}
+
+func carriedBy(ctx context.Context, opts []AskOption) *carried {
 	if _, derived := ctx.Value(gin.ContextKey).(*gin.Context); derived {
 		warnDerived()
 		return nil
@@ -189,10 +221,7 @@ func carriedUser(ctx context.Context, opts []AskOption) User {
 	for found != nil && s.manager != nil && found.manager != s.manager {
 		found = found.before
 	}
-	if found == nil {
-		return nil
-	}
-	return found.user
+	return found
 }
 
 // warnDerived tells once why a context has no user.

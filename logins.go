@@ -161,7 +161,7 @@ func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 		return err
 	case id != "" && id == v.LoginID(c):
 		return Logout(c, opts...)
-	case !v.Fresh(c):
+	case !v.MayEndOthers():
 		return ErrNotFresh
 	}
 	if err := settingsOf(v).endLogin(c.Request.Context(), user, id); err != nil {

@@ -289,6 +289,17 @@ func (c *Claim) end(severity Severity, reason string) *Ending {
 	return ending
 }
 
+// MayEndOthers reports whether the login may end others of its user. A stale one may
+// not: a thief with an old copy could throw the user out.
+func (c *Claim) MayEndOthers(p *Policy, now int64) bool { return c.FreshWithin(p.FreshFor, now) }
+
+// justMade is how soon after a login the missing user is taken for a mistake of the
+// program.
+const justMade = 10 * time.Second
+
+// JustMade reports whether the claimed login was made just now.
+func (c *Claim) JustMade(now int64) bool { return age(c.Record.LoginAt, now) < justMade }
+
 // FreshWithin reports whether the login is fresh: made or confirmed with
 // credentials, and, unless d is 0, no longer than d ago.
 func (c *Claim) FreshWithin(d time.Duration, now int64) bool {

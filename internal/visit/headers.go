@@ -41,7 +41,7 @@ func (v *Visit) warnPlainHTTP(secure bool, setting string) {
 // warnNotFound warns once of a login whose user is not found right after it was
 // made: such a user is sent from page to login and back for ever.
 func (v *Visit) warnNotFound() {
-	if v.judgedAt()-v.claim.Record.LoginAt >= 10 {
+	if !v.claim.JustMade(v.judgedAt()) {
 		return
 	}
 	v.m.notFound.Do(func() {
