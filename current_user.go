@@ -173,7 +173,7 @@ func Context(c *gin.Context, opts ...AskOption) context.Context {
 	}
 	parent := c.Request.Context()
 	before, _ := parent.Value(contextKey{}).(*carried)
-	return context.WithValue(parent, contextKey{}, &carried{settingsOf(v).origin, u, v.Stub(), before})
+	return context.WithValue(parent, contextKey{}, &carried{settingsOf(v).origin, u, v.Stub(c), before})
 }
 
 // StillLoggedIn asks again whether the login of ctx goes on, for sockets and streams
@@ -191,7 +191,7 @@ func StillLoggedIn(ctx context.Context, opts ...AskOption) (bool, error) {
 		if !v.Owns(c) {
 			return false, ErrNotResolved
 		}
-		return v.Stub().StillLoggedIn(c.Request.Context())
+		return v.Stub(c).StillLoggedIn(c.Request.Context())
 	}
 	found := carriedBy(ctx, opts)
 	if found == nil {

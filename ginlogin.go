@@ -274,8 +274,8 @@ type LoginManager struct {
 
 	load     userLoader
 	handlers [visit.EventCount][]func(c *gin.Context, u visit.User)
+	userType reflect.Type
 	built    bool
-	hashes   bool // the user type has a SessionHash
 }
 
 // New returns a manager with the default settings that finds users with load.
@@ -301,8 +301,8 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 			HTTPOnly: true,
 			SameSite: http.SameSiteLaxMode,
 		},
-		load:   untyped(load),
-		hashes: reflect.TypeFor[U]().Implements(reflect.TypeFor[SessionHasher]()),
+		load:     untyped(load),
+		userType: reflect.TypeFor[U](),
 	}
 }
 
@@ -315,6 +315,7 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 func (lm *LoginManager) Middleware() gin.HandlerFunc {
 	m := lm.checked()
 	return func(c *gin.Context) {
+		m.Settings.(*settings).warnAssigned()
 		v := visit.Open(m, c)
 		defer v.Close()
 		v.RenewEach()

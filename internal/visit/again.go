@@ -3,6 +3,8 @@ package visit
 import (
 	"context"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginlogin/ginlogin/internal/login"
 )
 
@@ -15,9 +17,13 @@ type Stub struct {
 	userID string
 }
 
-// Stub returns the stub of the current login. It loads the user.
-func (v *Visit) Stub() Stub {
-	if _, err := v.User(v.c); err != nil {
+// Stub returns the stub of the current login. It loads the user. On another context
+// than the visit's own it is the empty one.
+func (v *Visit) Stub(c *gin.Context) Stub {
+	if !v.Owns(c) {
+		return Stub{}
+	}
+	if _, err := v.User(c); err != nil {
 		return Stub{}
 	}
 	s := Stub{m: v.m, record: v.claim.Record, source: v.claim.Source}

@@ -58,6 +58,7 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 	if err := errors.Join(v.deleteRowsBut(goesOn, before, remembered), v.endSurplus(row)); err != nil {
 		v.Report(err)
 	}
+	v.warnSibling()
 	v.become(u, rec)
 	v.queue(UserLoggedIn, u, "")
 	return nil

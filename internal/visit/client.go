@@ -18,6 +18,7 @@ func (v *Visit) client() (hash login.Client) {
 	if v.m.Identifier != nil {
 		text = append(text, v.identifier()...)
 	} else {
+		v.warnProxies()
 		text = append(text, network(v.c.ClientIP())...)
 		text = append(text, '|')
 		text = append(text, respond.HeaderOf(v.c.Request.Header, "User-Agent")...)

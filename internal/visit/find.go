@@ -114,6 +114,7 @@ func (v *Visit) identify() error {
 	if err := v.session.Open(v.c); err != nil {
 		return err
 	}
+	v.refuseOneName()
 	v.identifyBySession()
 	if v.claim.Source == login.Nobody && !v.claim.Refused {
 		v.identifyByCookie()
@@ -232,6 +233,9 @@ func (v *Visit) loadUser(id string) (User, error) {
 				"GetID has to return the ID that the loader is given", id, u.GetID())
 		}
 		u = nil // a zero struct, as GORM's Find leaves it, is no user
+	}
+	if v.m.warned.loaded.CompareAndSwap(false, true) {
+		v.warnSibling()
 	}
 	v.loadedID, v.loaded = id, u
 	return u, nil

@@ -3,8 +3,8 @@ package visit
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -73,7 +73,8 @@ type Manager struct {
 	Logger       *slog.Logger // nil: slog.Default()
 	Now          func() time.Time
 
-	plainHTTP, noPath, notFound sync.Once // the warnings, once each
+	UserType reflect.Type // that the loader returns
+	warned   warnings
 }
 
 // recordKey is where the record of a manager without a Name is in the session; the

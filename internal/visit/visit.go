@@ -131,6 +131,7 @@ func (v *Visit) Writable(c *gin.Context) error {
 	case !v.Owns(c):
 		return ErrNotResolved
 	case c.Writer.Written():
+		v.warnLate()
 		return ErrHeadersWritten
 	}
 	return nil
