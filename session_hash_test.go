@@ -158,10 +158,10 @@ func TestOnlyTheCurrentUsersLoginIsRebound(t *testing.T) {
 		answer200(c, LogoutOthers(c, &insured{account: account{ID: c.Query("id")}}))
 	})
 	b := s.browser()
-	wants(t, "nobody logged in", b.post("/rebind?id=m"), "400 ginlogin: nobody is logged in")
+	wants(t, "nobody logged in", b.post("/rebind?id=m"), "400 "+ErrNotAuthenticated.Error())
 	b.post("/join")
-	wants(t, "somebody else", b.post("/rebind?id=x"), "400 ginlogin: nobody is logged in")
-	wants(t, "no ID", b.post("/rebind?id="), "400 ginlogin: Login: GetID of the *ginlogin.insured is empty")
+	wants(t, "another user", b.post("/rebind?id=x"), "400 "+ErrNotAuthenticated.Error())
+	wants(t, "no ID", b.post("/rebind?id="), "400 "+ErrNotAuthenticated.Error())
 }
 
 func TestBelowHTTPALoginFromBeforeThePasswordChangedIsNone(t *testing.T) {

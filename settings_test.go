@@ -111,6 +111,13 @@ func TestMiddlewarePanicsAtAWrongSettingAndNamesIt(t *testing.T) {
 		{"an idle timeout below a second", func(lm *LoginManager) { lm.IdleTimeout = time.Second - 1 }, []string{"LoginManager.IdleTimeout"}},
 		{"a negative absolute timeout", func(lm *LoginManager) { lm.AbsoluteTimeout = -time.Hour }, []string{"LoginManager.AbsoluteTimeout"}},
 		{"a freshness below a second", func(lm *LoginManager) { lm.FreshFor = time.Millisecond }, []string{"LoginManager.FreshFor"}},
+		{"an idle timeout without keys", func(lm *LoginManager) { lm.IdleTimeout = time.Hour }, []string{"LoginManager.SecretKeys", "IdleTimeout"}},
+		{"with a login store, an idle timeout that is not longer than the grace", func(lm *LoginManager) {
+			lm.Logins, lm.IdleTimeout = newShelf(), time.Minute
+		}, []string{"LoginManager.IdleTimeout", "Remember.Grace"}},
+		{"a renewal below a second", func(lm *LoginManager) { lm.Remember.RenewAfter = time.Millisecond }, []string{"LoginManager.Remember.RenewAfter"}},
+		{"a trusted origin with a path", func(lm *LoginManager) { lm.TrustedOrigins = []string{"https://app.example/"} }, []string{"LoginManager.TrustedOrigins"}},
+		{"a trusted origin without a scheme", func(lm *LoginManager) { lm.TrustedOrigins = []string{"app.example"} }, []string{"LoginManager.TrustedOrigins"}},
 		{"a negative grace", func(lm *LoginManager) { lm.Remember.Grace = -time.Second }, []string{"LoginManager.Remember.Grace"}},
 
 		{"a Cache-Control with a line break", func(lm *LoginManager) { lm.CacheControl = "private\r\nX-Evil: 1" }, []string{"LoginManager.CacheControl"}},
@@ -165,8 +172,13 @@ func TestMiddlewareAcceptsWhatIsRight(t *testing.T) {
 		{"no protection", func(lm *LoginManager) { lm.SessionProtection = ProtectNone }},
 		{"no Cache-Control", func(lm *LoginManager) { lm.CacheControl = "" }},
 		{"a duration of a second", func(lm *LoginManager) { lm.Remember.Duration = time.Second }},
+		{"a trusted origin", func(lm *LoginManager) { lm.TrustedOrigins = []string{"https://app.example:8443"} }},
+		{"with a login store, an idle timeout longer than the grace", func(lm *LoginManager) {
+			lm.Logins, lm.IdleTimeout = newShelf(), time.Minute+time.Second
+		}},
 		{"no grace", func(lm *LoginManager) { lm.Remember.Grace = 0 }},
 		{"times of a second", func(lm *LoginManager) {
+			lm.SecretKeys = [][]byte{make([]byte, 32)} // for the activity cookie
 			lm.IdleTimeout, lm.AbsoluteTimeout, lm.FreshFor = time.Second, time.Second, time.Second
 		}},
 		{"a cookie domain", func(lm *LoginManager) { lm.Remember.Domain = "shop.example" }},
