@@ -165,18 +165,7 @@ func memStore() sessions.Store {
 func newSite(t *testing.T, store sessions.Store, change func(*site)) *site {
 	t.Helper()
 	s := &site{t: t, users: newAccounts(), clock: &testClock{now: time.Now()}, engine: gin.New(), log: &strings.Builder{}}
-	s.lm = ginlogin.New(s.users.find)
-	s.lm.SecretKeys = [][]byte{keyOf("remember")}
-	s.lm.LoginView, s.lm.RefreshView = "/login", "/reauthenticate"
-	s.lm.Now = s.clock.Now
-	s.lm.Logger = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
-	for e := range eventCount {
-		s.lm.On(e, func(_ *gin.Context, u ginlogin.User) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.events = append(s.events, strings.TrimSuffix(fmt.Sprintf("%v=%s", e, u.GetID()), "="))
-		})
-	}
+	loadWith(s, s.users.find)
 	if change != nil {
 		change(s)
 	}
@@ -193,6 +182,23 @@ func newSite(t *testing.T, store sessions.Store, change func(*site)) *site {
 	s.Server = httptest.NewTLSServer(s.engine)
 	t.Cleanup(s.Close)
 	return s
+}
+
+// loadWith makes the site's manager, which finds users with load. It replaces the one
+// before and its settings.
+func loadWith[U ginlogin.User](s *site, load func(ctx context.Context, id string) (U, error)) {
+	s.lm = ginlogin.New(load)
+	s.lm.SecretKeys = [][]byte{keyOf("remember")}
+	s.lm.LoginView, s.lm.RefreshView = "/login", "/reauthenticate"
+	s.lm.Now = s.clock.Now
+	s.lm.Logger = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
+	for e := range eventCount {
+		s.lm.On(e, func(_ *gin.Context, u ginlogin.User) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.events = append(s.events, strings.TrimSuffix(fmt.Sprintf("%v=%s", e, u.GetID()), "="))
+		})
+	}
 }
 
 type syncWriter struct{ s *site }
