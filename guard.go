@@ -8,7 +8,6 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin/internal/redirect"
-	"github.com/ginlogin/ginlogin/internal/respond"
 	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
@@ -75,15 +74,15 @@ func passing[U User](name string, test func(c *gin.Context, u U) (bool, error), 
 		typed, ok := u.(U)
 		if !ok {
 			settingsOf(v).warnOfType(name, u, typed)
-			g.forbid(c, v)
+			v.Forbid(c, g.otherwise, g.noRedirect)
 			return
 		}
 		switch passes, err := test(c, typed); {
 		case err != nil:
 			v.Report(fmt.Errorf("ginlogin: %s: %w", name, err))
-			fail(c, v, err, g.noRedirect)
+			v.Fail(c, err, g.noRedirect)
 		case !passes:
-			g.forbid(c, v)
+			v.Forbid(c, g.otherwise, g.noRedirect)
 		}
 	})
 }
@@ -118,18 +117,10 @@ func AnonymousRequired(redirect string, opts ...GuardOption) gin.HandlerFunc {
 			return
 		}
 		if g.noRedirect {
-			deny(c, http.StatusForbidden, "already logged in", true)
+			visit.Deny(c, http.StatusForbidden, "already logged in", true)
 			return
 		}
-		redirectTo(c, redirect)
-	}
-}
-
-// redirectTo aborts the chain and redirects, unless the response has begun.
-func redirectTo(c *gin.Context, url string) {
-	c.Abort()
-	if !c.Writer.Written() {
-		c.Redirect(respond.RedirectStatus(c.Request), url)
+		visit.RedirectTo(c, redirect)
 	}
 }
 
@@ -237,7 +228,7 @@ func (g *guard) admit(c *gin.Context) (*visit.Visit, User, bool) {
 	u, err := v.User(c)
 	switch {
 	case err != nil:
-		fail(c, v, err, g.noRedirect)
+		v.Fail(c, err, g.noRedirect)
 	case !visit.MayPass(u):
 		g.unauthorized(c, v)
 	default:
@@ -246,56 +237,30 @@ func (g *guard) admit(c *gin.Context) (*visit.Visit, User, bool) {
 	return v, nil, false
 }
 
-// fail answers an outage. It must not look like a logout, and no user may be let
-// in: the login is still good.
-func fail(c *gin.Context, v *visit.Visit, err error, forScript bool) {
-	c.Abort()
-	if handle := settingsOf(v).ErrorHandler; handle != nil {
-		handle(c, err)
-		return
-	}
-	deny(c, http.StatusServiceUnavailable, "service unavailable", forScript)
-}
-
-const loginRequired = "login required"
-
 func (g *guard) unauthorized(c *gin.Context, v *visit.Visit) {
 	m := settingsOf(v)
-	g.refuse(c, v, refusal{
-		event:    visit.UserUnauthorized,
-		handler:  m.UnauthorizedHandler,
-		view:     orElse(g.loginView, m.LoginView),
-		message:  m.LoginMessage,
-		category: m.LoginMessageCategory,
-		reason:   loginRequired,
+	v.Refuse(c, visit.Refusal{
+		Event:    visit.UserUnauthorized,
+		Handler:  m.UnauthorizedHandler,
+		View:     orElse(g.loginView, m.LoginView),
+		Message:  m.LoginMessage,
+		Category: m.LoginMessageCategory,
+		Reason:   "login required",
+		Bare:     g.noRedirect,
 	})
 }
 
 func (g *guard) needsRefresh(c *gin.Context, v *visit.Visit) {
 	m := settingsOf(v)
-	g.refuse(c, v, refusal{
-		event:    visit.UserNeedsRefresh,
-		handler:  m.NeedsRefreshHandler,
-		view:     orElse(g.refreshView, m.RefreshView),
-		message:  m.NeedsRefreshMessage,
-		category: m.NeedsRefreshMessageCategory,
-		reason:   "fresh login required",
+	v.Refuse(c, visit.Refusal{
+		Event:    visit.UserNeedsRefresh,
+		Handler:  m.NeedsRefreshHandler,
+		View:     orElse(g.refreshView, m.RefreshView),
+		Message:  m.NeedsRefreshMessage,
+		Category: m.NeedsRefreshMessageCategory,
+		Reason:   "fresh login required",
+		Bare:     g.noRedirect,
 	})
-}
-
-// forbid answers a user who may not pass here, and whom no login would help.
-func (g *guard) forbid(c *gin.Context, v *visit.Visit) {
-	c.Abort()
-	if v.Writable(c) != nil {
-		return
-	}
-	v.Private()
-	v.Happened(visit.UserForbidden, "forbidden")
-	if g.otherwise != "" && !g.noRedirect && respond.ClientOf(c.Request) == respond.Browser {
-		redirectTo(c, g.otherwise)
-		return
-	}
-	deny(c, http.StatusForbidden, "forbidden", g.noRedirect)
 }
 
 func orElse[T any](option *T, otherwise T) T {
@@ -303,105 +268,4 @@ func orElse[T any](option *T, otherwise T) T {
 		return *option
 	}
 	return otherwise
-}
-
-// A refusal is what the two ways to be refused differ in.
-type refusal struct {
-	event             visit.Event
-	handler           gin.HandlerFunc
-	view              string
-	message, category string
-	reason            string
-}
-
-func (g *guard) refuse(c *gin.Context, v *visit.Visit, why refusal) {
-	c.Abort()
-	if v.Writable(c) != nil {
-		return
-	}
-	v.Vary()
-	v.Happened(why.event, why.reason)
-	m := settingsOf(v)
-	client := respond.ClientOf(c.Request)
-	switch {
-	case c.Writer.Written(): // an event's handler has answered
-	case why.handler != nil:
-		why.handler(c)
-	case why.view == "" || g.noRedirect:
-		m.challenge(c, why.reason, g.noRedirect)
-	case client == respond.HTMX:
-		c.Header("HX-Redirect", sendTo(c, v, why))
-		m.challenge(c, why.reason, true)
-	case client == respond.Script:
-		m.challenge(c, why.reason, true)
-	case redirect.IsAt(c.Request, why.view, m.redirectHost()):
-		v.Report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
-			"register that page outside of the guarded group", why.view))
-		m.challenge(c, why.reason, false)
-	default:
-		c.Redirect(respond.RedirectStatus(c.Request), sendTo(c, v, why))
-	}
-}
-
-// redirectHost returns the host of redirects to login pages. A next in the session
-// is in another session on another host, so then ForceHost is not for redirects.
-func (m *settings) redirectHost() string {
-	if m.UseSessionForNext {
-		return ""
-	}
-	return m.ForceHost
-}
-
-// All responses share these lines, as they share Gin's content types.
-var sessionScheme, bearerScheme = []string{"Session"}, []string{"Bearer"}
-
-// challenge answers 401. RFC 9110 wants a scheme named; "Basic" would open a
-// browser's own dialog.
-func (m *settings) challenge(c *gin.Context, reason string, forScript bool) {
-	scheme := sessionScheme
-	if m.RequestLoader != nil {
-		scheme = bearerScheme
-	}
-	c.Writer.Header()["Www-Authenticate"] = scheme
-	deny(c, http.StatusUnauthorized, reason, forScript)
-}
-
-// deny ends a request, for a script with a JSON body, for a browser with none.
-func deny(c *gin.Context, status int, reason string, forScript bool) {
-	c.Abort()
-	switch {
-	case c.Writer.Written(): // there is an answer already
-	case forScript || respond.IsScript(c.Request):
-		c.JSON(status, gin.H{"error": reason})
-	default:
-		c.Status(status)
-	}
-}
-
-// sendTo flashes why and returns where to send the visitor. A flash that cannot be
-// saved is no reason not to.
-func sendTo(c *gin.Context, v *visit.Visit, why refusal) string {
-	m := settingsOf(v)
-	var message *visit.Flash
-	if why.message != "" {
-		text := why.message
-		if m.Localize != nil {
-			text = m.Localize(c, text)
-		}
-		message = visit.NewFlash(why.category, text)
-	}
-	next := redirect.Here(c.Request, m.ForceHost)
-	stored := ""
-	if m.UseSessionForNext {
-		stored = redirect.StorableNext(why.view, next)
-	}
-	if !respond.CookiesWithheld(c.Request) {
-		if err := v.Leave(message, stored); err != nil {
-			v.Report(err)
-		}
-	}
-	if m.UseSessionForNext {
-		return why.view
-	}
-	return redirect.LoginURL(why.view, next, m.ForceHost)
 }

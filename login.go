@@ -122,12 +122,12 @@ func LogoutTo(path string, opts ...LogoutOption) gin.HandlerFunc {
 		switch {
 		case respond.IsRead(c.Request):
 			c.Header("Allow", http.MethodPost)
-			deny(c, http.StatusMethodNotAllowed, "post to log out", false)
+			visit.Deny(c, http.StatusMethodNotAllowed, "post to log out", false)
 		case isCrossSite(c, settingsOf(v)):
-			deny(c, http.StatusForbidden, "posted from another site", false)
+			visit.Deny(c, http.StatusForbidden, "posted from another site", false)
 		default:
 			if err := v.Change(c, func() error { return v.LogOut(o.clearSession) }); err != nil {
-				fail(c, v, err, false)
+				v.Fail(c, err, false)
 				return
 			}
 			c.Redirect(http.StatusSeeOther, path)

@@ -152,6 +152,7 @@ func (m *settings) manager() *visit.Manager {
 		Identifier: m.Identifier,
 		AuditLog:   m.AuditLog, Logger: m.Logger, Now: m.Now, Handlers: m.handlers,
 		RememberFor: m.Remember.Duration,
+		ForceHost:   m.ForceHost, Localize: m.Localize, ErrorHandler: m.ErrorHandler,
 	}
 	v.Remember = m.Remember.jar(keyring.New(m.SecretKeys, "remember cookie", m.Name), &v.Policy)
 	if m.CacheControl != "" {

@@ -77,9 +77,6 @@ func (s *Session) Name() string { return s.name }
 // ID returns "": a session that lives in its cookie has no ID.
 func (s *Session) ID() string { return "" }
 
-// HasCookie reports whether the request brought a cookie for the session, good or bad. It does not open it.
-func (s *Session) HasCookie() bool { return carries(s.request, s.name) }
-
 // CookieOptions returns the attributes of the cookie that Save sets: the store's, and what Options adds to them. It does not open
 // the cookie. If Save would refuse what Options was given, they are the store's.
 func (s *Session) CookieOptions() sessions.Options {

@@ -388,24 +388,34 @@ func TestADamagedSessionHasNoStrings(t *testing.T) {
 	}
 }
 
-func TestASessionTellsWhetherItsCookieCame(t *testing.T) {
-	store := NewStore(testKey)
-	for line, want := range map[string]bool{
-		"":                        false,
-		"theme=dark; sessions=1":  false,
-		"theme=session":           false,
-		"session=bad":             true,
-		"theme=dark;session=\"\"": true,
+func TestASessionTellsTheAttributesOfItsCookie(t *testing.T) {
+	site := sessions.Options{Path: "/app", Domain: "shop.example", MaxAge: 60, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	for name, row := range map[string]struct {
+		own  *sessions.Options
+		want sessions.Options
+	}{
+		"without options of its own they are the store's": {nil, site},
+		"a lifetime of its own adds to the store's": {
+			&sessions.Options{MaxAge: 5},
+			sessions.Options{Path: "/app", MaxAge: 5, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode},
+		},
+		"a deletion has the store's path and domain": {
+			&sessions.Options{MaxAge: -1},
+			sessions.Options{Path: "/app", Domain: "shop.example", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: http.SameSiteStrictMode},
+		},
+		"options that no browser takes do not count": {&sessions.Options{Path: "/;"}, site},
 	} {
-		engine := gin.New()
-		engine.GET("/", Sessions("session", store), func(c *gin.Context) {
-			s := sessions.Default(c).(*Session)
-			if got := s.HasCookie(); got != want || s.loaded {
-				t.Errorf("%q: %v, opened: %v", line, got, s.loaded)
-			}
+		t.Run(name, func(t *testing.T) {
+			store := NewStore(testKey)
+			store.Options(site)
+			inRequest(t, store, nil, func(_ *gin.Context, s *Session) {
+				if row.own != nil {
+					s.Options(*row.own)
+				}
+				if got := s.CookieOptions(); got != row.want || s.loaded {
+					t.Errorf("got %+v, want %+v; opened: %v", got, row.want, s.loaded)
+				}
+			})
 		})
-		r := httptest.NewRequest(http.MethodGet, "/", nil)
-		r.Header.Set("Cookie", line)
-		engine.ServeHTTP(httptest.NewRecorder(), r)
 	}
 }

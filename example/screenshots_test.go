@@ -14,7 +14,7 @@ import (
 
 // screenshots is where the pictures of the documentation are written to:
 //
-//	go test ./example -run BrowserWithPeople -screenshots "$PWD/docs/screenshots"
+//	go test ./example -run BrowserWithPeople -screenshots "$PWD/example/screenshots"
 var screenshots = flag.String("screenshots", "", "the `folder` for the pictures of the documentation")
 
 // A site with some life in it, as its pictures show it.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"context"
 	"crypto/rand"
-	"crypto/sha256"
 	"database/sql"
 	"errors"
 	"fmt"
@@ -36,6 +35,7 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/cookiestore"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 // A backend is a store for one test, empty, and what can be done to its server.
@@ -46,12 +46,6 @@ type backend struct {
 	lose      func()            // all sessions are gone
 	cut, mend func()            // an outage begins and ends
 	overwrite func(data []byte) // of all sessions
-}
-
-// key returns a secret that no program should have: it can be guessed.
-func key(name string) []byte {
-	sum := sha256.Sum256([]byte(name))
-	return sum[:]
 }
 
 // scope names what a test leaves on a server that others use, too.
@@ -87,22 +81,22 @@ func environ(t *testing.T, name, otherwise string) *url.URL {
 }
 
 func openCookie(*testing.T) *backend {
-	return &backend{store: cookie.NewStore(key("session"))}
+	return &backend{store: cookie.NewStore(site.Key("session"))}
 }
 
 func openCookiestore(*testing.T) *backend {
-	return &backend{store: cookiestore.NewStore(key("session"))}
+	return &backend{store: cookiestore.NewStore(site.Key("session"))}
 }
 
 func openMemstore(*testing.T) *backend {
-	store := memstore.NewStore(key("session"))
+	store := memstore.NewStore(site.Key("session"))
 	// It tells nobody how many it has, and forgets them only with the process.
 	inner := func(s memstore.Store) reflect.Value { return reflect.ValueOf(s).Elem().FieldByName("MemStore") }
 	return &backend{
 		store: store,
 		count: func() int { return inner(store).Elem().FieldByName("cache").Elem().FieldByName("data").Len() },
 		lose: func() {
-			restarted := memstore.NewStore(key("session"))
+			restarted := memstore.NewStore(site.Key("session"))
 			restarted.Options(ginlogin.SessionOptions())
 			inner(store).Set(inner(restarted))
 		},
@@ -130,7 +124,7 @@ func openRedis(t *testing.T) *backend {
 	wire := newProxy(t, server.Host)
 	password, _ := server.User.Password()
 	database := strings.TrimPrefix(server.Path, "/")
-	store, err := redisstore.NewStoreWithDB(4, "tcp", wire.address, server.User.Username(), password, database, key("session"))
+	store, err := redisstore.NewStoreWithDB(4, "tcp", wire.address, server.User.Username(), password, database, site.Key("session"))
 	if err == nil {
 		err = redisstore.SetKeyPrefix(store, prefix)
 	}
@@ -168,7 +162,7 @@ func openGormSQLite(t *testing.T) *backend {
 		return func() { must(locker.ExecContext(context.Background(), statement))(t) }
 	}
 	return &backend{
-		store: gormstore.NewStore(db, false, key("session")),
+		store: gormstore.NewStore(db, false, site.Key("session")),
 		cut:   run("BEGIN EXCLUSIVE"), mend: run("ROLLBACK"),
 		count: counter(t, other, "sessions"), lose: loser(t, other, "sessions"),
 	}
@@ -180,7 +174,7 @@ func openGormPostgres(t *testing.T) *backend {
 	pool := must(db.DB())(t)
 	t.Cleanup(func() { pool.Close() })
 	return &backend{
-		store: gormstore.NewStore(db, false, key("session")),
+		store: gormstore.NewStore(db, false, site.Key("session")),
 		cut:   wire.cut, mend: wire.mend,
 		count: counter(t, direct, "sessions"), lose: loser(t, direct, "sessions"),
 	}
@@ -192,7 +186,7 @@ func openPostgres(t *testing.T) *backend {
 	pool.SetMaxOpenConns(8)
 	t.Cleanup(func() { pool.Close() })
 	return &backend{
-		store: must(pgstore.NewStore(pool, key("session")))(t),
+		store: must(pgstore.NewStore(pool, site.Key("session")))(t),
 		cut:   wire.cut, mend: wire.mend,
 		count: counter(t, direct, "http_sessions"), lose: loser(t, direct, "http_sessions"),
 	}
@@ -236,7 +230,7 @@ func openMemcached(t *testing.T) *backend {
 	return openMemcache(t, func(address, prefix string) (sessions.Store, func()) {
 		client := memcache.New(address)
 		client.Timeout = 5 * time.Second // half a second is little on a busy machine
-		return memcached.NewStore(client, prefix, key("session")), func() { client.Close() }
+		return memcached.NewStore(client, prefix, site.Key("session")), func() { client.Close() }
 	})
 }
 
@@ -245,7 +239,7 @@ func openMemcachedBinary(t *testing.T) *backend {
 		config := mc.DefaultConfig()
 		config.RetryDelay, config.Failover = time.Millisecond, false // else it rests for a minute after a failure
 		client := mc.NewMCwithConfig(address, "", "", config)
-		return memcached.NewMemcacheStore(client, prefix, key("session")), func() {} // its Quit can hang
+		return memcached.NewMemcacheStore(client, prefix, site.Key("session")), func() {} // its Quit can hang
 	})
 }
 

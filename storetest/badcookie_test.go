@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/gorilla/securecookie"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 func TestABadSessionCookieIsAnEmptySession(t *testing.T) {
@@ -25,16 +27,16 @@ func TestABadSessionCookieIsAnEmptySession(t *testing.T) {
 		} {
 			t.Run(name, func(t *testing.T) {
 				b := s.copyOf(bad)
-				wants(t, "user", b.does("who", "fresh"), "user , fresh false")
-				wants(t, "guard", b.guarded(), 302)
-				b.put("session", bad)
-				wants(t, "logout", b.does("logout"), "")
-				b.put("session", bad)
-				wants(t, "login", b.does("login 2"), "")
-				wants(t, "later", b.does("who"), "user 2")
+				site.Wants(t, "user", b.does("who", "fresh"), "user , fresh false")
+				site.Wants(t, "guard", b.guarded(), 302)
+				b.Put("session", bad)
+				site.Wants(t, "logout", b.does("logout"), "")
+				b.Put("session", bad)
+				site.Wants(t, "login", b.does("login 2"), "")
+				site.Wants(t, "later", b.does("who"), "user 2")
 			})
 		}
-		wants(t, "the good one", good.does("who"), "user 1")
+		site.Wants(t, "the good one", good.does("who"), "user 1")
 	})
 }
 
@@ -49,5 +51,5 @@ func flip(s string) string {
 // encoded returns a cookie as gorilla's stores make them.
 func encoded(t *testing.T, name string, value any, secret string) string {
 	t.Helper()
-	return must(securecookie.EncodeMulti(name, value, securecookie.CodecsFromPairs(key(secret))...))(t)
+	return must(securecookie.EncodeMulti(name, value, securecookie.CodecsFromPairs(site.Key(secret))...))(t)
 }

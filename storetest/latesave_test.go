@@ -4,11 +4,12 @@ import (
 	"testing"
 
 	"github.com/ginlogin/ginlogin/loginmem"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 // meanwhile runs f while a request of the browser is at its step "wait".
-func (s *site) meanwhile(b *browser, steps []string, f func()) {
-	s.t.Helper()
+func (s *storeSite) meanwhile(b *browser, steps []string, f func()) {
+	s.T.Helper()
 	done := make(chan string)
 	go func() { done <- b.does(steps...) }()
 	<-s.arrived
@@ -36,11 +37,11 @@ func TestALateSaveAfterLogout(t *testing.T) {
 				b.does(logout.before)
 				copied := b.session()
 				s.meanwhile(b, []string{"get cart", "wait", "set late=1"}, func() {
-					wants(t, "logout", b.does("logout"), "")
+					site.Wants(t, "logout", b.does("logout"), "")
 				})
 				late := logout.revival(k)
-				wants(t, "the browser", b.does("who"), loggedInIf(late != stays))
-				wants(t, "a copied cookie", s.copyOf(copied).does("who"), loggedInIf(late == everywhere))
+				site.Wants(t, "the browser", b.does("who"), loggedInIf(late != stays))
+				site.Wants(t, "a copied cookie", s.copyOf(copied).does("who"), loggedInIf(late == everywhere))
 			})
 		})
 	}
@@ -53,9 +54,9 @@ func TestALateSaveBringsNothingBackThatAStoreOfLoginsHasEnded(t *testing.T) {
 		b.does("login 1", "set cart=book")
 		copied := b.session()
 		s.meanwhile(b, []string{"get cart", "wait", "set late=1"}, func() {
-			wants(t, "logout", b.does("logout"), "")
+			site.Wants(t, "logout", b.does("logout"), "")
 		})
-		wants(t, "the browser", b.does("who"), "user ")
-		wants(t, "a copied cookie", s.copyOf(copied).does("who"), "user ")
+		site.Wants(t, "the browser", b.does("who"), "user ")
+		site.Wants(t, "a copied cookie", s.copyOf(copied).does("who"), "user ")
 	})
 }

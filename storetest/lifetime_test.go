@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 func TestALifetimeOfZeroEndsWithTheBrowserOrIsRefused(t *testing.T) {
@@ -29,10 +30,10 @@ func TestALifetimeOfMoreThanAMonthIsKeptCappedOrRefused(t *testing.T) {
 		s := newSite(t, k, func(with *setup) { with.options.MaxAge = 40 * 24 * 60 * 60 })
 		b := s.browser()
 		b.does("login 1")
-		b.put("session", aged(t, b.session(), 35*24*time.Hour))
-		wants(t, "after 35 days", b.does("who"), loggedInIf(k.month == asAsked))
-		b.put("session", aged(t, b.session(), 6*24*time.Hour))
-		wants(t, "after 41 days", b.does("who"), "user ")
+		b.Put("session", aged(t, b.session(), 35*24*time.Hour))
+		site.Wants(t, "after 35 days", b.does("who"), loggedInIf(k.month == asAsked))
+		b.Put("session", aged(t, b.session(), 6*24*time.Hour))
+		site.Wants(t, "after 41 days", b.does("who"), "user ")
 	})
 }
 
@@ -47,7 +48,7 @@ func aged(t *testing.T, cookie string, by time.Duration) string {
 	value, _, _ := strings.Cut(rest, "|")
 	at := must(strconv.ParseInt(made, 10, 64))(t) - int64(by/time.Second)
 	signed := fmt.Sprintf("%d|%s", at, value)
-	mac := hmac.New(sha256.New, key("session"))
+	mac := hmac.New(sha256.New, site.Key("session"))
 	mac.Write([]byte("session|" + signed))
 	return base64.URLEncoding.EncodeToString(append([]byte(signed+"|"), mac.Sum(nil)...))
 }
@@ -59,17 +60,17 @@ func tryLifetime(t *testing.T, k kind, seconds int, want lifetime) {
 		if err := b.fails("login-remember 1"); !strings.Contains(err, "MaxAge") {
 			t.Errorf("the error does not name the setting: %s", err)
 		}
-		wants(t, "afterwards", b.does("who"), "user ")
+		site.Wants(t, "afterwards", b.does("who"), "user ")
 		return
 	}
-	res, said := b.request("POST", "/?step=login+1")
-	wants(t, "login", said, "")
-	wants(t, "Max-Age", res.Cookies()[0].MaxAge, seconds)
-	wants(t, "later", b.does("who"), "user 1")
-	wants(t, "ConfirmLogin", b.does("confirm"), "")
-	wants(t, "later", b.does("who"), "user 1")
-	wants(t, "logout", b.does("logout"), "")
-	wants(t, "later", b.does("who"), "user ")
+	res := b.perform([]string{"login 1"})
+	site.Wants(t, "login", res.Text, "")
+	site.Wants(t, "Max-Age", res.Cookies()[0].MaxAge, seconds)
+	site.Wants(t, "later", b.does("who"), "user 1")
+	site.Wants(t, "ConfirmLogin", b.does("confirm"), "")
+	site.Wants(t, "later", b.does("who"), "user 1")
+	site.Wants(t, "logout", b.does("logout"), "")
+	site.Wants(t, "later", b.does("who"), "user ")
 }
 
 // Where an app chooses the lifetime of a session, a Login that is refused leaves
@@ -87,10 +88,10 @@ func TestARefusedLifetimeLeavesTheSession(t *testing.T) {
 		b := s.browser()
 		b.does("set cart=book")
 		b.fails(lifetime, "login-remember 1")
-		wants(t, "afterwards", b.does("who", "get cart"), "user , cart=book")
+		site.Wants(t, "afterwards", b.does("who", "get cart"), "user , cart=book")
 	})
 }
 
 func TestTheRecommendedLifetimeIsKept(t *testing.T) {
-	wants(t, "30 days, the most that every store takes", ginlogin.SessionOptions().MaxAge, 30*24*60*60)
+	site.Wants(t, "30 days, the most that every store takes", ginlogin.SessionOptions().MaxAge, 30*24*60*60)
 }

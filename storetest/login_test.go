@@ -3,27 +3,29 @@ package storetest
 import (
 	"strings"
 	"testing"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 func TestALoginStays(t *testing.T) {
 	eachStore(t, func(t *testing.T, k kind) {
 		s := newSite(t, k)
 		b := s.browser()
-		wants(t, "guard before", b.guarded(), 302)
-		b.put("session", "") // the guard's flash
-		wants(t, "login", b.does("login 1", "who", "fresh"), "user 1, fresh true")
+		site.Wants(t, "guard before", b.guarded(), 302)
+		b.Put("session", "") // the guard's flash
+		site.Wants(t, "login", b.does("login 1", "who", "fresh"), "user 1, fresh true")
 		for range 3 {
-			wants(t, "later", b.does("who", "fresh"), "user 1, fresh true")
+			site.Wants(t, "later", b.does("who", "fresh"), "user 1, fresh true")
 		}
-		wants(t, "guard", b.guarded(), 200)
-		wants(t, "another browser", s.browser().does("who"), "user ")
+		site.Wants(t, "guard", b.guarded(), 200)
+		site.Wants(t, "another browser", s.browser().does("who"), "user ")
 	})
 }
 
 func TestALoginMakesOneSession(t *testing.T) {
 	eachStore(t, func(t *testing.T, k kind) {
 		s := newSite(t, k)
-		wants(t, "login", s.browser().does("login 1"), "")
+		site.Wants(t, "login", s.browser().does("login 1"), "")
 		s.wantsSessions(1, 0)
 	})
 }
@@ -35,14 +37,14 @@ func TestTheAppMaySaveAfterLogin(t *testing.T) {
 			b := s.browser()
 			b.does(before)
 			old := b.session()
-			wants(t, "login", b.does("login 1", "set note=hello", "set note=hello again"), "")
-			wants(t, "later", b.does("who", "get note"), "user 1, note=hello again")
+			site.Wants(t, "login", b.does("login 1", "set note=hello", "set note=hello again"), "")
+			site.Wants(t, "later", b.does("who", "get note"), "user 1, note=hello again")
 			if old == "" {
 				s.wantsSessions(1, 0)
 				continue
 			}
 			s.wantsSessions(1, 1)
-			wants(t, "the old cookie", s.copyOf(old).does("who", "get note"), "user , note=<nil>")
+			site.Wants(t, "the old cookie", s.copyOf(old).does("who", "get note"), "user , note=<nil>")
 		}
 	})
 }
@@ -51,8 +53,8 @@ func TestTheAppMaySaveBeforeLogin(t *testing.T) {
 	eachStore(t, func(t *testing.T, k kind) {
 		s := newSite(t, k)
 		b := s.browser()
-		wants(t, "login", b.does("set note=hello", "login 1", "flash Welcome"), "")
-		wants(t, "later", b.does("who", "get note", "flashes"), "user 1, note=hello, [{message Welcome}]")
+		site.Wants(t, "login", b.does("set note=hello", "login 1", "flash Welcome"), "")
+		site.Wants(t, "later", b.does("who", "get note", "flashes"), "user 1, note=hello, [{message Welcome}]")
 		s.wantsSessions(1, 1)
 	})
 }
@@ -64,9 +66,9 @@ func TestASessionSavedTwiceInItsFirstRequestIsOne(t *testing.T) {
 		} {
 			s := newSite(t, k)
 			b := s.browser()
-			wants(t, "in one request", b.does(steps...), "")
+			site.Wants(t, "in one request", b.does(steps...), "")
 			s.wantsSessions(1, 0)
-			wants(t, "flashes", b.does("flashes"), "[{message one} {message two}]")
+			site.Wants(t, "flashes", b.does("flashes"), "[{message one} {message two}]")
 		}
 	})
 }
@@ -75,14 +77,14 @@ func TestLoginAsAnotherUserClearsTheSession(t *testing.T) {
 	eachStore(t, func(t *testing.T, k kind) {
 		s := newSite(t, k)
 		b := s.browser()
-		wants(t, "first", b.does("login 1", "set cart=book"), "")
+		site.Wants(t, "first", b.does("login 1", "set cart=book"), "")
 		first := b.session()
-		wants(t, "again", b.does("login 1", "get cart"), "cart=book")
-		wants(t, "second", b.does("login 2", "get cart"), "cart=<nil>")
-		wants(t, "later", b.does("who", "get cart"), "user 2, cart=<nil>")
+		site.Wants(t, "again", b.does("login 1", "get cart"), "cart=book")
+		site.Wants(t, "second", b.does("login 2", "get cart"), "cart=<nil>")
+		site.Wants(t, "later", b.does("who", "get cart"), "user 2, cart=<nil>")
 		s.wantsSessions(1, 2)
 		if k.rotation != inCookie {
-			wants(t, "the first cookie", s.copyOf(first).does("who", "get cart"), "user , cart=<nil>")
+			site.Wants(t, "the first cookie", s.copyOf(first).does("who", "get cart"), "user , cart=<nil>")
 		}
 	})
 }
@@ -97,10 +99,10 @@ func TestASessionThatIsTooLargeChangesNothing(t *testing.T) {
 		large := "flash " + strings.Repeat("x", 5000)
 		b.does("set cart=book")
 		b.does("login 1", large)
-		wants(t, "the login stands", b.does("who", "get cart", "flashes"), "user 1, cart=book, []")
+		site.Wants(t, "the login stands", b.does("who", "get cart", "flashes"), "user 1, cart=book, []")
 		s.wantsSessions(1, 1)
 		b.fails(large)
-		wants(t, "later", b.does("who", "get cart", "flashes"), "user 1, cart=book, []")
+		site.Wants(t, "later", b.does("who", "get cart", "flashes"), "user 1, cart=book, []")
 		s.wantsSessions(1, 1)
 	})
 }

@@ -1,6 +1,10 @@
 package storetest
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
+)
 
 func TestLogoutDeletesAnEmptySession(t *testing.T) {
 	eachStore(t, func(t *testing.T, k kind) {
@@ -8,11 +12,11 @@ func TestLogoutDeletesAnEmptySession(t *testing.T) {
 		b := s.browser()
 		b.does("login 1")
 		copied := b.session()
-		wants(t, "logout", b.does("logout", "who"), "user ")
-		wants(t, "the cookie", b.session(), "")
-		wants(t, "later", b.does("who"), "user ")
+		site.Wants(t, "logout", b.does("logout", "who"), "user ")
+		site.Wants(t, "the cookie", b.session(), "")
+		site.Wants(t, "later", b.does("who"), "user ")
 		s.wantsSessions(0, 1)
-		wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
+		site.Wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
 	})
 }
 
@@ -22,10 +26,10 @@ func TestLogoutKeepsOtherData(t *testing.T) {
 		b := s.browser()
 		b.does("login 1", "set cart=book")
 		copied := b.session()
-		wants(t, "logout", b.does("logout"), "")
-		wants(t, "later", b.does("who", "get cart"), "user , cart=book")
+		site.Wants(t, "logout", b.does("logout"), "")
+		site.Wants(t, "later", b.does("who", "get cart"), "user , cart=book")
 		s.wantsSessions(1, 0)
-		wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
+		site.Wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
 	})
 }
 
@@ -35,11 +39,11 @@ func TestClearSessionDropsEverything(t *testing.T) {
 		b := s.browser()
 		b.does("login-remember 1", "set cart=book")
 		copied := b.session()
-		wants(t, "logout", b.does("clear"), "")
-		wants(t, "the cookies", b.session()+b.cookie("remember_token"), "")
-		wants(t, "later", b.does("who", "get cart"), "user , cart=<nil>")
+		site.Wants(t, "logout", b.does("clear"), "")
+		site.Wants(t, "the cookies", b.session()+b.Cookie("remember_token"), "")
+		site.Wants(t, "later", b.does("who", "get cart"), "user , cart=<nil>")
 		s.wantsSessions(0, 1)
-		wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
+		site.Wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
 	})
 }
 
@@ -48,8 +52,8 @@ func TestLogoutOfNobodyLeavesTheSession(t *testing.T) {
 		s := newSite(t, k)
 		b := s.browser()
 		b.does("set cart=book")
-		wants(t, "logout", b.does("logout"), "")
-		wants(t, "later", b.does("get cart"), "cart=book")
+		site.Wants(t, "logout", b.does("logout"), "")
+		site.Wants(t, "later", b.does("get cart"), "cart=book")
 	})
 }
 
@@ -61,12 +65,12 @@ func TestAFlashAfterLogoutIsShown(t *testing.T) {
 				b := s.browser()
 				b.does("login 1")
 				copied := b.session()
-				wants(t, "in one request", b.does(logout, "flash Bye", "who"), "user ")
+				site.Wants(t, "in one request", b.does(logout, "flash Bye", "who"), "user ")
 				s.wantsSessions(1, 1)
-				wants(t, "the next page", b.does("who", "flashes"), "user , [{message Bye}]")
-				wants(t, "the cookie", b.session(), "")
+				site.Wants(t, "the next page", b.does("who", "flashes"), "user , [{message Bye}]")
+				site.Wants(t, "the cookie", b.session(), "")
 				s.wantsSessions(0, 2)
-				wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
+				site.Wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
 			})
 		})
 	}
@@ -77,9 +81,9 @@ func TestAFlashMayBeReadInTheRequestThatLoggedOut(t *testing.T) {
 		s := newSite(t, k)
 		b := s.browser()
 		b.does("login 1")
-		wants(t, "in one request", b.does("logout", "flash Bye", "flashes"), "[{message Bye}]")
-		wants(t, "the cookie", b.session(), "")
-		wants(t, "later", b.does("who", "flashes"), "user , []")
+		site.Wants(t, "in one request", b.does("logout", "flash Bye", "flashes"), "[{message Bye}]")
+		site.Wants(t, "the cookie", b.session(), "")
+		site.Wants(t, "later", b.does("who", "flashes"), "user , []")
 		s.wantsSessions(0, 2)
 	})
 }
@@ -90,10 +94,10 @@ func TestTheAppMaySaveAfterLogout(t *testing.T) {
 		b := s.browser()
 		b.does("login 1")
 		copied := b.session()
-		wants(t, "in one request", b.does("clear", "set theme=dark"), "")
-		wants(t, "later", b.does("who", "get theme"), "user , theme=dark")
+		site.Wants(t, "in one request", b.does("clear", "set theme=dark"), "")
+		site.Wants(t, "later", b.does("who", "get theme"), "user , theme=dark")
 		s.wantsSessions(1, 1)
-		wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
+		site.Wants(t, "the copied cookie", s.copyOf(copied).does("who"), loggedInIf(k.rotation == inCookie))
 	})
 }
 

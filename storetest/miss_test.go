@@ -1,6 +1,10 @@
 package storetest
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
+)
 
 func TestALostSessionIsAnEmptySession(t *testing.T) {
 	eachServerStore(t, func(t *testing.T, k kind) {
@@ -9,13 +13,13 @@ func TestALostSessionIsAnEmptySession(t *testing.T) {
 		user.does("login 1", "set cart=book")
 		guest.does("set cart=pen")
 		s.lose()
-		wants(t, "the user", user.does("who", "get cart"), "user , cart=<nil>")
-		wants(t, "the guard", user.guarded(), 302)
-		wants(t, "logout", user.does("logout"), "")
-		wants(t, "login", user.does("login 1"), "")
-		wants(t, "later", user.does("who"), "user 1")
-		wants(t, "the guest", guest.does("who", "set cart=ink"), "user ")
-		wants(t, "later", guest.does("get cart"), "cart=ink")
+		site.Wants(t, "the user", user.does("who", "get cart"), "user , cart=<nil>")
+		site.Wants(t, "the guard", user.guarded(), 302)
+		site.Wants(t, "logout", user.does("logout"), "")
+		site.Wants(t, "login", user.does("login 1"), "")
+		site.Wants(t, "later", user.does("who"), "user 1")
+		site.Wants(t, "the guest", guest.does("who", "set cart=ink"), "user ")
+		site.Wants(t, "later", guest.does("get cart"), "cart=ink")
 	})
 }
 
@@ -25,10 +29,10 @@ func TestRememberedUsersComeBackByThemselves(t *testing.T) {
 		b := s.browser()
 		b.does("login-remember 1")
 		s.lose()
-		wants(t, "the guard", b.guarded(), 200)
+		site.Wants(t, "the guard", b.guarded(), 200)
 		s.wantsSessions(1, 0)
-		b.put("remember_token", "")
-		wants(t, "in the session", b.does("who", "fresh"), "user 1, fresh false")
+		b.Put("remember_token", "")
+		site.Wants(t, "in the session", b.does("who", "fresh"), "user 1, fresh false")
 	})
 }
 
@@ -43,8 +47,8 @@ func TestALostIDIsNotTakenUpAgain(t *testing.T) {
 			old := b.session()
 			s.lose()
 			b.does(steps...)
-			wants(t, "the browser", b.does("get cart"), "cart=pen")
-			wants(t, "the old cookie", s.copyOf(old).does("who", "get cart", "flashes"), "user , cart=<nil>, []")
+			site.Wants(t, "the browser", b.does("get cart"), "cart=pen")
+			site.Wants(t, "the old cookie", s.copyOf(old).does("who", "get cart", "flashes"), "user , cart=<nil>, []")
 		}
 	})
 }

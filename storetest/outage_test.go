@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	gsessions "github.com/gorilla/sessions"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 // eachServer runs a test over the stores that can be down.
@@ -26,25 +28,25 @@ func TestAnOutageIsNotALogout(t *testing.T) {
 		before := b.session()
 		s.cut()
 		if k.outage == told {
-			wants(t, "the guard", b.guarded(), 503)
+			site.Wants(t, "the guard", b.guarded(), 503)
 			b.fails("who")
 			b.fails("logout")
 			b.fails("confirm")
 			b.fails("flashes")
 		} else {
-			wants(t, "the guard", b.guarded(), 302)
-			wants(t, "the user", b.does("who"), "user ")
+			site.Wants(t, "the guard", b.guarded(), 302)
+			site.Wants(t, "the user", b.does("who"), "user ")
 			b.fails("confirm")
-			wants(t, "flashes", b.does("flashes"), "[]")
+			site.Wants(t, "flashes", b.does("flashes"), "[]")
 		}
 		b.fails("login 1")
 		b.fails("login 2")
 		b.fails("login-remember 2")
 		b.fails("flash Hello")
 		s.browser().fails("login 1")
-		wants(t, "the cookie", b.session(), before)
+		site.Wants(t, "the cookie", b.session(), before)
 		s.mend()
-		wants(t, "afterwards", b.does("who", "fresh", "get cart", "flashes"), "user 1, fresh true, cart=book, []")
+		site.Wants(t, "afterwards", b.does("who", "fresh", "get cart", "flashes"), "user 1, fresh true, cart=book, []")
 		s.wantsSessions(1, 0)
 	})
 }
@@ -61,13 +63,13 @@ func TestAnOutageLeavesTheRememberCookie(t *testing.T) {
 			b.fails("logout")
 		} else {
 			// The login comes from the remember cookie; it cannot be saved.
-			wants(t, "the user", b.does("who", "fresh"), "user 1, fresh false")
+			site.Wants(t, "the user", b.does("who", "fresh"), "user 1, fresh false")
 		}
-		wants(t, "the cookie", b.session(), before)
+		site.Wants(t, "the cookie", b.session(), before)
 		s.mend()
-		wants(t, "afterwards", b.does("who", "fresh", "get cart"), "user 1, fresh true, cart=book")
-		b.put("session", "")
-		wants(t, "the remember cookie", b.does("who", "fresh"), "user 1, fresh false")
+		site.Wants(t, "afterwards", b.does("who", "fresh", "get cart"), "user 1, fresh true, cart=book")
+		b.Put("session", "")
+		site.Wants(t, "the remember cookie", b.does("who", "fresh"), "user 1, fresh false")
 	})
 }
 
@@ -78,7 +80,7 @@ func TestAnOutageOnSaveChangesNothing(t *testing.T) {
 		guest.does("set cart=book")
 		guest.fails("who", "cut", "login 1")
 		s.mend()
-		wants(t, "the guest", guest.does("who", "get cart"), "user , cart=book")
+		site.Wants(t, "the guest", guest.does("who", "get cart"), "user , cart=book")
 
 		user := s.browser()
 		user.does("login-remember 1", "set cart=book")
@@ -88,7 +90,7 @@ func TestAnOutageOnSaveChangesNothing(t *testing.T) {
 			}
 			user.fails("who", "cut", change)
 			s.mend()
-			wants(t, change, user.does("who", "fresh", "get cart", "flashes"), "user 1, fresh true, cart=book, []")
+			site.Wants(t, change, user.does("who", "fresh", "get cart", "flashes"), "user 1, fresh true, cart=book, []")
 		}
 		s.wantsSessions(2, 0)
 		s.browser().fails("cut", "login 1")
@@ -107,15 +109,15 @@ func TestALogoutDuringASwallowedOutage(t *testing.T) {
 		b := s.browser()
 		b.does("login 1")
 		s.cut()
-		wants(t, "finds nobody to log out", b.does("logout"), "")
+		site.Wants(t, "finds nobody to log out", b.does("logout"), "")
 		s.mend()
-		wants(t, "afterwards", b.does("who"), "user 1")
+		site.Wants(t, "afterwards", b.does("who"), "user 1")
 
 		copied := b.session()
-		wants(t, "if it begins after the load, takes the cookie only", b.does("who", "cut", "logout"), "user 1")
+		site.Wants(t, "if it begins after the load, takes the cookie only", b.does("who", "cut", "logout"), "user 1")
 		s.mend()
-		wants(t, "afterwards", b.does("who"), "user ")
-		wants(t, "a copied cookie", s.copyOf(copied).does("who"), "user 1")
+		site.Wants(t, "afterwards", b.does("who"), "user ")
+		site.Wants(t, "a copied cookie", s.copyOf(copied).does("who"), "user 1")
 	})
 }
 
@@ -134,9 +136,9 @@ func TestARotationThatStopsHalfwayIsNoLogin(t *testing.T) {
 		b := s.browser()
 		b.does("set cart=book")
 		b.fails("login-remember 1")
-		wants(t, "afterwards", b.does("who", "get cart"), "user , cart=book")
+		site.Wants(t, "afterwards", b.does("who", "get cart"), "user , cart=book")
 		stuck = false
-		wants(t, "login", b.does("login 1"), "")
-		wants(t, "later", b.does("who", "get cart"), "user 1, cart=book")
+		site.Wants(t, "login", b.does("login 1"), "")
+		site.Wants(t, "later", b.does("who", "get cart"), "user 1, cart=book")
 	})
 }

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"sync"
 	"testing"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 const crowd = 12
@@ -20,8 +22,8 @@ func together(f func(i int)) {
 // sibling returns a browser with the same cookies in a jar of its own.
 func (b *browser) sibling() *browser {
 	tab := b.s.browser()
-	for _, c := range b.Jar.Cookies(b.site()) {
-		tab.put(c.Name, c.Value)
+	for _, c := range b.Cookies() {
+		tab.Put(c.Name, c.Value)
 	}
 	return tab
 }
@@ -32,11 +34,11 @@ func TestParallelRequestsOfAUser(t *testing.T) {
 		b := s.browser()
 		b.does("login 1", "set cart=book")
 		together(func(i int) {
-			wants(t, "reading", b.does("who", "fresh", "get cart"), "user 1, fresh true, cart=book")
-			wants(t, "writing", b.does("who", fmt.Sprint("set note=", i)), "user 1")
-			wants(t, "the guard", b.guarded(), 200)
+			site.Wants(t, "reading", b.does("who", "fresh", "get cart"), "user 1, fresh true, cart=book")
+			site.Wants(t, "writing", b.does("who", fmt.Sprint("set note=", i)), "user 1")
+			site.Wants(t, "the guard", b.guarded(), 200)
 		})
-		wants(t, "afterwards", b.does("who", "get cart"), "user 1, cart=book")
+		site.Wants(t, "afterwards", b.does("who", "get cart"), "user 1, cart=book")
 		s.wantsSessions(1, 0)
 	})
 }
@@ -46,14 +48,14 @@ func TestParallelRequestsOfARememberedUser(t *testing.T) {
 		s := newSite(t, k)
 		b := s.browser()
 		b.does("login-remember 1")
-		b.put("session", "")
+		b.Put("session", "")
 		b.does("set cart=book")
 		together(func(int) {
-			wants(t, "restored", b.does("who"), "user 1")
-			wants(t, "again", b.does("who"), "user 1")
+			site.Wants(t, "restored", b.does("who"), "user 1")
+			site.Wants(t, "again", b.does("who"), "user 1")
 		})
-		b.put("remember_token", "")
-		wants(t, "afterwards", b.does("who"), "user 1")
+		b.Put("remember_token", "")
+		site.Wants(t, "afterwards", b.does("who"), "user 1")
 	})
 }
 
@@ -66,10 +68,10 @@ func TestParallelLogins(t *testing.T) {
 		old := b.session()
 		together(func(int) {
 			tab := b.sibling()
-			wants(t, "login", tab.does("login 1"), "")
-			wants(t, "later", tab.does("who"), "user 1")
+			site.Wants(t, "login", tab.does("login 1"), "")
+			site.Wants(t, "later", tab.does("who"), "user 1")
 		})
-		wants(t, "the old cookie", s.copyOf(old).does("who"), "user ")
+		site.Wants(t, "the old cookie", s.copyOf(old).does("who"), "user ")
 		s.wantsSessions(crowd, 1)
 	})
 }
@@ -81,12 +83,12 @@ func TestParallelUsers(t *testing.T) {
 		together(func(i int) {
 			b, user := s.browser(), fmt.Sprint(1+i%2)
 			b.does("set cart=" + user)
-			wants(t, "login", b.does("login "+user), "")
+			site.Wants(t, "login", b.does("login "+user), "")
 			for range 3 {
-				wants(t, "later", b.does("who", "get cart"), "user "+user+", cart="+user)
+				site.Wants(t, "later", b.does("who", "get cart"), "user "+user+", cart="+user)
 			}
-			wants(t, "logout", b.does("logout"), "")
-			wants(t, "afterwards", b.does("who", "get cart"), "user , cart="+user)
+			site.Wants(t, "logout", b.does("logout"), "")
+			site.Wants(t, "afterwards", b.does("who", "get cart"), "user , cart="+user)
 		})
 	})
 }

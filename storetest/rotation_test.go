@@ -1,6 +1,10 @@
 package storetest
 
-import "testing"
+import (
+	"testing"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
+)
 
 func TestLoginGivesANewSessionID(t *testing.T) {
 	eachStore(t, func(t *testing.T, k kind) {
@@ -8,10 +12,10 @@ func TestLoginGivesANewSessionID(t *testing.T) {
 		b := s.browser()
 		b.does("set cart=book")
 		old := b.session()
-		wants(t, "login", b.does("login 1"), "")
-		wants(t, "other data is kept", b.does("who", "get cart"), "user 1, cart=book")
+		site.Wants(t, "login", b.does("login 1"), "")
+		site.Wants(t, "other data is kept", b.does("who", "get cart"), "user 1, cart=book")
 		s.wantsSessions(1, 1)
-		wants(t, "the old cookie", s.copyOf(old).does("who", "get cart"), oldState(k, "user , cart=book"))
+		site.Wants(t, "the old cookie", s.copyOf(old).does("who", "get cart"), oldState(k, "user , cart=book"))
 	})
 }
 
@@ -22,10 +26,10 @@ func TestConfirmLoginGivesANewSessionID(t *testing.T) {
 		b.does("login-stale 1")
 		b.does("set cart=book")
 		old := b.session()
-		wants(t, "confirm", b.does("confirm"), "")
-		wants(t, "other data is kept", b.does("who", "fresh", "get cart"), "user 1, fresh true, cart=book")
+		site.Wants(t, "confirm", b.does("confirm"), "")
+		site.Wants(t, "other data is kept", b.does("who", "fresh", "get cart"), "user 1, fresh true, cart=book")
 		s.wantsSessions(1, 1)
-		wants(t, "the old cookie", s.copyOf(old).does("who", "get cart"), oldState(k, "user 1, cart=book"))
+		site.Wants(t, "the old cookie", s.copyOf(old).does("who", "get cart"), oldState(k, "user 1, cart=book"))
 	})
 }
 
@@ -40,16 +44,16 @@ func oldState(k kind, itself string) string {
 // An attacker makes the victim's browser use his session, by a subdomain of
 // his or a minute at the keyboard, and waits for it to be logged in.
 func TestAPlantedSessionDoesNotBecomeTheUsers(t *testing.T) {
-	remembered := func(s *site) *browser {
+	remembered := func(s *storeSite) *browser {
 		b := s.browser()
 		b.does("login-remember 1")
 		return b
 	}
 	for _, attack := range []struct {
 		name    string
-		victim  func(*site) *browser // has a session of his own before, if not nil
-		request []string             // what one request of the victim does
-		user    string               // who is logged in after it
+		victim  func(*storeSite) *browser // has a session of his own before, if not nil
+		request []string                  // what one request of the victim does
+		user    string                    // who is logged in after it
 	}{
 		{"login", nil, []string{"login 1"}, "user 1"},
 		{"login and a save", nil, []string{"login 1", "set a=1"}, "user 1"},
@@ -79,16 +83,16 @@ func TestAPlantedSessionDoesNotBecomeTheUsers(t *testing.T) {
 				if attack.victim != nil {
 					victim = attack.victim(s)
 				}
-				victim.put("session", planted)
+				victim.Put("session", planted)
 				victim.does(attack.request...)
 
-				wants(t, "the victim", victim.does("who"), attack.user)
-				wants(t, "the attacker", attacker.does("who"), "user ")
-				wants(t, "a copy of his cookie", s.copyOf(planted).does("who"), "user ")
-				attacker.put("session", planted)
+				site.Wants(t, "the victim", victim.does("who"), attack.user)
+				site.Wants(t, "the attacker", attacker.does("who"), "user ")
+				site.Wants(t, "a copy of his cookie", s.copyOf(planted).does("who"), "user ")
+				attacker.Put("session", planted)
 				attacker.does("set bait=2")
-				wants(t, "the victim's data", victim.does("who", "get bait") != attack.user+", bait=2", true)
-				wants(t, "the attacker later", attacker.does("who"), "user ")
+				site.Wants(t, "the victim's data", victim.does("who", "get bait") != attack.user+", bait=2", true)
+				site.Wants(t, "the attacker later", attacker.does("who"), "user ")
 			})
 		})
 	}
@@ -103,9 +107,9 @@ func TestALateSaveOfTheOldSessionIsNotLoggedIn(t *testing.T) {
 		b.does("set cart=book")
 		old := b.session()
 		s.meanwhile(b, []string{"who", "get cart", "wait", "set late=1"}, func() {
-			wants(t, "login", b.does("login 1"), "")
+			site.Wants(t, "login", b.does("login 1"), "")
 		})
-		wants(t, "the old cookie", s.copyOf(old).does("who"), "user ")
+		site.Wants(t, "the old cookie", s.copyOf(old).does("who"), "user ")
 	})
 }
 
@@ -114,12 +118,12 @@ func TestRestoringGivesANewSessionID(t *testing.T) {
 		s := newSite(t, k)
 		b := s.browser()
 		b.does("login-remember 1")
-		b.put("session", "")
+		b.Put("session", "")
 		b.does("set cart=book")
 		old := b.session()
-		wants(t, "restored, not fresh", b.does("who", "fresh", "get cart"), "user 1, fresh false, cart=book")
-		b.put("remember_token", "")
-		wants(t, "in the session", b.does("who", "get cart"), "user 1, cart=book")
-		wants(t, "the old cookie", s.copyOf(old).does("who"), "user ")
+		site.Wants(t, "restored, not fresh", b.does("who", "fresh", "get cart"), "user 1, fresh false, cart=book")
+		b.Put("remember_token", "")
+		site.Wants(t, "in the session", b.does("who", "get cart"), "user 1, cart=book")
+		site.Wants(t, "the old cookie", s.copyOf(old).does("who"), "user ")
 	})
 }

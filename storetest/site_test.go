@@ -1,13 +1,8 @@
 package storetest
 
 import (
-	"context"
 	"fmt"
-	"io"
-	"log/slog"
 	"net/http"
-	"net/http/cookiejar"
-	"net/http/httptest"
 	"net/url"
 	"strconv"
 	"strings"
@@ -17,34 +12,13 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
-func init() {
-	gin.SetMode(gin.ReleaseMode)
-	// gin-contrib logs a line for every cookie that does not decode.
-	slog.SetDefault(slog.New(slog.DiscardHandler))
-}
-
-type account struct {
-	ginlogin.UserMixin
-	id string
-}
-
-func (a *account) GetID() string { return a.id }
-
-func find(_ context.Context, id string) (*account, error) {
-	switch id {
-	case "1", "2":
-		return &account{id: id}, nil
-	}
-	return nil, ginlogin.ErrUserNotFound
-}
-
-// A site runs on one store, on a real server.
-type site struct {
-	*httptest.Server
+// A storeSite runs on one store, on a real server.
+type storeSite struct {
+	*site.Site
 	*backend
-	t *testing.T
 	k kind
 
 	arrived, proceed chan struct{} // of the step "wait"
@@ -58,9 +32,9 @@ type setup struct {
 }
 
 // newSite starts a site on a store of its own.
-func newSite(t *testing.T, k kind, change ...func(*setup)) *site {
+func newSite(t *testing.T, k kind, change ...func(*setup)) *storeSite {
 	t.Helper()
-	s := &site{backend: k.open(t), t: t, k: k, arrived: make(chan struct{}), proceed: make(chan struct{})}
+	s := &storeSite{backend: k.open(t), k: k, arrived: make(chan struct{}), proceed: make(chan struct{})}
 	with := &setup{store: s.store, options: ginlogin.SessionOptions()}
 	if k.racy && raceDetector {
 		with.store = &locked{Store: s.store}
@@ -70,29 +44,22 @@ func newSite(t *testing.T, k kind, change ...func(*setup)) *site {
 	}
 	with.store.Options(with.options)
 
-	lm := ginlogin.New(find)
-	lm.SecretKeys = [][]byte{key("remember")}
-	lm.LoginView = "/login"
+	lm := site.Manager()
 	lm.Logins = with.logins
 	middleware := k.middleware
 	if middleware == nil {
 		middleware = sessions.Sessions
 	}
-	engine := gin.New()
-	if err := engine.SetTrustedProxies(nil); err != nil {
-		t.Fatal(err)
-	}
-	engine.Use(middleware("session", with.store), lm.Middleware())
+	engine := site.Engine(middleware("session", with.store), lm.Middleware())
 	engine.GET("/guarded", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "welcome") })
 	engine.POST("/", s.perform)
-	s.Server = httptest.NewTLSServer(engine)
-	t.Cleanup(s.Close)
+	s.Site = site.Serve(t, engine)
 	return s
 }
 
 // perform takes the steps that the query names, in one request, and answers
 // what they have to say, or with the first error.
-func (s *site) perform(c *gin.Context) {
+func (s *storeSite) perform(c *gin.Context) {
 	var said []string
 	for _, step := range c.QueryArray("step") {
 		text, err := s.step(c, step)
@@ -107,16 +74,16 @@ func (s *site) perform(c *gin.Context) {
 	c.String(http.StatusOK, strings.Join(said, ", "))
 }
 
-func (s *site) step(c *gin.Context, step string) (string, error) {
+func (s *storeSite) step(c *gin.Context, step string) (string, error) {
 	verb, object, _ := strings.Cut(step, " ")
 	session := sessions.Default(c)
 	switch verb {
 	case "login":
-		return "", ginlogin.Login(c, &account{id: object})
+		return "", ginlogin.Login(c, &site.Account{ID: object})
 	case "login-stale":
-		return "", ginlogin.Login(c, &account{id: object}, ginlogin.NotFresh())
+		return "", ginlogin.Login(c, &site.Account{ID: object}, ginlogin.NotFresh())
 	case "login-remember":
-		return "", ginlogin.Login(c, &account{id: object}, ginlogin.Remember())
+		return "", ginlogin.Login(c, &site.Account{ID: object}, ginlogin.Remember())
 	case "confirm":
 		return "", ginlogin.ConfirmLogin(c)
 	case "logout":
@@ -158,121 +125,62 @@ func (s *site) step(c *gin.Context, step string) (string, error) {
 
 // wantsSessions fails the test unless the store holds so many sessions that are
 // alive, and those that were ended, if the store keeps an empty one of them.
-func (s *site) wantsSessions(alive, ended int) {
-	s.t.Helper()
+func (s *storeSite) wantsSessions(alive, ended int) {
+	s.T.Helper()
 	if s.count == nil {
 		return
 	}
 	if s.k.rotation == newIDOldEmptied {
 		alive += ended
 	}
-	wants(s.t, "sessions in the store", s.count(), alive)
+	site.Wants(s.T, "sessions in the store", s.count(), alive)
 }
 
-// A browser is a visitor with cookies.
+// A browser is a visitor who takes steps.
 type browser struct {
-	http.Client
-	s *site
+	*site.Browser
+	s *storeSite
 }
 
-func (s *site) browser() *browser {
-	s.t.Helper()
-	client := *s.Client()
-	client.Jar = must(cookiejar.New(nil))(s.t)
-	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &browser{Client: client, s: s}
-}
+func (s *storeSite) browser() *browser { return &browser{s.Browser(), s} }
 
 // copyOf returns a browser that has that session cookie.
-func (s *site) copyOf(session string) *browser {
-	s.t.Helper()
+func (s *storeSite) copyOf(session string) *browser {
 	b := s.browser()
-	b.put("session", session)
+	b.Put("session", session)
 	return b
 }
 
 // does takes steps in one request and returns what they said.
 func (b *browser) does(steps ...string) string {
-	b.s.t.Helper()
-	_, body := b.request(http.MethodPost, "/?"+url.Values{"step": steps}.Encode())
-	return body
+	b.s.T.Helper()
+	return b.perform(steps).Text
 }
 
 // fails takes steps in one request, which must fail and set no cookie. It
 // returns the error.
 func (b *browser) fails(steps ...string) string {
-	b.s.t.Helper()
-	res, body := b.request(http.MethodPost, "/?"+url.Values{"step": steps}.Encode())
-	if !strings.HasPrefix(body, "error: ") {
-		b.s.t.Errorf("%q: got %q, want an error", steps, body)
+	b.s.T.Helper()
+	res := b.perform(steps)
+	if !strings.HasPrefix(res.Text, "error: ") {
+		b.s.T.Errorf("%q: got %q, want an error", steps, res.Text)
 	}
 	if set := res.Header["Set-Cookie"]; set != nil {
-		b.s.t.Errorf("%q: got cookies with the error: %q", steps, set)
+		b.s.T.Errorf("%q: got cookies with the error: %q", steps, set)
 	}
-	return body
+	return res.Text
+}
+
+func (b *browser) perform(steps []string) site.Response {
+	b.s.T.Helper()
+	return b.Do(http.MethodPost, "/?"+url.Values{"step": steps}.Encode())
 }
 
 // guarded asks for the guarded page and returns the status.
 func (b *browser) guarded() int {
-	b.s.t.Helper()
-	res, _ := b.request(http.MethodGet, "/guarded")
-	return res.StatusCode
+	b.s.T.Helper()
+	return b.Do(http.MethodGet, "/guarded").StatusCode
 }
-
-// request fails the test if the answer sets two cookies of one name.
-func (b *browser) request(method, path string) (*http.Response, string) {
-	b.s.t.Helper()
-	req := must(http.NewRequest(method, b.s.URL+path, nil))(b.s.t)
-	req.Header.Set("User-Agent", "test browser")
-	res, err := b.Do(req)
-	if err != nil {
-		b.s.t.Error(err)
-		return &http.Response{}, ""
-	}
-	defer res.Body.Close()
-	body, err := io.ReadAll(res.Body)
-	if err != nil {
-		b.s.t.Error(err)
-	}
-	seen := map[string]bool{}
-	for _, c := range res.Cookies() {
-		if seen[c.Name] {
-			b.s.t.Errorf("%s: two cookies of one name: %q", path, res.Header["Set-Cookie"])
-		}
-		seen[c.Name] = true
-	}
-	return res, string(body)
-}
-
-func (b *browser) site() *url.URL { return must(url.Parse(b.s.URL))(b.s.t) }
 
 // session returns the session cookie.
-func (b *browser) session() string { return b.cookie("session") }
-
-func (b *browser) cookie(name string) string {
-	b.s.t.Helper()
-	for _, c := range b.Jar.Cookies(b.site()) {
-		if c.Name == name {
-			return c.Value
-		}
-	}
-	return ""
-}
-
-// put puts a cookie into the browser; "" removes it.
-func (b *browser) put(name, value string) {
-	b.s.t.Helper()
-	c := &http.Cookie{Name: name, Value: value, Path: "/", Secure: true}
-	if value == "" {
-		c.MaxAge = -1
-	}
-	b.Jar.SetCookies(b.site(), []*http.Cookie{c})
-}
-
-// wants fails the test unless got is want.
-func wants[T comparable](t *testing.T, what string, got, want T) {
-	t.Helper()
-	if got != want {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
-}
+func (b *browser) session() string { return b.Cookie("session") }

@@ -8,6 +8,8 @@ import (
 
 	"github.com/boj/redistore"
 	redisstore "github.com/gin-contrib/sessions/redis"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 type cart struct{ Books []string }
@@ -35,10 +37,10 @@ func TestAStoredSessionThatCannotBeReadIsEmpty(t *testing.T) {
 			b := s.browser()
 			b.does("login-remember 1")
 			spoil(s.backend)
-			wants(t, "remembered users come back", b.does("who", "fresh"), "user 1, fresh false")
+			site.Wants(t, "remembered users come back", b.does("who", "fresh"), "user 1, fresh false")
 			spoil(s.backend)
-			wants(t, "others log in", b.does("login 2"), "")
-			wants(t, "later", b.does("who"), "user 2")
+			site.Wants(t, "others log in", b.does("login 2"), "")
+			site.Wants(t, "later", b.does("who"), "user 2")
 		})
 	}
 }

@@ -24,7 +24,7 @@ type oddity struct {
 // proven has each oddity whose store has been seen to keep it. What a store makes of a lifetime
 // depends on its code and its server, not on the request, so that one check in the life of the
 // process is enough. The key is the store and not its type, because a type may wrap stores of
-// several kinds; it belongs to the process and not to a manager, because managers share stores. A
+// several kinds. It belongs to the process and not to a manager, because managers share stores. A
 // loss is not noted: it has to be an error each time.
 var proven sync.Map // oddity → struct{}
 

@@ -28,7 +28,8 @@ const (
 // Update opens the session, edits its values and saves it. On an error, which is an outage or a
 // store that does not do what the mode asks for, nothing has changed: values, ID, flags and the
 // response's cookies are as before. What the store has written by then is not taken back; with Renew
-// it stands under an ID that no browser has.
+// it is under an ID that no browser has. Exception: a store that gives no new ID has lost the
+// session.
 //
 // The response must not have begun: its cookies could not be sent any more.
 func (s *Session) Update(c *gin.Context, mode Mode, edit func(*Values)) error {
@@ -61,9 +62,10 @@ func (s *Session) save(c *gin.Context, mode Mode) error {
 		return s.saveForeign(mode)
 	case mode == EndIfEmpty && len(g.Values) == 0:
 		return s.end(c)
-	case g.Options.MaxAge < 0: // set by the app: the store would delete the session, and memstore its values with it
+	case g.Options.MaxAge < 0:
+		// The app has set it. The store would delete the session, and memstore's the values with it.
 		return errDropped(g.Options.MaxAge)
-	case mode == Renew && (g.ID != "" || !g.IsNew): // a new session without an ID gets a new one anyway
+	case mode == Renew && (g.ID != "" || !g.IsNew): // otherwise the store gives it a new ID anyway
 		return s.saveUnderNewID(c)
 	}
 	if err := g.Save(c.Request, c.Writer); err != nil {

@@ -142,6 +142,9 @@ func TestClearRemovesEverythingButWhatIsKept(t *testing.T) {
 				_ = v.Update(c, Keep, func(values *Values) {
 					values.Clear(func(key string) bool { return strings.HasPrefix(key, "_login.") })
 					wants(t, "values", fmt.Sprint(valuesOf(c)), "map[_login.staff:theirs]")
+					app.Set(7, "seven")
+					values.Clear(func(string) bool { return true })
+					wants(t, "values under strings", fmt.Sprint(valuesOf(c)), "map[_login.staff:theirs]")
 				})
 			})
 		})

@@ -60,6 +60,10 @@ type Manager struct {
 	Identifier  func(c *gin.Context) string // nil: address and user agent
 	Store       Store                       // nil: logins have no rows
 
+	ForceHost    string // of redirects to login pages; "": they are relative
+	Localize     func(c *gin.Context, message string) string
+	ErrorHandler func(c *gin.Context, err error) // answers outages; nil: 503
+
 	CacheControl []string // the header's lines, shared by all responses; nil for none
 	Handlers     [EventCount][]func(c *gin.Context, u User)
 	AuditLog     *slog.Logger // nil: none

@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 const shop = "https://shop.example"
@@ -20,58 +21,58 @@ func sharedWithShop() gin.HandlerFunc {
 	})
 }
 
-func preflight(b *browser, path string) response {
-	return b.do("OPTIONS", path, "Origin", shop, "Access-Control-Request-Method", "PUT", "Sec-Fetch-Mode", "cors")
+func preflight(b *site.Browser, path string) site.Response {
+	return b.Do("OPTIONS", path, "Origin", shop, "Access-Control-Request-Method", "PUT", "Sec-Fetch-Mode", "cors")
 }
 
 // A browser sends no cookies with a preflight: D19 has guards refuse it like any
 // other request, so that CORS has to answer before.
 func TestAPreflightPassesWhenCORSStandsBeforeTheGuards(t *testing.T) {
 	s := behind(t, sharedWithShop())
-	s.keepsLogins()
-	res := preflight(s.browser(), "/guarded")
-	wants(t, "status", res.StatusCode, http.StatusNoContent)
-	wants(t, "origin", res.header("Access-Control-Allow-Origin"), shop)
-	wants(t, "cookies", res.setsCookies(), "")
+	keepsLogins(s)
+	res := preflight(s.Browser(), "/guarded")
+	site.Wants(t, "status", res.StatusCode, http.StatusNoContent)
+	site.Wants(t, "origin", res.Lines("Access-Control-Allow-Origin"), shop)
+	site.Wants(t, "cookies", res.Sets(), "")
 }
 
 func TestAPreflightIsRefusedWhenCORSStandsBehindTheGuards(t *testing.T) {
-	engine := newEngine(append(known(), ginlogin.LoginRequired(), sharedWithShop())...)
+	engine := site.Engine(append(known(), ginlogin.LoginRequired(), sharedWithShop())...)
 	engine.Any("/guarded", greet)
-	res := preflight(serve(t, engine).browser(), "/guarded")
-	wants(t, "status", res.StatusCode, http.StatusUnauthorized)
-	wants(t, "origin", res.header("Access-Control-Allow-Origin"), "")
+	res := preflight(site.Serve(t, engine).Browser(), "/guarded")
+	site.Wants(t, "status", res.StatusCode, http.StatusUnauthorized)
+	site.Wants(t, "origin", res.Lines("Access-Control-Allow-Origin"), "")
 }
 
 func TestAnotherOriginReadsOnlyWhatCORSLetsIt(t *testing.T) {
 	s := behind(t, sharedWithShop())
-	b := s.loggedIn("ada")
+	b := loggedIn(s, "ada")
 
-	res := b.do("GET", "/guarded", "Origin", shop)
-	wants(t, "the page", res.body, "Hi ada")
-	wants(t, "origin", res.header("Access-Control-Allow-Origin"), shop)
-	wants(t, "credentials", res.header("Access-Control-Allow-Credentials"), "true")
-	wants(t, "Vary", res.header("Vary"), "Origin, Cookie")
+	res := b.Do("GET", "/guarded", "Origin", shop)
+	site.Wants(t, "the page", res.Text, "Hi ada")
+	site.Wants(t, "origin", res.Lines("Access-Control-Allow-Origin"), shop)
+	site.Wants(t, "credentials", res.Lines("Access-Control-Allow-Credentials"), "true")
+	site.Wants(t, "Vary", res.Lines("Vary"), "Origin, Cookie")
 
-	res = s.browser().do("GET", "/guarded", "Origin", shop, "Sec-Fetch-Mode", "cors")
-	wants(t, "a stranger's status", res.StatusCode, http.StatusUnauthorized)
-	wants(t, "the origin may read that", res.header("Access-Control-Allow-Origin"), shop)
+	res = s.Browser().Do("GET", "/guarded", "Origin", shop, "Sec-Fetch-Mode", "cors")
+	site.Wants(t, "a stranger's status", res.StatusCode, http.StatusUnauthorized)
+	site.Wants(t, "the origin may read that", res.Lines("Access-Control-Allow-Origin"), shop)
 
-	res = b.do("GET", "/guarded", "Origin", "https://evil.example")
-	wants(t, "status of an origin that is not allowed", res.StatusCode, http.StatusForbidden)
-	wants(t, "its body", res.body, "")
+	res = b.Do("GET", "/guarded", "Origin", "https://evil.example")
+	site.Wants(t, "status of an origin that is not allowed", res.StatusCode, http.StatusForbidden)
+	site.Wants(t, "its body", res.Text, "")
 }
 
 // cors gives all responses the same slice as Vary. Adding to it must not write
 // into what others read.
 func TestResponsesDoNotShareTheirVary(t *testing.T) {
 	s := behind(t, sharedWithShop())
-	b := s.loggedIn("ada")
+	b := loggedIn(s, "ada")
 	var crowd sync.WaitGroup
 	for range 8 {
 		crowd.Go(func() {
 			for range 10 {
-				wants(t, "Vary", b.do("GET", "/guarded", "Origin", shop).header("Vary"), "Origin, Cookie")
+				site.Wants(t, "Vary", b.Do("GET", "/guarded", "Origin", shop).Lines("Vary"), "Origin, Cookie")
 			}
 		})
 	}
@@ -80,21 +81,21 @@ func TestResponsesDoNotShareTheirVary(t *testing.T) {
 
 // cors sets Vary, it does not add to it: what stands before it loses its own.
 func TestCORSBehindAGuardTakesItsVary(t *testing.T) {
-	engine := newEngine(known()...)
+	engine := site.Engine(known()...)
 	pages(engine)
 	engine.GET("/late", ginlogin.LoginRequired(), sharedWithShop(), greet)
-	s := serve(t, engine)
-	res := s.loggedIn("ada").do("GET", "/late", "Origin", shop)
-	wants(t, "the page", res.body, "Hi ada")
-	wants(t, "Vary", res.header("Vary"), "Origin")
-	wants(t, "Cache-Control", res.header("Cache-Control"), "private, no-store")
+	s := site.Serve(t, engine)
+	res := loggedIn(s, "ada").Do("GET", "/late", "Origin", shop)
+	site.Wants(t, "the page", res.Text, "Hi ada")
+	site.Wants(t, "Vary", res.Lines("Vary"), "Origin")
+	site.Wants(t, "Cache-Control", res.Lines("Cache-Control"), "private, no-store")
 }
 
 func TestAnyGuardsEveryMethod(t *testing.T) {
 	s := behind(t)
-	nobody, ada := s.browser(), s.loggedIn("ada")
+	nobody, ada := s.Browser(), loggedIn(s, "ada")
 	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
-		wants(t, method+" of nobody", nobody.do(method, "/guarded", "Accept", "application/json").StatusCode, http.StatusUnauthorized)
-		wants(t, method+" of a user", ada.do(method, "/guarded").StatusCode, http.StatusOK)
+		site.Wants(t, method+" of nobody", nobody.Do(method, "/guarded", "Accept", "application/json").StatusCode, http.StatusUnauthorized)
+		site.Wants(t, method+" of a user", ada.Do(method, "/guarded").StatusCode, http.StatusOK)
 	}
 }

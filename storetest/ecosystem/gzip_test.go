@@ -10,42 +10,43 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 func TestGzipInFrontKeepsLogins(t *testing.T) {
 	s := behind(t, gzip.Gzip(gzip.DefaultCompression))
-	s.keepsLogins()
-	s.tellsUsersApart()
-	res := s.loggedIn("ada").do("GET", "/guarded")
-	wants(t, "the page was compressed", res.Uncompressed, true)
-	wants(t, "it varies by encoding, too", res.varies("Accept-Encoding"), true)
+	keepsLogins(s)
+	tellsUsersApart(s)
+	res := loggedIn(s, "ada").Do("GET", "/guarded")
+	site.Wants(t, "the page was compressed", res.Uncompressed, true)
+	site.Wants(t, "it varies by encoding, too", res.Varies("Accept-Encoding"), true)
 }
 
 func TestGzipBehindKeepsLogins(t *testing.T) {
-	engine := newEngine(append(known(), gzip.Gzip(gzip.DefaultCompression))...)
+	engine := site.Engine(append(known(), gzip.Gzip(gzip.DefaultCompression))...)
 	pages(engine)
-	s := serve(t, engine)
-	s.keepsLogins()
-	s.tellsUsersApart()
+	s := site.Serve(t, engine)
+	keepsLogins(s)
+	tellsUsersApart(s)
 }
 
 // The page begins with more than gzip and net/http buffer together, and names the
 // user at its end.
 func TestATemplateMayNameTheUserLateInACompressedPage(t *testing.T) {
 	const long = 1 << 20
-	engine := newEngine(append([]gin.HandlerFunc{gzip.Gzip(gzip.NoCompression)}, known()...)...)
+	engine := site.Engine(append([]gin.HandlerFunc{gzip.Gzip(gzip.NoCompression)}, known()...)...)
 	engine.SetHTMLTemplate(template.Must(template.New("page").Parse("{{ .filler }}{{ .CurrentUser.GetID }}")))
 	pages(engine)
 	engine.GET("/page", func(c *gin.Context) {
 		c.HTML(http.StatusOK, "page", ginlogin.TemplateData(c, gin.H{"filler": strings.Repeat("a", long)}))
 	})
-	s := serve(t, engine)
-	b := s.loggedIn("ada")
-	b.forget("session")
-	res := b.do("GET", "/page")
-	wants(t, "the end of the page", res.body[min(long, len(res.body)):], "ada")
-	wants(t, "cookies of the restored login", res.setsCookies(), "session "+remember)
-	wants(t, "the page with them", b.do("GET", "/guarded").body, "Hi ada")
+	s := site.Serve(t, engine)
+	b := loggedIn(s, "ada")
+	b.Put("session", "")
+	res := b.Do("GET", "/page")
+	site.Wants(t, "the end of the page", res.Text[min(long, len(res.Text)):], "ada")
+	site.Wants(t, "cookies of the restored login", res.Sets(), "session "+remember)
+	site.Wants(t, "the page with them", b.Do("GET", "/guarded").Text, "Hi ada")
 }
 
 // gzip takes Vary from every answer of 400 or more, whoever has set it. What
@@ -62,17 +63,17 @@ func TestGzipInFrontTakesVaryFromErrors(t *testing.T) {
 		{"absent", known(), true},
 	} {
 		t.Run(row.order, func(t *testing.T) {
-			engine := newEngine(row.chain...)
+			engine := site.Engine(row.chain...)
 			pages(engine)
 			engine.GET("/missing", missing)
-			s := serve(t, engine)
-			b := s.loggedIn("ada")
-			res := b.do("GET", "/missing")
-			wants(t, "the page", res.body, "no page for ada")
-			wants(t, "it varies by cookie", res.varies("Cookie"), row.kept)
-			wants(t, "its Cache-Control", res.header("Cache-Control"), "private, no-store")
-			b.forget("session")
-			wants(t, "cookies of an error page that restores a login", b.do("GET", "/missing").setsCookies(), "session "+remember)
+			s := site.Serve(t, engine)
+			b := loggedIn(s, "ada")
+			res := b.Do("GET", "/missing")
+			site.Wants(t, "the page", res.Text, "no page for ada")
+			site.Wants(t, "it varies by cookie", res.Varies("Cookie"), row.kept)
+			site.Wants(t, "its Cache-Control", res.Lines("Cache-Control"), "private, no-store")
+			b.Put("session", "")
+			site.Wants(t, "cookies of an error page that restores a login", b.Do("GET", "/missing").Sets(), "session "+remember)
 		})
 	}
 }

@@ -5,21 +5,23 @@ import (
 	"net/http"
 	"sync"
 	"testing"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 func TestHTTP2KeepsLogins(t *testing.T) {
 	s := behind(t)
-	wants(t, "the protocol", s.browser().do("GET", "/guarded").Proto, "HTTP/2.0")
-	s.keepsLogins()
+	site.Wants(t, "the protocol", s.Browser().Do("GET", "/guarded").Proto, "HTTP/2.0")
+	keepsLogins(s)
 }
 
 func TestHTTP1KeepsLogins(t *testing.T) {
 	s := behind(t)
 	s.Client().Transport.(*http.Transport).ForceAttemptHTTP2 = false
 	s.Client().Transport.(*http.Transport).Protocols = onlyHTTP1()
-	wants(t, "the protocol", s.browser().do("GET", "/guarded").Proto, "HTTP/1.1")
-	s.keepsLogins()
-	s.tellsUsersApart()
+	site.Wants(t, "the protocol", s.Browser().Do("GET", "/guarded").Proto, "HTTP/1.1")
+	keepsLogins(s)
+	tellsUsersApart(s)
 }
 
 func onlyHTTP1() *http.Protocols {
@@ -31,12 +33,12 @@ func onlyHTTP1() *http.Protocols {
 // A proxy in front may send everybody's requests over one connection.
 func TestUsersOnOneHTTP2ConnectionAreToldApart(t *testing.T) {
 	s := behind(t)
-	first := s.loggedIn("user0")
-	users := []*browser{first}
+	first := loggedIn(s, "user0")
+	users := []*site.Browser{first}
 	for i := 1; i < 6; i++ {
-		b := s.browser()
+		b := s.Browser()
 		b.Transport = first.Transport
-		wants(t, "login", b.do("POST", fmt.Sprintf("/login?id=user%d", i)).body, "done")
+		site.Wants(t, "login", b.Do("POST", fmt.Sprintf("/login?id=user%d", i)).Text, "done")
 		users = append(users, b)
 	}
 	var streams sync.WaitGroup
@@ -44,7 +46,7 @@ func TestUsersOnOneHTTP2ConnectionAreToldApart(t *testing.T) {
 		for range 4 {
 			streams.Go(func() {
 				for range 5 {
-					wants(t, "page", b.do("GET", "/guarded").body, fmt.Sprintf("Hi user%d", i))
+					site.Wants(t, "page", b.Do("GET", "/guarded").Text, fmt.Sprintf("Hi user%d", i))
 				}
 			})
 		}

@@ -11,11 +11,12 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 // proxied is a site whose guarded pages below /app come from another server,
 // which is told the user and gets no cookies.
-func proxied(t *testing.T, upstream http.HandlerFunc) *site {
+func proxied(t *testing.T, upstream http.HandlerFunc) *site.Site {
 	t.Helper()
 	behind := httptest.NewServer(upstream)
 	t.Cleanup(behind.Close)
@@ -29,12 +30,12 @@ func proxied(t *testing.T, upstream http.HandlerFunc) *site {
 		r.Out.Header.Set("X-User", user.GetID())
 		r.Out.Header.Del("Cookie")
 	}}
-	engine := newEngine(known()...)
+	engine := site.Engine(known()...)
 	pages(engine)
 	engine.Any("/app/*path", ginlogin.LoginRequired(), func(c *gin.Context) {
 		proxy.ServeHTTP(c.Writer, c.Request.WithContext(ginlogin.Context(c)))
 	})
-	return serve(t, engine)
+	return site.Serve(t, engine)
 }
 
 func TestAProxyTellsTheServerBehindWhoItIs(t *testing.T) {
@@ -43,25 +44,25 @@ func TestAProxyTellsTheServerBehindWhoItIs(t *testing.T) {
 		w.Header().Set("Vary", "Accept-Language")
 		fmt.Fprintf(w, "%s for %s, cookies %q", req.URL.Path, req.Header.Get("X-User"), req.Header["Cookie"])
 	})
-	s.keepsLogins()
-	b := s.loggedIn("ada")
-	b.forget("session")
-	res := b.do("GET", "/app/page", "X-User", "root")
-	wants(t, "page", res.body, "/app/page for ada, cookies []")
-	wants(t, "cookies", res.setsCookies(), "session "+remember+" theirs")
-	wants(t, "it varies by cookie", res.varies("Cookie"), true)
-	wants(t, "it varies by what the server behind says", res.varies("Accept-Language"), true)
-	wants(t, "Cache-Control", res.header("Cache-Control"), "private, no-store")
-	wants(t, "a page after it", b.do("GET", "/guarded").body, "Hi ada")
-	wants(t, "nobody", s.browser().do("GET", "/app/page").StatusCode, http.StatusFound)
+	keepsLogins(s)
+	b := loggedIn(s, "ada")
+	b.Put("session", "")
+	res := b.Do("GET", "/app/page", "X-User", "root")
+	site.Wants(t, "page", res.Text, "/app/page for ada, cookies []")
+	site.Wants(t, "cookies", res.Sets(), "session "+remember+" theirs")
+	site.Wants(t, "it varies by cookie", res.Varies("Cookie"), true)
+	site.Wants(t, "it varies by what the server behind says", res.Varies("Accept-Language"), true)
+	site.Wants(t, "Cache-Control", res.Lines("Cache-Control"), "private, no-store")
+	site.Wants(t, "a page after it", b.Do("GET", "/guarded").Text, "Hi ada")
+	site.Wants(t, "nobody", s.Browser().Do("GET", "/app/page").StatusCode, http.StatusFound)
 }
 
 // ReverseProxy adds what the server behind says to what stands there. no-store
 // rules.
 func TestAProxiedPageThatIsPublicIsStillPrivate(t *testing.T) {
 	s := proxied(t, func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Cache-Control", "public, max-age=60") })
-	res := s.loggedIn("ada").do("GET", "/app/page")
-	wants(t, "Cache-Control", res.header("Cache-Control"), "private, no-store, public, max-age=60")
+	res := loggedIn(s, "ada").Do("GET", "/app/page")
+	site.Wants(t, "Cache-Control", res.Lines("Cache-Control"), "private, no-store, public, max-age=60")
 }
 
 // A session cookie of the server behind takes the place of ours, if it has the
@@ -71,7 +72,7 @@ func TestAServerBehindWithOurCookieNameEndsTheLogin(t *testing.T) {
 		http.SetCookie(w, &http.Cookie{Name: "session", Value: "theirs", Path: "/", Secure: true})
 		http.SetCookie(w, &http.Cookie{Name: remember, Path: "/", Secure: true, MaxAge: -1})
 	})
-	b := s.loggedIn("ada")
-	b.do("GET", "/app/page")
-	wants(t, "the next page", b.do("GET", "/guarded").StatusCode, http.StatusFound)
+	b := loggedIn(s, "ada")
+	b.Do("GET", "/app/page")
+	site.Wants(t, "the next page", b.Do("GET", "/guarded").StatusCode, http.StatusFound)
 }

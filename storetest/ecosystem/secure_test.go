@@ -5,20 +5,22 @@ import (
 	"testing"
 
 	"github.com/gin-contrib/secure"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 func TestSecureKeepsLogins(t *testing.T) {
 	s := behind(t, secure.New(secure.DefaultConfig()))
-	s.keepsLogins()
-	s.tellsUsersApart()
-	nobody, ada := s.browser(), s.loggedIn("ada")
-	for who, res := range map[string]response{
-		"a user's page": ada.do("GET", "/guarded"), "a refusal": nobody.do("GET", "/guarded"),
-		"a script's refusal": nobody.do("GET", "/guarded", "Accept", "application/json"),
+	keepsLogins(s)
+	tellsUsersApart(s)
+	nobody, ada := s.Browser(), loggedIn(s, "ada")
+	for who, res := range map[string]site.Response{
+		"a user's page": ada.Do("GET", "/guarded"), "a refusal": nobody.Do("GET", "/guarded"),
+		"a script's refusal": nobody.Do("GET", "/guarded", "Accept", "application/json"),
 	} {
-		wants(t, who+" has HSTS", res.header("Strict-Transport-Security") != "", true)
-		wants(t, who+", framing", res.header("X-Frame-Options"), "DENY")
-		wants(t, who+", sniffing", res.header("X-Content-Type-Options"), "nosniff")
+		site.Wants(t, who+" has HSTS", res.Lines("Strict-Transport-Security") != "", true)
+		site.Wants(t, who+", framing", res.Lines("X-Frame-Options"), "DENY")
+		site.Wants(t, who+", sniffing", res.Lines("X-Content-Type-Options"), "nosniff")
 	}
 }
 
@@ -26,7 +28,7 @@ func TestSecureTurnsAwayForeignHostsBeforeAnythingIsSet(t *testing.T) {
 	config := secure.DefaultConfig()
 	config.AllowedHosts = []string{"shop.example"}
 	s := behind(t, secure.New(config))
-	res := s.browser().do("POST", "/login?id=ada")
-	wants(t, "status", res.StatusCode, http.StatusForbidden)
-	wants(t, "cookies", res.setsCookies(), "")
+	res := s.Browser().Do("POST", "/login?id=ada")
+	site.Wants(t, "status", res.StatusCode, http.StatusForbidden)
+	site.Wants(t, "cookies", res.Sets(), "")
 }

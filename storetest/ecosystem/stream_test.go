@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 // streaming adds a guarded stream of events: each names the user, and waits for
@@ -49,72 +50,72 @@ func TestEventsArriveAsTheyAreSentWithTheCookiesInFront(t *testing.T) {
 		"alone": nil, "behind gzip": {gzip.Gzip(gzip.DefaultCompression)},
 	} {
 		t.Run(name, func(t *testing.T) {
-			engine := newEngine(append(front, known()...)...)
+			engine := site.Engine(append(front, known()...)...)
 			pages(engine)
 			next := streaming(engine)
-			s := serve(t, engine)
-			b := s.loggedIn("ada")
-			b.forget("session")
+			s := site.Serve(t, engine)
+			b := loggedIn(s, "ada")
+			b.Put("session", "")
 			go func() { next <- struct{}{} }()
-			res := b.open("GET", "/events")
+			res := b.Open("GET", "/events")
 			defer res.Body.Close()
-			wants(t, "type", strings.HasPrefix(res.header("Content-Type"), "text/event-stream"), true)
-			wants(t, "cookies of the restored login", res.setsCookies(), "session "+remember)
-			wants(t, "Cache-Control", res.header("Cache-Control"), "private, no-store")
+			site.Wants(t, "type", strings.HasPrefix(res.Lines("Content-Type"), "text/event-stream"), true)
+			site.Wants(t, "cookies of the restored login", res.Sets(), "session "+remember)
+			site.Wants(t, "Cache-Control", res.Lines("Cache-Control"), "private, no-store")
 			events := bufio.NewReader(res.Body)
-			wants(t, "first event", event(t, events), "ada")
+			site.Wants(t, "first event", event(t, events), "ada")
 			next <- struct{}{}
-			wants(t, "second event", event(t, events), "ada")
+			site.Wants(t, "second event", event(t, events), "ada")
 			close(next)
-			wants(t, "a page after it", b.do("GET", "/guarded").body, "Hi ada")
+			site.Wants(t, "a page after it", b.Do("GET", "/guarded").Text, "Hi ada")
 		})
 	}
 }
 
 // An EventSource cannot show a login page.
 func TestAnEventSourceIsRefusedWith401(t *testing.T) {
-	engine := newEngine(known()...)
+	engine := site.Engine(known()...)
 	streaming(engine)
-	res := serve(t, engine).browser().do("GET", "/events", "Accept", "text/event-stream", "Sec-Fetch-Mode", "cors")
-	wants(t, "status", res.StatusCode, http.StatusUnauthorized)
+	res := site.Serve(t, engine).Browser().Do("GET", "/events", "Accept", "text/event-stream", "Sec-Fetch-Mode", "cors")
+	site.Wants(t, "status", res.StatusCode, http.StatusUnauthorized)
 }
 
 // A user is found once for a request, and a stream is one request: whoever sends
 // for hours has to end the stream from time to time.
 func TestAStreamOutlivesTheLogout(t *testing.T) {
-	engine := newEngine(known()...)
+	engine := site.Engine(known()...)
 	pages(engine)
 	next := streaming(engine)
-	s := serve(t, engine)
-	b := s.loggedIn("ada")
+	s := site.Serve(t, engine)
+	b := loggedIn(s, "ada")
 	go func() { next <- struct{}{} }()
-	res := b.open("GET", "/events")
+	res := b.Open("GET", "/events")
 	defer res.Body.Close()
 	events := bufio.NewReader(res.Body)
-	wants(t, "before the logout", event(t, events), "ada")
-	wants(t, "the logout", b.do("POST", "/logout").body, "done")
+	site.Wants(t, "before the logout", event(t, events), "ada")
+	site.Wants(t, "the logout", b.Do("POST", "/logout").Text, "done")
 	next <- struct{}{}
-	wants(t, "after it", event(t, events), "ada")
+	site.Wants(t, "after it", event(t, events), "ada")
 	close(next)
-	wants(t, "the next stream", b.do("GET", "/events", "Sec-Fetch-Mode", "cors").StatusCode, http.StatusUnauthorized)
+	site.Wants(t, "the next stream", b.Do("GET", "/events", "Sec-Fetch-Mode", "cors").StatusCode, http.StatusUnauthorized)
 }
 
 func TestAStreamThatHasBegunLogsNobodyInOrOut(t *testing.T) {
-	engine := newEngine(known()...)
+	engine := site.Engine(known()...)
 	pages(engine)
 	engine.POST("/late", func(c *gin.Context) {
 		c.Writer.WriteString("begun ")
 		c.Writer.Flush()
-		for _, err := range []error{ginlogin.Login(c, &account{id: "eve"}), ginlogin.Logout(c)} {
+		for _, err := range []error{ginlogin.Login(c, &site.Account{ID: "eve"}), ginlogin.Logout(c)} {
 			if !errors.Is(err, ginlogin.ErrHeadersWritten) {
 				c.Writer.WriteString("no refusal: ")
 			}
 		}
 		c.Writer.WriteString(ginlogin.CurrentUser(c).GetID())
 	})
-	b := serve(t, engine).loggedIn("ada")
-	res := b.do("POST", "/late")
-	wants(t, "body", res.body, "begun ada")
-	wants(t, "cookies", res.setsCookies(), "")
-	wants(t, "the next page", b.do("GET", "/guarded").body, "Hi ada")
+	b := loggedIn(site.Serve(t, engine), "ada")
+	res := b.Do("POST", "/late")
+	site.Wants(t, "body", res.Text, "begun ada")
+	site.Wants(t, "cookies", res.Sets(), "")
+	site.Wants(t, "the next page", b.Do("GET", "/guarded").Text, "Hi ada")
 }

@@ -10,29 +10,30 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 // below returns ginlogin for an app whose cookies stay below path.
 func below(path string) []gin.HandlerFunc {
-	store := cookie.NewStore(key("session of " + path))
+	store := cookie.NewStore(site.Key("session of " + path))
 	options := ginlogin.SessionOptions()
 	options.Path = path
 	store.Options(options)
 	return append([]gin.HandlerFunc{sessions.Sessions("session", store)}, known(func(lm *ginlogin.LoginManager) {
 		lm.Remember.Path = path
 		lm.LoginView = path + "/login"
-		lm.SecretKeys = [][]byte{key("remember of " + path)}
+		lm.SecretKeys = [][]byte{site.Key("remember of " + path)}
 	})[1])
 }
 
 func stripped(path string) http.Handler {
-	engine := newEngine(below(path)...)
+	engine := site.Engine(below(path)...)
 	pages(engine)
 	return http.StripPrefix(path, engine)
 }
 
 func based(path string) http.Handler {
-	engine := newEngine()
+	engine := site.Engine()
 	pages(engine.Group(path, below(path)...))
 	return engine
 }
@@ -48,21 +49,21 @@ func TestASiteInASubPathKeepsLoginsAndItsCookiesToItself(t *testing.T) {
 			mux.HandleFunc("/", func(w http.ResponseWriter, req *http.Request) {
 				w.Write([]byte(strings.Join(req.Header["Cookie"], "; ")))
 			})
-			s := serve(t, mux)
+			s := site.Serve(t, mux)
 			one, two := *s, *s
-			one.path, two.path = "/one", "/two"
-			one.keepsLogins()
-			one.tellsUsersApart()
+			one.Path, two.Path = "/one", "/two"
+			keepsLogins(&one)
+			tellsUsersApart(&one)
 
-			b := one.loggedIn("ada")
-			b.s = &two
-			wants(t, "the neighbour's status", b.do("GET", "/guarded").StatusCode, http.StatusFound)
-			wants(t, "the neighbour's login", b.do("POST", "/login?id=bob").body, "done")
-			wants(t, "the neighbour's page", b.do("GET", "/guarded").body, "Hi bob")
-			b.s = &one
-			wants(t, "the first page", b.do("GET", "/guarded").body, "Hi ada")
-			b.s = s
-			wants(t, "cookies outside", b.do("GET", "/elsewhere").body, "")
+			b := loggedIn(&one, "ada")
+			b.Site = &two
+			site.Wants(t, "the neighbour's status", b.Do("GET", "/guarded").StatusCode, http.StatusFound)
+			site.Wants(t, "the neighbour's login", b.Do("POST", "/login?id=bob").Text, "done")
+			site.Wants(t, "the neighbour's page", b.Do("GET", "/guarded").Text, "Hi bob")
+			b.Site = &one
+			site.Wants(t, "the first page", b.Do("GET", "/guarded").Text, "Hi ada")
+			b.Site = s
+			site.Wants(t, "cookies outside", b.Do("GET", "/elsewhere").Text, "")
 		})
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 // longer than any request here takes.
@@ -19,48 +20,48 @@ const ample = time.Minute
 
 func TestTimeoutInFrontKeepsLogins(t *testing.T) {
 	s := behind(t, timeout.New(timeout.WithTimeout(ample)))
-	s.keepsLogins()
-	s.tellsUsersApart()
+	keepsLogins(s)
+	tellsUsersApart(s)
 }
 
 // Timeout gives the handlers behind it a header of their own, and sets each line
 // of it in place of those from in front.
 func TestTimeoutBehindAGuardLosesTheGuardsCookies(t *testing.T) {
 	own := func(c *gin.Context) { c.SetCookie("own", "value", 0, "/", "", true, true); greet(c) }
-	engine := newEngine(known()...)
+	engine := site.Engine(known()...)
 	pages(engine)
 	engine.GET("/own", ginlogin.LoginRequired(), own)
 	engine.GET("/timed", ginlogin.LoginRequired(), timeout.New(timeout.WithTimeout(ample)), own)
-	s := serve(t, engine)
+	s := site.Serve(t, engine)
 
 	restored := func(path string) string {
-		b := s.loggedIn("ada")
-		b.forget("session")
-		return b.do("GET", path).setsCookies()
+		b := loggedIn(s, "ada")
+		b.Put("session", "")
+		return b.Do("GET", path).Sets()
 	}
-	wants(t, "cookies without a timeout", restored("/own"), "session "+remember+" own")
-	wants(t, "cookies with one", restored("/timed"), "own")
+	site.Wants(t, "cookies without a timeout", restored("/own"), "session "+remember+" own")
+	site.Wants(t, "cookies with one", restored("/timed"), "own")
 }
 
 // Nothing is streamed through Timeout: the first flush sends the header from in
 // front of it.
 func TestAStreamBehindTimeoutLosesItsCookies(t *testing.T) {
-	engine := newEngine(append([]gin.HandlerFunc{timeout.New(timeout.WithTimeout(ample))}, known()...)...)
+	engine := site.Engine(append([]gin.HandlerFunc{timeout.New(timeout.WithTimeout(ample))}, known()...)...)
 	pages(engine)
 	engine.GET("/events", ginlogin.LoginRequired(), func(c *gin.Context) {
 		c.SSEvent("", "Hi")
 		c.Writer.Flush()
 	})
-	s := serve(t, engine)
-	b := s.loggedIn("ada")
-	b.forget("session")
-	wants(t, "cookies", b.do("GET", "/events").setsCookies(), "")
+	s := site.Serve(t, engine)
+	b := loggedIn(s, "ada")
+	b.Put("session", "")
+	site.Wants(t, "cookies", b.Do("GET", "/events").Sets(), "")
 }
 
 // gzip asks the writer for its size, and Timeout's says that there is nothing yet.
 func TestGzipBehindTimeoutLosesThePage(t *testing.T) {
 	s := behind(t, timeout.New(timeout.WithTimeout(ample)), gzip.Gzip(gzip.DefaultCompression))
-	res := s.browser().open("POST", "/login?id=ada")
+	res := s.Browser().Open("POST", "/login?id=ada")
 	defer res.Body.Close()
 	if page, err := io.ReadAll(res.Body); err == nil {
 		t.Errorf("the page is %q, want it cut", page)
@@ -86,7 +87,7 @@ func (l *late) logIn(c *gin.Context) {
 	l.context <- c
 	<-l.proceed
 	l.known <- ginlogin.CurrentUser(c).GetID()
-	l.result <- ginlogin.Login(c, &account{id: "ada"}, ginlogin.Remember())
+	l.result <- ginlogin.Login(c, &site.Account{ID: "ada"}, ginlogin.Remember())
 	// What Gin does next with a context that has changed hands is a data race.
 	runtime.Goexit()
 }
@@ -104,35 +105,35 @@ func (l *late) wait(c *gin.Context) {
 // README can say so.
 func TestALateHandlerOfTimeoutLogsTheNextVisitorIn(t *testing.T) {
 	slow, next := newLate(), newLate()
-	engine := newEngine(known()...)
+	engine := site.Engine(known()...)
 	pages(engine)
 	engine.POST("/slow", timeout.New(timeout.WithTimeout(time.Millisecond), timeout.WithResponse(func(c *gin.Context) {
 		<-slow.begun // Timeout itself races with a handler that begins at that moment
 		c.Status(http.StatusRequestTimeout)
 	})), slow.logIn)
 	engine.GET("/wait", next.wait)
-	s := serve(t, engine)
+	s := site.Serve(t, engine)
 
 	// Gin's pool gives the context to whom it likes.
 	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); {
-		ada, bob := s.browser(), s.loggedIn("bob")
-		answered := make(chan response)
-		go func() { answered <- ada.do("POST", "/slow") }()
+		ada, bob := s.Browser(), loggedIn(s, "bob")
+		answered := make(chan site.Response)
+		go func() { answered <- ada.Do("POST", "/slow") }()
 		adas := <-slow.context
-		wants(t, "Ada's status", (<-answered).StatusCode, http.StatusRequestTimeout)
-		go func() { answered <- bob.do("GET", "/wait") }()
+		site.Wants(t, "Ada's status", (<-answered).StatusCode, http.StatusRequestTimeout)
+		go func() { answered <- bob.Do("GET", "/wait") }()
 		bobs := <-next.context
 		slow.proceed <- struct{}{}
 		known, err := <-slow.known, <-slow.result
 		next.proceed <- struct{}{}
 		res := <-answered
 		if adas != bobs {
-			wants(t, "Bob's cookies with a context of his own", res.setsCookies(), "")
+			site.Wants(t, "Bob's cookies with a context of his own", res.Sets(), "")
 			continue
 		}
-		wants(t, "whom the late handler knows", known, "bob")
-		wants(t, "the late login", err, nil)
-		wants(t, "Bob's page", bob.do("GET", "/guarded").body, "Hi ada")
+		site.Wants(t, "whom the late handler knows", known, "bob")
+		site.Wants(t, "the late login", err, nil)
+		site.Wants(t, "Bob's page", bob.Do("GET", "/guarded").Text, "Hi ada")
 		return
 	}
 	t.Fatal("no context was used again")
@@ -141,21 +142,21 @@ func TestALateHandlerOfTimeoutLogsTheNextVisitorIn(t *testing.T) {
 // http.TimeoutHandler stands before Gin: a context is given to nobody before its
 // handler has ended.
 func TestTimeoutHandlerKeepsLogins(t *testing.T) {
-	engine := newEngine(known()...)
+	engine := site.Engine(known()...)
 	pages(engine)
-	s := serve(t, http.TimeoutHandler(engine, ample, ""))
-	s.keepsLogins()
-	s.tellsUsersApart()
+	s := site.Serve(t, http.TimeoutHandler(engine, ample, ""))
+	keepsLogins(s)
+	tellsUsersApart(s)
 }
 
 func TestALateHandlerOfTimeoutHandlerLogsNobodyIn(t *testing.T) {
 	slow, next := newLate(), newLate()
-	engine := newEngine(known()...)
+	engine := site.Engine(known()...)
 	pages(engine)
 	engine.POST("/slow", slow.logIn)
 	engine.GET("/wait", next.wait)
 	impatient := http.TimeoutHandler(engine, time.Millisecond, "")
-	s := serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
+	s := site.Serve(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) {
 		if req.URL.Path == "/slow" {
 			impatient.ServeHTTP(w, req)
 			return
@@ -163,22 +164,22 @@ func TestALateHandlerOfTimeoutHandlerLogsNobodyIn(t *testing.T) {
 		engine.ServeHTTP(w, req)
 	}))
 
-	ada, bob := s.browser(), s.browser()
-	answered := make(chan response)
-	go func() { answered <- ada.do("POST", "/slow") }()
+	ada, bob := s.Browser(), s.Browser()
+	answered := make(chan site.Response)
+	go func() { answered <- ada.Do("POST", "/slow") }()
 	adas := <-slow.context
 	res := <-answered
-	wants(t, "Ada's status", res.StatusCode, http.StatusServiceUnavailable)
-	wants(t, "Ada's cookies", res.setsCookies(), "")
-	go func() { answered <- bob.do("GET", "/wait") }()
+	site.Wants(t, "Ada's status", res.StatusCode, http.StatusServiceUnavailable)
+	site.Wants(t, "Ada's cookies", res.Sets(), "")
+	go func() { answered <- bob.Do("GET", "/wait") }()
 	bobs := <-next.context
-	wants(t, "Bob has Ada's context", bobs == adas, false)
+	site.Wants(t, "Bob has Ada's context", bobs == adas, false)
 	slow.proceed <- struct{}{}
-	wants(t, "whom the late handler knows", <-slow.known, "")
+	site.Wants(t, "whom the late handler knows", <-slow.known, "")
 	if err := <-slow.result; err == nil {
 		t.Error("the late login is no error, though its request is over")
 	}
 	next.proceed <- struct{}{}
-	wants(t, "Bob's cookies", (<-answered).setsCookies(), "")
-	wants(t, "Bob's status", bob.do("GET", "/guarded").StatusCode, http.StatusFound)
+	site.Wants(t, "Bob's cookies", (<-answered).Sets(), "")
+	site.Wants(t, "Bob's status", bob.Do("GET", "/guarded").StatusCode, http.StatusFound)
 }

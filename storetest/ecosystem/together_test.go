@@ -8,20 +8,22 @@ import (
 	"github.com/gin-contrib/requestid"
 	"github.com/gin-contrib/secure"
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 // In the order that the README recommends.
 func TestAllTogetherKeepLogins(t *testing.T) {
-	engine := newEngine(append([]gin.HandlerFunc{
+	engine := site.Engine(append([]gin.HandlerFunc{
 		requestid.New(), secure.New(secure.DefaultConfig()), sharedWithShop(), gzip.Gzip(gzip.DefaultCompression),
 	}, known()...)...)
 	pages(engine)
-	s := serve(t, http.TimeoutHandler(engine, ample, ""))
-	s.keepsLogins()
-	s.tellsUsersApart()
-	res := s.loggedIn("ada").do("GET", "/guarded", "Origin", shop)
+	s := site.Serve(t, http.TimeoutHandler(engine, ample, ""))
+	keepsLogins(s)
+	tellsUsersApart(s)
+	res := loggedIn(s, "ada").Do("GET", "/guarded", "Origin", shop)
 	for _, header := range []string{"Origin", "Accept-Encoding", "Cookie"} {
-		wants(t, "it varies by "+header, res.varies(header), true)
+		site.Wants(t, "it varies by "+header, res.Varies(header), true)
 	}
-	wants(t, "the preflight", preflight(s.browser(), "/guarded").header("Access-Control-Allow-Origin"), shop)
+	site.Wants(t, "the preflight", preflight(s.Browser(), "/guarded").Lines("Access-Control-Allow-Origin"), shop)
 }

@@ -13,6 +13,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/storetest/internal/site"
 )
 
 // talk answers each message with the user's name and whether cookies can still be
@@ -38,23 +39,23 @@ func talk(c *gin.Context) {
 	}
 }
 
-func talking(t *testing.T, front ...gin.HandlerFunc) *site {
+func talking(t *testing.T, front ...gin.HandlerFunc) *site.Site {
 	t.Helper()
-	engine := newEngine(append(front, known()...)...)
+	engine := site.Engine(append(front, known()...)...)
 	pages(engine)
 	engine.GET("/talk", ginlogin.LoginRequired(), talk)
-	return serve(t, engine)
+	return site.Serve(t, engine)
 }
 
 // dial opens a WebSocket as a page of that origin does.
-func (b *browser) dial(ctx context.Context, origin string) (*websocket.Conn, response, error) {
+func dial(ctx context.Context, b *site.Browser, origin string) (*websocket.Conn, site.Response, error) {
 	header := http.Header{"Origin": {origin}, "Sec-Fetch-Mode": {"websocket"}, "User-Agent": {"test browser"}}
-	conn, res, err := websocket.Dial(ctx, strings.Replace(b.s.URL, "https:", "wss:", 1)+"/talk",
+	conn, res, err := websocket.Dial(ctx, strings.Replace(b.Site.URL, "https:", "wss:", 1)+"/talk",
 		&websocket.DialOptions{HTTPClient: &b.Client, HTTPHeader: header})
 	if res == nil {
 		res = &http.Response{Header: http.Header{}}
 	}
-	return conn, response{Response: res}, err
+	return conn, site.Response{Response: res}, err
 }
 
 func TestAWebSocketKnowsItsUser(t *testing.T) {
@@ -63,15 +64,15 @@ func TestAWebSocketKnowsItsUser(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := talking(t, front...)
-			b := s.loggedIn("ada")
-			b.forget("session")
-			conn, res, err := b.dial(t.Context(), s.URL)
+			b := loggedIn(s, "ada")
+			b.Put("session", "")
+			conn, res, err := dial(t.Context(), b, s.URL)
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer conn.CloseNow()
-			wants(t, "status", res.StatusCode, http.StatusSwitchingProtocols)
-			wants(t, "cookies of the restored login", res.setsCookies(), "session "+remember)
+			site.Wants(t, "status", res.StatusCode, http.StatusSwitchingProtocols)
+			site.Wants(t, "cookies of the restored login", res.Sets(), "session "+remember)
 			for _, word := range []string{"hello", "again"} {
 				if err := conn.Write(t.Context(), websocket.MessageText, []byte(word)); err != nil {
 					t.Fatal(err)
@@ -80,29 +81,29 @@ func TestAWebSocketKnowsItsUser(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				wants(t, "answer", string(message), "ada: "+word)
+				site.Wants(t, "answer", string(message), "ada: "+word)
 			}
-			wants(t, "a page beside it", b.do("GET", "/guarded").body, "Hi ada")
+			site.Wants(t, "a page beside it", b.Do("GET", "/guarded").Text, "Hi ada")
 		})
 	}
 }
 
 func TestAWebSocketOfNobodyIsRefusedWith401(t *testing.T) {
 	s := talking(t)
-	_, res, err := s.browser().dial(t.Context(), s.URL)
+	_, res, err := dial(t.Context(), s.Browser(), s.URL)
 	if err == nil {
 		t.Fatal("the WebSocket is open")
 	}
-	wants(t, "status", res.StatusCode, http.StatusUnauthorized)
+	site.Wants(t, "status", res.StatusCode, http.StatusUnauthorized)
 }
 
 // Guards do not look at the origin: a page of another site may try with the
 // user's cookies, where these are not SameSite. The library refuses it.
 func TestAWebSocketFromAnotherSiteIsRefused(t *testing.T) {
 	s := talking(t)
-	_, res, err := s.loggedIn("ada").dial(t.Context(), "https://evil.example")
+	_, res, err := dial(t.Context(), loggedIn(s, "ada"), "https://evil.example")
 	if err == nil {
 		t.Fatal("the WebSocket is open")
 	}
-	wants(t, "status", res.StatusCode, http.StatusForbidden)
+	site.Wants(t, "status", res.StatusCode, http.StatusForbidden)
 }

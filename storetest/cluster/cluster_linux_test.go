@@ -54,8 +54,9 @@ var startEngines = sync.OnceValues(func() (*engines, error) {
 
 // build builds the example.
 func build(path string, args ...string) error {
-	out, err := exec.Command("go", append(append([]string{"build", "-buildvcs=false", "-o", path}, args...), "..")...).CombinedOutput()
-	if err != nil {
+	cmd := exec.Command("go", append([]string{"build", "-buildvcs=false", "-o", path}, args...)...)
+	cmd.Dir = "../../example" // a module of its own, also without the workspace
+	if out, err := cmd.CombinedOutput(); err != nil {
 		return fmt.Errorf("building the example: %w: %s", err, out)
 	}
 	return nil

@@ -4,7 +4,7 @@
 // themselves, and then take away what a cluster can lose: an instance, a server,
 // a key, a version. They run on Linux. Each prints what it has counted:
 //
-//	go test -v ./example/cluster
+//	go test -v ./storetest/cluster
 //
 // Without the programs initdb, postgres and redis-server they are skipped, or with
 // CI=true fail. PostgreSQL does not run as root: root starts it as the user
