@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 // newAuditedSite is a site with an audit log, which it returns a reader of.
@@ -138,7 +138,7 @@ func TestTheAuditLogHasNoSecrets(t *testing.T) {
 }
 
 func TestTheAuditLogNamesTheLoginThatIsOver(t *testing.T) {
-	s, read := newAuditedSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
+	s, read := newAuditedSite(t, func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong })
 	b := s.browser()
 	b.post("/login?id=1")
 	thief := b.copyOf("session")
