@@ -119,7 +119,7 @@ func idOf(u User) (string, error) {
 func (v *Visit) saveLogin(rec login.Record) error {
 	before := v.claim.UserBefore()
 	return v.save(session.Renew, func(s *session.Values) {
-		v.takeNext(s)
+		v.answerGuards(s)
 		if before != "" && before != rec.UserID {
 			v.clear(s)
 		}
@@ -211,7 +211,7 @@ func (v *Visit) Confirm(u User) error {
 	rec, client := v.claim.Record, v.client()
 	rec.Confirm(v.current(), client, rec.Methods, v.m.seconds())
 	if err := v.save(session.Renew, func(s *session.Values) {
-		v.takeNext(s)
+		v.answerGuards(s)
 		s.Set(v.m.SessionKey, rec.Encode())
 	}); err != nil {
 		return err

@@ -159,7 +159,7 @@ func (v *Visit) sendTo(why Refusal) string {
 		stored = redirect.StorableNext(why.View, next)
 	}
 	if !respond.CookiesWithheld(v.c.Request) {
-		if err := v.Leave(message, stored); err != nil {
+		if err := v.leaveAtGuard(message, stored); err != nil {
 			v.Report(err)
 		}
 	}
