@@ -32,14 +32,29 @@ func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
 
 // FreshLoginRequired returns a guard that is [LoginRequired] and also asks users
 // whose login is not fresh for the password: they are sent to
-// LoginManager.RefreshView, or get a 401, in the same way.
+// LoginManager.RefreshView, or get a 401, in the same way; for scripts it names RFC
+// 9470's insufficient_user_authentication and the max_age in seconds. With [Via] the
+// credentials given last have to be of these methods; the guard then needs a
+// [RefreshView] of its own. Users who act as another one get a 403.
 func FreshLoginRequired(opts ...GuardOption) gin.HandlerFunc {
 	g := newGuard(opts).withoutOtherwise("FreshLoginRequired")
+	if g.methods != nil && orElse(g.refreshView, "") == "" && !g.noRedirect {
+		panic("ginlogin: FreshLoginRequired: Via needs a RefreshView of its own that asks for the method: the page that asks for the password would be asked for again and again")
+	}
 	return failClosed(func(c *gin.Context) {
-		if v, _, ok := g.admit(c); ok && !v.FreshWithin(orElse(g.freshFor, settingsOf(v).FreshFor)) {
+		v, _, ok := g.admit(c)
+		switch {
+		case !ok:
+		case v.Acting(c): // a redirect to the password's page would come back here
+			v.Forbid(c, "", g.noRedirect)
+		case !v.FreshWithin(g.freshness(v)) || !v.ConfirmedBy(g.methods):
 			g.needsRefresh(c, v)
 		}
 	})
+}
+
+func (g *guard) freshness(v *visit.Visit) time.Duration {
+	return orElse(g.freshFor, settingsOf(v).FreshFor)
 }
 
 // UserPasses returns a guard that is [LoginRequired] and also answers 403 to users
@@ -192,6 +207,7 @@ type guard struct {
 	loginView, refreshView *string
 	otherwise              string
 	freshFor               *time.Duration
+	methods                []string
 	noRedirect             bool
 }
 
@@ -209,6 +225,10 @@ func (g *guard) ofAnyAge(name string) *guard {
 	if g.freshFor != nil {
 		panic("ginlogin: FreshFor is an option of FreshLoginRequired, and " + name + " would ignore it: " +
 			"put FreshLoginRequired(ginlogin.FreshFor(…)) on the route as well")
+	}
+	if g.methods != nil {
+		panic("ginlogin: Via is an option of FreshLoginRequired, and " + name + " would ignore it: " +
+			"put FreshLoginRequired(ginlogin.Via(…), ginlogin.RefreshView(…)) on the route as well")
 	}
 	return g
 }
@@ -260,6 +280,8 @@ func (g *guard) needsRefresh(c *gin.Context, v *visit.Visit) {
 		Category: m.NeedsRefreshMessageCategory,
 		Reason:   "fresh login required",
 		Bare:     g.noRedirect,
+		StepUp:   true,
+		MaxAge:   g.freshness(v),
 	})
 }
 

@@ -161,6 +161,8 @@ func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 		return err
 	case id != "" && id == v.LoginID(c):
 		return Logout(c, opts...)
+	case v.Acting(c):
+		return ErrImpersonating
 	case !v.MayEndOthers():
 		return ErrNotFresh
 	}
@@ -233,6 +235,9 @@ func LogoutEverywhere(c *gin.Context, opts ...LogoutOption) error {
 	}
 	if _, err := ownLogins(c, v); err != nil {
 		return err
+	}
+	if v.Acting(c) {
+		return ErrImpersonating
 	}
 	return v.Change(c, func() error {
 		if err := v.EndEverywhere(); err != nil {

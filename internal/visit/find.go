@@ -141,7 +141,7 @@ func (v *Visit) identifyBySession() {
 		hash := v.client()
 		client = &hash
 	}
-	if v.m.Policy.TellsTime() {
+	if v.m.Policy.TellsTime(&v.claim.Record) {
 		v.now = v.m.seconds()
 		v.claim.Passive = v.passive()
 	}
@@ -176,6 +176,9 @@ func (v *Visit) judgedAt() int64 {
 // and notes otherwise that it has ended.
 func (v *Visit) userOfLogin() (User, error) {
 	if err := v.askStore(); err != nil || v.claim.Source == login.Nobody || v.m.Load == nil {
+		return nil, err
+	}
+	if err := v.askActor(); err != nil || v.claim.Source == login.Nobody {
 		return nil, err
 	}
 	u, err := v.loadUser(v.claim.Record.UserID)

@@ -10,6 +10,9 @@ import (
 // compare-and-swap of the row, which keeps its ID, cuts them off. The login is
 // bound to u's present SessionHash.
 func (v *Visit) LogOutOthers(u User) error {
+	if v.Acting(v.c) {
+		return ErrImpersonating
+	}
 	if err := v.mustBe(u); err != nil {
 		return err
 	}
