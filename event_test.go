@@ -415,3 +415,15 @@ func TestARestoredLoginIsToldEachTime(t *testing.T) {
 		wants(t, "events", s.told(), "saved user_accessed=1 user_loaded_from_cookie=1")
 	}
 }
+
+func TestEndingTheOtherLoginsIsAnEvent(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	b, other := s.browser(), s.browser()
+	b.post("/login?id=1")
+	other.post("/login?id=1")
+	s.told()
+	wants(t, "others", b.post("/others"), "200 ok")
+	wants(t, "events of LogoutOthers", s.told(), "user_accessed=1 logins_ended=1")
+	wants(t, "everywhere", b.post("/everywhere"), "200 ok")
+	wants(t, "events of LogoutEverywhere", s.told(), "user_accessed=1 logins_ended=1 user_logged_out=1")
+}

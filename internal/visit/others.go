@@ -1,7 +1,7 @@
 package visit
 
 import (
-	"log/slog"
+	"cmp"
 
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/session"
@@ -40,7 +40,7 @@ func (v *Visit) LogOutOthers(u User) error {
 		v.sendToken(came)
 	}
 	v.become(u, rec)
-	return v.deleteOthers(rec)
+	return v.deleteOthers(u, rec)
 }
 
 // cutOthers cuts off the copies of the current login. A lost swap is read and
@@ -70,14 +70,14 @@ func (v *Visit) cutOthers() error {
 	return errContended
 }
 
-// deleteOthers deletes the rows of the user's other logins.
-func (v *Visit) deleteOthers(rec login.Record) error {
+// deleteOthers deletes the rows of u's other logins than rec.
+func (v *Visit) deleteOthers(u User, rec login.Record) error {
 	if v.m.Store != nil {
 		if err := v.m.Store.DeleteAll(v.toTheEnd(), v.stored(rec.UserID), rec.LoginID); err != nil {
 			return err
 		}
 	}
-	v.AuditLine(slog.LevelInfo, "logins_ended", rec.UserID, rec.LoginID, "by the user, all but this one")
+	v.queueOf(LoginsEnded, u, loginName{rec.UserID, rec.LoginID}, "by the user, all but this one")
 	return nil
 }
 
@@ -99,9 +99,6 @@ func (v *Visit) rememberBeside() (t login.Token, ok bool, err error) {
 
 // EndEverywhere deletes the rows of all other logins of the current user.
 func (v *Visit) EndEverywhere() error {
-	id := v.claim.Identity()
-	if id == "" {
-		id = v.told.user.GetID()
-	}
-	return v.deleteOthers(login.Record{UserID: id, LoginID: v.claim.LoginID()})
+	u := v.told.user
+	return v.deleteOthers(u, login.Record{UserID: cmp.Or(v.claim.Identity(), u.GetID()), LoginID: v.claim.LoginID()})
 }
