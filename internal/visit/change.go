@@ -237,7 +237,7 @@ func (v *Visit) Confirm(u User, methods []string) error {
 // written before anything that tells of it.
 func (v *Visit) mustBe(u User) error {
 	if IsNil(u) {
-		return errors.New("ginlogin: the user whose credentials were checked is nil")
+		return fmt.Errorf("%w: the user whose credentials were checked is nil", ErrNotAuthenticated)
 	}
 	id := u.GetID()
 	if err := v.identify(); err != nil {
