@@ -12,40 +12,6 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-func answerOK(c *gin.Context) { c.String(http.StatusOK, "ok") }
-
-// member is a user whose logins are bound to the password.
-type insured struct {
-	account
-	password string
-}
-
-func (m *insured) SessionHash() string { return m.password }
-
-// newMemberSite is a site of one member, whose password can be changed.
-func newMemberSite(t *testing.T, change func(*site)) (*site, *insured) {
-	t.Helper()
-	one := &insured{account: account{ID: "m"}, password: "first"}
-	s := newSite(t, cookieStore(), func(s *site) {
-		lm := ginlogin.New(func(context.Context, string) (*insured, error) { copy := *one; return &copy, nil })
-		lm.SecretKeys, lm.LoginView, lm.Now, lm.Logger = s.lm.SecretKeys, s.lm.LoginView, s.lm.Now, s.lm.Logger
-		s.lm = lm
-		if change != nil {
-			change(s)
-		}
-	})
-	s.engine.POST("/join", func(c *gin.Context) {
-		copy := *one
-		answer200(c, ginlogin.Login(c, &copy, ginlogin.Remember(true)))
-	})
-	s.engine.POST("/password", ginlogin.LoginRequired(), func(c *gin.Context) {
-		one.password = c.Query("new")
-		copy := *one
-		answer200(c, ginlogin.LogoutOthers(c, &copy))
-	})
-	return s, one
-}
-
 func TestAChangedPasswordEndsTheOtherLogins(t *testing.T) {
 	s, one := newMemberSite(t, nil)
 	here, there, closed := s.browser(), s.browser(), s.browser()
