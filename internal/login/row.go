@@ -1,6 +1,10 @@
 package login
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // A Row is a login in the login store. Its fields are those of the public
 // StoredLogin, in the same order, so that the conversion stops compiling when they
@@ -29,6 +33,7 @@ type Use struct {
 	Source     Source // Session or Cookie
 	User       string // as the store names the user
 	Generation int64  // of the session; a cookie brings its own
+	Passive    bool   // the request is none of the user's doing: it keeps no login from idling out
 	Now        int64
 }
 
@@ -107,6 +112,9 @@ func (p *Policy) compareSession(u Use, row Row, cookie *Token) RowFinding {
 		return RowFinding{Verdict: Behind, Next: row}
 	case p.Idle > 0 && age(row.LastSeen.Unix(), u.Now) >= p.Idle:
 		return RowFinding{Verdict: Idle, Next: row}
+	}
+	if u.Passive {
+		return RowFinding{Next: row}
 	}
 	next := row
 	var remembered int64
@@ -210,4 +218,42 @@ const unusedFor = time.Minute
 // IsDevice reports whether a row is one to list among a user's devices.
 func (row *Row) IsDevice(now int64) bool {
 	return row.Used || age(row.Created.Unix(), now) < unusedFor
+}
+
+// spare is how many logins beyond the limit are looked at, and ended at most, when a
+// new one is made.
+const spare = 20
+
+// Listed returns how many logins to list for Surplus.
+func Listed(most int) int { return most + spare }
+
+// Surplus returns which of a user's logins end so that most remain: first those that
+// were never used since they were made, so that a script that logs in for each call
+// does not push out a phone, and then those seen longest ago. The login keep, which
+// has just been made, stays.
+func Surplus(rows []Row, most int, keep string) []string {
+	if most <= 0 || len(rows) <= most {
+		return nil
+	}
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		if a.Used != b.Used {
+			return cmp.Compare(used(a), used(b))
+		}
+		return a.LastSeen.Compare(b.LastSeen)
+	})
+	var surplus []string
+	for _, row := range rows {
+		if row.ID != keep && len(surplus) < len(rows)-most {
+			surplus = append(surplus, row.ID)
+		}
+	}
+	return surplus
+}
+
+func used(row Row) int {
+	if row.Used {
+		return 1
+	}
+	return 0
 }
