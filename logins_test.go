@@ -251,3 +251,48 @@ func TestAnAdministratorListsTheLoginsOfAnyUserOfTheManager(t *testing.T) {
 	_, err = s.lm.LoginsOf(t.Context(), "1")
 	wants(t, "no store", err, ginlogin.ErrNoLoginStore)
 }
+
+// Without a user loader the token names the user, and the session vouches for the
+// freshness of the login. A session that has ended must not.
+func TestAnEndedSessionDoesNotMakeTheUserOfATokenFresh(t *testing.T) {
+	for name, end := range map[string]func(s *site, b *browser){
+		"a logout":               func(_ *site, b *browser) { b.post("/logout") },
+		"EndLogins":              func(s *site, _ *browser) { noError(s.t, s.lm.EndLogins(s.t.Context(), "1")) },
+		"LogoutOthers":           func(_ *site, b *browser) { b.post("/others", "Token", "1") },
+		"an idle timeout":        func(s *site, _ *browser) { s.clock.Advance(time.Hour) },
+		"a row that has expired": func(s *site, _ *browser) { s.clock.Advance(31 * day) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newStoredSite(t, func(s *site) {
+				logins := s.lm.Logins
+				loadWith[*account](s, nil)
+				s.lm.Logins, s.lm.IdleTimeout = logins, time.Hour
+				byToken(s)
+			})
+			b := s.browser()
+			b.post("/login?id=1")
+			thief := b.copyOf("session")
+			wants(t, "before", thief.get("/vault", "Token", "1"), "200 vault")
+			wants(t, "without the token", thief.get("/whoami"), "200 user ")
+			end(s, b)
+			wants(t, "the user of the token", thief.get("/whoami", "Token", "1"), "200 user 1")
+			wants(t, "a page for fresh logins", thief.do("GET", "/vault", "Token", "1").StatusCode, http.StatusFound)
+		})
+	}
+}
+
+func TestALoginThatATokensUserUsesIsNotedAsUsed(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) {
+		logins := s.lm.Logins
+		loadWith[*account](s, nil)
+		s.lm.Logins, s.lm.IdleTimeout = logins, time.Hour
+		byToken(s)
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	for range 3 {
+		s.clock.Advance(30 * time.Minute)
+		wants(t, "in use", b.get("/vault", "Token", "1"), "200 vault")
+	}
+	wants(t, "used", store.only(t).Used, true)
+}

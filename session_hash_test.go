@@ -162,3 +162,21 @@ func TestALoginIsReboundWhoseUserWasNotLoadedBefore(t *testing.T) {
 		})
 	}
 }
+
+// Without a user loader the request names the user, to whom the login in the session
+// has to be bound as well.
+func TestAChangedPasswordEndsTheFreshnessOfATokensUser(t *testing.T) {
+	one := &insured{account: account{ID: "m"}, password: "first"}
+	s := newSite(t, cookieStore(), func(s *site) {
+		loadWith[*insured](s, nil)
+		s.lm.RequestLoader = ginlogin.FromRequest(func(*gin.Context) (*insured, error) { return one, nil })
+	})
+	s.engine.POST("/join", func(c *gin.Context) { answer200(c, ginlogin.Login(c, one)) })
+	b := s.browser()
+	b.post("/join")
+	wants(t, "before", b.get("/vault"), "200 vault")
+	one.password = "second"
+	wants(t, "a page for fresh logins", b.do("GET", "/vault").StatusCode, http.StatusFound)
+	wants(t, "the user of the token", b.get("/whoami"), "200 user m")
+	wants(t, "record", b.get("/data?key="+sessionKey), "200 <nil>")
+}
