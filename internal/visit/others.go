@@ -77,7 +77,8 @@ func (v *Visit) deleteOthers(rec login.Record) error {
 			return err
 		}
 	}
-	v.queueOf(LoginsEnded, nil, loginName{rec.UserID, rec.LoginID}, "by the user, all but this one")
+	// LogoutEverywhere goes on to log the user out, and the handlers run after that.
+	v.queueOf(LoginsEnded, v.told.user, loginName{rec.UserID, rec.LoginID}, "by the user, all but this one")
 	return nil
 }
 
