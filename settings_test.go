@@ -263,3 +263,16 @@ func TestAnonymousUserMakesTheOneWhoIsNobody(t *testing.T) {
 		})
 	}
 }
+
+// A login store that is no pointer, and that Go cannot compare.
+type rowsByValue struct {
+	ginlogin.LoginStore
+	rows map[string]ginlogin.StoredLogin
+}
+
+func TestALoginStoreNeedNotBeComparable(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logins = rowsByValue{newShelf(), nil} })
+	b := s.browser()
+	wants(t, "login", b.post("/login?id=1"), "200 /")
+	wants(t, "user", b.get("/whoami"), "200 user 1")
+}
