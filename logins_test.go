@@ -2,6 +2,8 @@ package ginlogin_test
 
 import (
 	"errors"
+	"fmt"
+	"log/slog"
 	"net/http"
 	"testing"
 	"time"
@@ -295,4 +297,44 @@ func TestALoginThatATokensUserUsesIsNotedAsUsed(t *testing.T) {
 		wants(t, "in use", b.get("/vault", "Token", "1"), "200 vault")
 	}
 	wants(t, "used", store.only(t).Used, true)
+}
+
+func TestAnIdentityProviderEndsTheLoginsItMade(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) {
+		s.lm.Name = "staff"
+		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
+	})
+	s.engine.POST("/callback", func(c *gin.Context) {
+		answer200(c, ginlogin.Login(c, s.users.get("1"), ginlogin.ExternalID(c.Query("sid")), ginlogin.Remember(true)))
+	})
+	one, two, other := s.browser(), s.browser(), s.browser()
+	one.post("/callback?sid=issuer|a")
+	two.post("/callback?sid=issuer|a")
+	other.post("/callback?sid=issuer|b")
+	s.logged()
+	noError(t, s.lm.EndExternal(t.Context(), "issuer|a"))
+	wantsText(t, "log", s.logged(), `msg=login_ended manager=staff user=1 login=`, `reason="by the identity provider"`)
+	wants(t, "one", one.get("/whoami"), "200 user ")
+	wants(t, "one, remembered", one.restore(), "200 user ")
+	wants(t, "the other browser of that session", two.get("/whoami"), "200 user ")
+	wants(t, "another session of the provider", other.get("/whoami"), "200 user 1")
+
+	noError(t, s.lm.EndExternal(t.Context(), ""))
+	noError(t, s.lm.EndExternal(t.Context(), "unknown"))
+	wants(t, "rows", store.count(), 1)
+	store.fail(errStoreDown)
+	wants(t, "outage", errors.Is(s.lm.EndExternal(t.Context(), "issuer|b"), errStoreDown), true)
+	s.lm.Logins = nil
+	wants(t, "no store", s.lm.EndExternal(t.Context(), "issuer|b"), ginlogin.ErrNoLoginStore)
+}
+
+// A list of the store is bounded; the logins of one session of the provider are not.
+func TestAnIdentityProviderEndsMoreLoginsThanAreListed(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	for i := range 450 {
+		id := fmt.Sprint("L", i)
+		store.rows[id] = ginlogin.StoredLogin{ID: id, User: "1", ExternalID: "sid"}
+	}
+	noError(t, s.lm.EndExternal(t.Context(), "sid"))
+	wants(t, "rows", store.count(), 0)
 }
