@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,6 @@ func TestAGuardTakesItsOwnOptions(t *testing.T) {
 		"/no-redirect":    ginlogin.LoginRequired(ginlogin.NoRedirect()),
 		"/both":           ginlogin.LoginRequired(ginlogin.LoginView("/admin/login"), ginlogin.NoRedirect()),
 		"/last-wins":      ginlogin.LoginRequired(ginlogin.LoginView("/first"), ginlogin.LoginView("/last")),
-		"/unrelated":      ginlogin.LoginRequired(ginlogin.RefreshView("/admin/again")),
 		"/vip":            ginlogin.FreshLoginRequired(),
 		"/fresh-own-view": ginlogin.FreshLoginRequired(ginlogin.RefreshView("/admin/again"), ginlogin.LoginView("/admin/login")),
 		"/fresh-no-view":  ginlogin.FreshLoginRequired(ginlogin.RefreshView(""), ginlogin.LoginView("")),
@@ -122,7 +122,6 @@ func TestAGuardTakesItsOwnOptions(t *testing.T) {
 		{"NoRedirect answers 401 with a JSON body", "/no-redirect", jsonLogin, "200 | inside"},
 		{"NoRedirect outweighs a view", "/both", jsonLogin, "200 | inside"},
 		{"the last option of a kind counts", "/last-wins", "302 | Location: /last?next=%2Flast-wins", "200 | inside"},
-		{"RefreshView means nothing to LoginRequired", "/unrelated", "302 | Location: /login?next=%2Funrelated", "200 | inside"},
 		{"RefreshView is for the stale, LoginView for the anonymous", "/fresh-own-view", "302 | Location: /admin/login?next=%2Ffresh-own-view", "302 | Location: /admin/again?next=%2Ffresh-own-view"},
 		{"an empty RefreshView answers 401 without a body", "/fresh-no-view", "401 | WWW-Authenticate: Session", "401 | WWW-Authenticate: Session"},
 		{"NoRedirect tells the stale from the anonymous", "/fresh-api", jsonLogin, jsonRefresh},
@@ -580,14 +579,36 @@ func TestGuardsThatMakeNoSensePanicWhenTheyAreMade(t *testing.T) {
 
 func isAda(a *account) bool { return a.Name == "Ada" }
 
-func TestAGuardThatAsksForNoFreshLoginRefusesFreshFor(t *testing.T) {
-	for name, make := range map[string]func(){
-		"LoginRequired":     func() { ginlogin.LoginRequired(ginlogin.FreshFor(time.Minute)) },
-		"UserPasses":        func() { ginlogin.UserPasses(isAda, ginlogin.FreshFor(time.Minute)) },
-		"RequestPasses":     func() { passes(func(*gin.Context, ginlogin.User) bool { return true }, ginlogin.FreshFor(time.Minute)) },
-		"AnonymousRequired": func() { ginlogin.AnonymousRequired("/", ginlogin.FreshFor(time.Minute)) },
+func TestAGuardRefusesTheOptionsThatItWouldIgnore(t *testing.T) {
+	guards := map[string]func(...ginlogin.GuardOption){
+		"LoginRequired":      func(o ...ginlogin.GuardOption) { ginlogin.LoginRequired(o...) },
+		"FreshLoginRequired": func(o ...ginlogin.GuardOption) { ginlogin.FreshLoginRequired(o...) },
+		"UserPasses":         func(o ...ginlogin.GuardOption) { ginlogin.UserPasses(isAda, o...) },
+		"RequestPasses": func(o ...ginlogin.GuardOption) {
+			passes(func(*gin.Context, ginlogin.User) bool { return true }, o...)
+		},
+		"AnonymousRequired": func(o ...ginlogin.GuardOption) { ginlogin.AnonymousRequired("/", o...) },
+	}
+	for _, row := range []struct {
+		name    string
+		option  ginlogin.GuardOption
+		takenBy string
+	}{
+		{"LoginView", ginlogin.LoginView("/in"), "LoginRequired FreshLoginRequired UserPasses RequestPasses"},
+		{"RefreshView", ginlogin.RefreshView("/again"), "FreshLoginRequired"},
+		{"FreshFor", ginlogin.FreshFor(time.Minute), "FreshLoginRequired"},
+		{"Otherwise", ginlogin.Otherwise("/plans"), "UserPasses RequestPasses"},
+		{"NoRedirect", ginlogin.NoRedirect(), "LoginRequired FreshLoginRequired UserPasses RequestPasses AnonymousRequired"},
+		{"For", ginlogin.For(ginlogin.New(newAccounts().find)), "LoginRequired FreshLoginRequired UserPasses RequestPasses AnonymousRequired"},
 	} {
-		wantsText(t, name, panicText(make), "FreshFor", "FreshLoginRequired", name)
+		for guard, make := range guards {
+			got := panicText(func() { make(row.option) })
+			if slices.Contains(strings.Fields(row.takenBy), guard) {
+				wants(t, guard+" with "+row.name, got, "")
+				continue
+			}
+			wantsText(t, guard+" with "+row.name, got, "ginlogin: "+guard+" would ignore the option "+row.name)
+		}
 	}
 }
 
