@@ -110,10 +110,12 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"runtime"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginlogin/ginlogin/internal/redirect"
 	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
@@ -139,6 +141,14 @@ type LoginManager struct {
 	// SessionName is the name of the session to use with
 	// sessions.SessionsMany. Default: "", the session of sessions.Sessions.
 	SessionName string
+
+	// LoginRequired closes every route after the middleware, and the answers to paths
+	// without a route, except LoginView, RefreshView and the routes that have
+	// [LoginNotRequired] among their handlers. It is Django's LoginRequiredMiddleware.
+	// Static files: r.Group("/", ginlogin.LoginNotRequired()).Static(…). Put CORS
+	// before the middleware, and health checks before it or with LoginNotRequired.
+	// logintest.OpenRoutes finds routes that are open by mistake. Default: false.
+	LoginRequired bool
 
 	// LoginView is where visitors are sent to log in: a path such as "/login",
 	// or an absolute URL if that happens on another site. Default: "", and then
@@ -215,11 +225,20 @@ type LoginManager struct {
 	// that is longer, is over, however long the session is kept. Default: nil.
 	Logins LoginStore
 
+	// MaxLogins is how many logins a user may have with Logins; a new one beyond that
+	// ends others: first those that were never used since they were made, then those
+	// seen longest ago. 0 is any number. Default: 100.
+	MaxLogins int
+
 	// IdleTimeout ends the login in a session that was not used for this long; a
 	// remember cookie restores it, not fresh. Activity is recorded in steps of a
 	// tenth of it, of a minute at most, so a login may end earlier by such a step.
 	// Default: 0, never.
 	IdleTimeout time.Duration
+	// IsActivity reports whether a request is the user's doing. Return false for those
+	// that a page makes by itself, such as polls: they keep no login from idling out.
+	// Default: nil, every request is.
+	IsActivity func(c *gin.Context) bool
 	// AbsoluteTimeout ends a login, remembered or not, this long after the user
 	// gave the credentials at login. Default: 0, never.
 	AbsoluteTimeout time.Duration
@@ -265,8 +284,8 @@ type LoginManager struct {
 
 	load     userLoader
 	handlers [visit.EventCount][]func(c *gin.Context, u visit.User)
+	userType reflect.Type
 	built    bool
-	hashes   bool // the user type has a SessionHash
 }
 
 // New returns a manager with the default settings that finds users with load.
@@ -283,6 +302,7 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 		NeedsRefreshMessageCategory: "message",
 		CacheControl:                "private, no-store",
 		Now:                         time.Now,
+		MaxLogins:                   100,
 		Remember: RememberCookie{
 			Duration: 365 * 24 * time.Hour,
 			Grace:    time.Minute,
@@ -291,8 +311,8 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 			HTTPOnly: true,
 			SameSite: http.SameSiteLaxMode,
 		},
-		load:   untyped(load),
-		hashes: reflect.TypeFor[U]().Implements(reflect.TypeFor[SessionHasher]()),
+		load:     untyped(load),
+		userType: reflect.TypeFor[U](),
 	}
 }
 
@@ -303,13 +323,60 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 // Managers may be nested, in a group within a group; the functions of this
 // package use the innermost, and [For] names another for one guard.
 func (lm *LoginManager) Middleware() gin.HandlerFunc {
-	m := lm.checked()
-	return func(c *gin.Context) {
-		v := visit.Open(m, c)
-		defer v.Close()
-		v.RenewEach()
+	return lm.checked().serve
+}
+
+// serve is the middleware. It is a method, so that a chain of handlers names it alike
+// for all managers.
+func (m *settings) serve(c *gin.Context) {
+	m.warnAssigned()
+	v := visit.Open(m.visits, c)
+	defer v.Close()
+	v.RenewEach()
+	if m.LoginRequired && !isOpen(c, v) {
+		closedGuard(c)
+	}
+	if !c.IsAborted() {
 		c.Next()
 	}
+}
+
+// LoginNotRequired opens the routes that have it among their handlers, or whose group
+// has, where LoginManager.LoginRequired closes all:
+//
+//	r.GET("/about", ginlogin.LoginNotRequired(), about)
+//
+// It counts for managers whose middleware stands before it, so that an open group does
+// not open the closed area of another manager within it.
+func LoginNotRequired() gin.HandlerFunc { return loginNotRequired }
+
+func loginNotRequired(*gin.Context) {}
+
+var closedGuard = LoginRequired()
+
+func nameOf(function gin.HandlerFunc) string {
+	return runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
+}
+
+// isOpen reports whether the route of c is open although LoginRequired closes all: it
+// is one of the views, or has LoginNotRequired behind the middleware of v. It is asked
+// of the route's own handlers, and for each request, since one middleware may serve
+// several engines.
+func isOpen(c *gin.Context, v *visit.Visit) bool {
+	m := settingsOf(v)
+	if redirect.IsView(c.Request, m.LoginView) || redirect.IsView(c.Request, m.RefreshView) {
+		return true
+	}
+	before := v.Depth() // middlewares of other managers
+	for _, name := range c.HandlerNames() {
+		switch {
+		case name == nameOf(m.serve):
+			before--
+		case name == nameOf(loginNotRequired) && before < 0:
+			return true
+		}
+	}
+	return false
 }
 
 // visitOf returns the visit in force on c.

@@ -3,10 +3,10 @@ package login
 import "time"
 
 // Begin returns the record of a new login.
-func Begin(userID, loginID, binding string, client Client, fresh bool, now int64) Record {
+func Begin(userID, loginID, binding, methods string, client Client, fresh bool, now int64) Record {
 	return Record{
 		UserID: userID, Fresh: fresh, LoginAt: now, AuthAt: now, BegunAt: now,
-		Client: string(client[:]), LoginID: loginID, Binding: binding,
+		Client: string(client[:]), LoginID: loginID, Binding: binding, Methods: methods, Confirmed: methods,
 	}
 }
 
@@ -35,6 +35,13 @@ func (p *Policy) Row(r *Record, user string, d time.Duration) Row {
 func (r *Record) Confirm(row Row, client Client, methods string, now int64) {
 	r.Fresh, r.AuthAt, r.BegunAt = true, now, now
 	r.Client, r.Confirmed = string(client[:]), methods
+	r.Generation = max(r.Generation, row.Generation)
+}
+
+// KeepAlone binds the session to the user's present SessionHash, and brings it to the
+// generation that LogoutOthers has left of the row.
+func (r *Record) KeepAlone(row Row, binding string) {
+	r.Binding = binding
 	r.Generation = max(r.Generation, row.Generation)
 }
 

@@ -2,6 +2,7 @@ package visit
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/ginlogin/ginlogin/internal/login"
 )
@@ -113,6 +114,7 @@ func (v *Visit) identify() error {
 	if err := v.session.Open(v.c); err != nil {
 		return err
 	}
+	v.refuseOneName()
 	v.identifyBySession()
 	if v.claim.Source == login.Nobody && !v.claim.Refused {
 		v.identifyByCookie()
@@ -139,8 +141,9 @@ func (v *Visit) identifyBySession() {
 		hash := v.client()
 		client = &hash
 	}
-	if v.m.Policy.TellsTime() {
+	if v.m.Policy.TellsTime(&v.claim.Record) {
 		v.now = v.m.seconds()
+		v.claim.Passive = v.passive()
 	}
 	v.audit(v.claim.FromSession(&v.m.Policy, client, v.activity(), v.now))
 	completed = true
@@ -175,9 +178,21 @@ func (v *Visit) userOfLogin() (User, error) {
 	if err := v.askStore(); err != nil || v.claim.Source == login.Nobody || v.m.Load == nil {
 		return nil, err
 	}
+	if err := v.askActor(); err != nil || v.claim.Source == login.Nobody {
+		return nil, err
+	}
 	u, err := v.loadUser(v.claim.Record.UserID)
 	if err != nil {
 		return nil, err
+	}
+	return v.accept(u)
+}
+
+// accept takes in the user of the claimed login, nil if there is none, and returns
+// it if the login is still good.
+func (v *Visit) accept(u User) (User, error) {
+	if u == nil {
+		v.warnNotFound()
 	}
 	key, newest := v.bindingOf(u, v.claim.Record.Binding)
 	v.audit(v.claim.User(&v.m.Policy, u != nil, key, newest, v.judgedAt()))
@@ -204,6 +219,13 @@ func (v *Visit) userOfRequest() (User, error) {
 	if u == nil || err != nil {
 		return nil, err
 	}
+	if v.claim.Source == login.Session && u.GetID() == v.claim.Record.UserID {
+		// Without a user loader only the request can tell whether the login is still
+		// bound to the user.
+		if _, err := v.accept(u); err != nil {
+			return nil, err
+		}
+	}
 	if u.GetID() != v.claim.Record.UserID {
 		v.claim.Source = login.Request
 	}
@@ -220,6 +242,16 @@ func (v *Visit) loadUser(id string) (User, error) {
 	u, err := v.m.Load(v.c.Request.Context(), id)
 	if err != nil {
 		return nil, err
+	}
+	if u != nil && u.GetID() != id {
+		if u.GetID() != "" {
+			return nil, fmt.Errorf("ginlogin: the user loader was asked for the user %q and has returned %q: "+
+				"GetID has to return the ID that the loader is given", id, u.GetID())
+		}
+		u = nil // a zero struct, as GORM's Find leaves it, is no user
+	}
+	if v.m.warned.loaded.CompareAndSwap(false, true) {
+		v.warnSibling()
 	}
 	v.loadedID, v.loaded = id, u
 	return u, nil

@@ -1,7 +1,7 @@
 package visit
 
 import (
-	"log/slog"
+	"cmp"
 
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/session"
@@ -12,11 +12,13 @@ import (
 // compare-and-swap of the row, which keeps its ID, cuts them off. The login is
 // bound to u's present SessionHash.
 func (v *Visit) LogOutOthers(u User) error {
+	if v.Acting(v.c) {
+		return ErrImpersonating
+	}
 	if err := v.mustBe(u); err != nil {
 		return err
 	}
-	if !v.fresh() {
-		// Otherwise a thief with a stale copy would throw the user out.
+	if !v.MayEndOthers() {
 		return ErrNotFresh
 	}
 	binding, err := v.binding(u)
@@ -31,7 +33,7 @@ func (v *Visit) LogOutOthers(u User) error {
 		return err
 	}
 	rec := v.claim.Record
-	rec.Binding, rec.Generation = binding, max(rec.Generation, v.current().Generation)
+	rec.KeepAlone(v.current(), binding)
 	if err := v.save(session.Renew, func(s *session.Values) { s.Set(v.m.SessionKey, rec.Encode()) }); err != nil {
 		return err
 	}
@@ -40,8 +42,11 @@ func (v *Visit) LogOutOthers(u User) error {
 		v.sendToken(came)
 	}
 	v.become(u, rec)
-	return v.deleteOthers(rec)
+	return v.deleteOthers(u, rec)
 }
+
+// MayEndOthers reports whether the current login may end others of its user.
+func (v *Visit) MayEndOthers() bool { return v.claim.MayEndOthers(&v.m.Policy, v.m.seconds()) }
 
 // cutOthers cuts off the copies of the current login. A lost swap is read and
 // judged again: of two at once, one finds its session cut off.
@@ -70,14 +75,14 @@ func (v *Visit) cutOthers() error {
 	return errContended
 }
 
-// deleteOthers deletes the rows of the user's other logins.
-func (v *Visit) deleteOthers(rec login.Record) error {
+// deleteOthers deletes the rows of u's other logins than rec.
+func (v *Visit) deleteOthers(u User, rec login.Record) error {
 	if v.m.Store != nil {
 		if err := v.m.Store.DeleteAll(v.toTheEnd(), v.stored(rec.UserID), rec.LoginID); err != nil {
 			return err
 		}
 	}
-	v.AuditLine(slog.LevelInfo, "logins_ended", rec.UserID, rec.LoginID, "by the user, all but this one")
+	v.queueOf(LoginsEnded, u, loginName{rec.UserID, rec.LoginID}, "by the user, all but this one")
 	return nil
 }
 
@@ -99,9 +104,6 @@ func (v *Visit) rememberBeside() (t login.Token, ok bool, err error) {
 
 // EndEverywhere deletes the rows of all other logins of the current user.
 func (v *Visit) EndEverywhere() error {
-	id := v.claim.Identity()
-	if id == "" {
-		id = v.told.user.GetID()
-	}
-	return v.deleteOthers(login.Record{UserID: id, LoginID: v.claim.LoginID()})
+	u := v.told.user
+	return v.deleteOthers(u, login.Record{UserID: cmp.Or(v.claim.Identity(), u.GetID()), LoginID: v.claim.LoginID()})
 }

@@ -1,8 +1,11 @@
 package visit
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -17,7 +20,9 @@ type Refusal struct {
 	View              string          // where to send browsers; "": nowhere
 	Message, Category string          // flashed before
 	Reason            string
-	Bare              bool // the answer is a status with a JSON body, for browsers too
+	Bare              bool          // the answer is a status with a JSON body, for browsers too
+	StepUp            bool          // the user is logged in, and has to give credentials again
+	MaxAge            time.Duration // how old they may be; 0 is any age
 }
 
 // Refuse answers a request that a guard stops, and aborts the chain.
@@ -34,16 +39,16 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 	case why.Handler != nil:
 		why.Handler(c)
 	case why.View == "" || why.Bare:
-		v.challenge(why.Reason, why.Bare)
+		v.challenge(why, why.Bare)
 	case client == respond.HTMX:
 		c.Header("HX-Redirect", v.sendTo(why))
-		v.challenge(why.Reason, true)
+		v.challenge(why, true)
 	case client == respond.Script:
-		v.challenge(why.Reason, true)
+		v.challenge(why, true)
 	case redirect.IsAt(c.Request, why.View, v.redirectHost()):
 		v.Report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
 			"register that page outside of the guarded group", why.View))
-		v.challenge(why.Reason, false)
+		v.challenge(why, false)
 	default:
 		c.Redirect(respond.RedirectStatus(c.Request), v.sendTo(why))
 	}
@@ -65,16 +70,37 @@ func (v *Visit) Forbid(c *gin.Context, otherwise string, bare bool) {
 	Deny(c, http.StatusForbidden, "forbidden", bare)
 }
 
+// Loops reports whether a guard that sends users away stands before one of these
+// views, to which it or another guard sends them: that would never end.
+func (v *Visit) Loops(c *gin.Context, guard string, views ...string) bool {
+	for _, view := range views {
+		if view != "" && redirect.IsAt(c.Request, view, "") {
+			v.Report(fmt.Errorf("ginlogin: %s stands before %s, where users who are logged in are sent: take it from that route", guard, view))
+			return true
+		}
+	}
+	return false
+}
+
 // Fail answers an outage. It must not look like a logout, since the login is still
 // good, and no user may be let in.
+//
+// A client that has hung up is answered with nginx's 499, which no client sees: in
+// metrics it is no outage.
 func (v *Visit) Fail(c *gin.Context, err error, bare bool) {
 	c.Abort()
+	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+		c.Status(clientGone)
+		return
+	}
 	if v.m.ErrorHandler != nil {
 		v.m.ErrorHandler(c, err)
 		return
 	}
 	Deny(c, http.StatusServiceUnavailable, "service unavailable", bare)
 }
+
+const clientGone = 499
 
 // Deny ends a request, for a script with a JSON body, for a browser with none.
 func Deny(c *gin.Context, status int, reason string, forScript bool) {
@@ -101,13 +127,25 @@ var sessionScheme, bearerScheme = []string{"Session"}, []string{"Bearer"}
 
 // challenge answers 401. RFC 9110 wants a scheme named; "Basic" would open a
 // browser's own dialog.
-func (v *Visit) challenge(reason string, forScript bool) {
+func (v *Visit) challenge(why Refusal, forScript bool) {
 	scheme := sessionScheme
 	if v.m.LoadRequest != nil {
 		scheme = bearerScheme
 	}
+	if why.StepUp {
+		scheme = []string{scheme[0] + stepUp(why.MaxAge)}
+	}
 	v.c.Writer.Header()["Www-Authenticate"] = scheme
-	Deny(v.c, http.StatusUnauthorized, reason, forScript)
+	Deny(v.c, http.StatusUnauthorized, why.Reason, forScript)
+}
+
+// stepUp says in the words of RFC 9470 that credentials have to be given again.
+func stepUp(maxAge time.Duration) string {
+	text := ` error="insufficient_user_authentication", error_description="fresh login required"`
+	if maxAge > 0 {
+		text += fmt.Sprintf(`, max_age="%d"`, int64(maxAge/time.Second))
+	}
+	return text
 }
 
 // redirectHost returns the host of redirects to login pages. A next in the session
@@ -136,7 +174,7 @@ func (v *Visit) sendTo(why Refusal) string {
 		stored = redirect.StorableNext(why.View, next)
 	}
 	if !respond.CookiesWithheld(v.c.Request) {
-		if err := v.Leave(message, stored); err != nil {
+		if err := v.leaveAtGuard(message, stored); err != nil {
 			v.Report(err)
 		}
 	}

@@ -2,7 +2,7 @@ package visit
 
 import (
 	"errors"
-	"strings"
+	"log/slog"
 
 	"github.com/ginlogin/ginlogin/internal/login"
 )
@@ -45,7 +45,8 @@ func (v *Visit) askStore() error {
 // needs to know the remember cookie beside a session, whose signature costs time.
 func (v *Visit) compare(row login.Row) login.RowFinding {
 	use := login.Use{
-		Source: v.claim.Source, User: v.stored(v.claim.Record.UserID), Generation: v.claim.Record.Generation, Now: v.judgedAt(),
+		Source: v.claim.Source, User: v.stored(v.claim.Record.UserID), Generation: v.claim.Record.Generation,
+		Now: v.judgedAt(), Passive: v.claim.Passive,
 	}
 	f := v.m.Policy.Compare(use, row, v.claim.Token)
 	if v.claim.Source == login.Session && f.Write != login.KeepRow {
@@ -112,6 +113,24 @@ func (v *Visit) createRow(row login.Row) error {
 	}
 	row.Address, row.UserAgent = v.c.ClientIP(), userAgent(v.c.Request)
 	return v.m.Store.Create(v.c.Request.Context(), row)
+}
+
+// endSurplus ends logins of the user so that MaxLogins remain with the new one.
+func (v *Visit) endSurplus(row login.Row) error {
+	if v.m.Store == nil || v.m.MaxLogins == 0 {
+		return nil
+	}
+	rows, err := v.m.Store.List(v.toTheEnd(), row.User, login.Listed(v.m.MaxLogins))
+	if err != nil {
+		return err
+	}
+	for _, id := range login.Surplus(rows, v.m.MaxLogins, row.ID) {
+		if err := v.deleteRows(id); err != nil {
+			return err
+		}
+		v.AuditLine(slog.LevelInfo, "login_ended", v.userOfRow(row), id, "more than MaxLogins")
+	}
+	return nil
 }
 
 // deleteRows deletes the rows of these logins.
@@ -190,9 +209,4 @@ func (v *Visit) judgeHeld(use login.Use, id string, t *login.Token) (string, err
 func (v *Visit) stored(id string) string { return StoredUser(v.m.Name, id) }
 
 // userOfRow is the reverse of stored.
-func (v *Visit) userOfRow(row login.Row) string {
-	if id, ok := strings.CutPrefix(row.User, v.m.Name+":"); ok {
-		return id
-	}
-	return row.User
-}
+func (v *Visit) userOfRow(row login.Row) string { return UserOf(v.m.Name, row.User) }
