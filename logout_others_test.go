@@ -294,3 +294,26 @@ func TestCookiesFromBeforeLogoutOthersRaiseNoAlarm(t *testing.T) {
 	wants(t, "the user", b.get("/whoami"), "200 user 1")
 	wants(t, "the user, restored", b.restore(), "200 user 1")
 }
+
+// A row that is rotated without an answer that tells of it looks like a lost answer,
+// and a few of them like a theft.
+func TestAChangeThatIsRefusedDoesNotRotateTheRememberCookie(t *testing.T) {
+	store := newShelf()
+	s, one := newMemberSite(t, func(s *site) { s.lm.Logins = store })
+	s.engine.POST("/others", func(c *gin.Context) { answer200(c, ginlogin.LogoutOthers(c, &insured{account: account{ID: "m"}, password: "first"})) })
+	s.engine.POST("/reauthenticate", func(c *gin.Context) {
+		answer200(c, ginlogin.ConfirmLogin(c, &insured{account: account{ID: "m"}, password: "second"}))
+	})
+	b := s.browser()
+	b.post("/join")
+	b.put("session", "")
+	for range 4 {
+		for path, want := range map[string]error{"/others": ginlogin.ErrNotFresh, "/reauthenticate": ginlogin.ErrNotAuthenticated} {
+			s.clock.Advance(time.Hour)
+			wants(t, path, b.post(path), "400 "+want.Error())
+			wants(t, "generation", store.only(t).Generation, 0)
+		}
+	}
+	wants(t, "password", one.password, "first")
+	wants(t, "restored", b.restore(), "200 user m")
+}
