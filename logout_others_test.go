@@ -300,7 +300,9 @@ func TestCookiesFromBeforeLogoutOthersRaiseNoAlarm(t *testing.T) {
 func TestAChangeThatIsRefusedDoesNotRotateTheRememberCookie(t *testing.T) {
 	store := newShelf()
 	s, one := newMemberSite(t, func(s *site) { s.lm.Logins = store })
-	s.engine.POST("/others", func(c *gin.Context) { answer200(c, ginlogin.LogoutOthers(c, &insured{account: account{ID: "m"}, password: "first"})) })
+	s.engine.POST("/others", func(c *gin.Context) {
+		answer200(c, ginlogin.LogoutOthers(c, &insured{account: account{ID: "m"}, password: "first"}))
+	})
 	s.engine.POST("/reauthenticate", func(c *gin.Context) {
 		answer200(c, ginlogin.ConfirmLogin(c, &insured{account: account{ID: "m"}, password: "second"}))
 	})
