@@ -17,7 +17,7 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/loginsql"
-	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/loginmem"
 )
 
 // rows are logins in a database, and the least that a look-up there can cost: one
@@ -117,7 +117,7 @@ func (r *rows) find(ctx context.Context) error {
 func rowsRace(s *servers) *race {
 	r := &race{title: theRows, entrants: []*entrant{
 		authenticated(builders[onOurs](content{})),
-		withRows(withMemoryRows, logintest.NewLoginStore()),
+		withRows(withMemoryRows, loginmem.New()),
 	}}
 	if s.sqlite != nil {
 		r.entrants = append(r.entrants, selecting(selectSQLite, s.sqlite), withRows(withSQLiteRows, s.sqlite.store))

@@ -46,11 +46,11 @@ const (
 	ForgetCookie
 	// ForgetUnseen deletes it, also where its Path hides it from this request.
 	ForgetUnseen
-	// ResignCookie sends it with the same times, signed with the newest key.
+	// ResignCookie sends the Token signed with the newest key.
 	ResignCookie
-	// RotateCookie sends it with the generation of the rotated row.
+	// RotateCookie sends the Token with the generation of the rotated row.
 	RotateCookie
-	// RenewCookie sends it with its own lifetime from now.
+	// RenewCookie sends the one beside the session with its own lifetime from now.
 	RenewCookie
 )
 
@@ -125,6 +125,9 @@ func (c *Claim) FromSession(p *Policy, client *Client, seen Activity, now int64)
 	c.Held = Held{c.Record.UserID, c.Record.LoginID, c.Record.Generation}
 	if p.tooOld(c.Record.LoginAt, now) {
 		return c.end(Normal, "absolute timeout")
+	}
+	if why := p.actingOver(&c.Record, now); why != "" {
+		return c.end(Normal, why)
 	}
 	if p.Idle > 0 && !p.Stored {
 		unused := age(seen.lastSeen(&c.Record), now)
@@ -260,10 +263,19 @@ func (c *Claim) User(p *Policy, found bool, key int, newBinding string, now int6
 	return nil
 }
 
-// Renew notes that the remember cookie beside a good session is to be sent again.
+// Renew notes that the remember cookie t is to be sent again, with its own lifetime
+// from now. The cookie that has restored the login is renewed when it is sent
+// anyway: a visit that is shorter than the grace would otherwise never renew it.
 func (c *Claim) Renew(p *Policy, t Token, row Row, now int64) {
-	if c.Source == Session && t.UserID == c.Record.UserID && c.Write.Cookie == KeepCookie && p.Renews(t, row, now) {
+	switch {
+	case t.UserID != c.Record.UserID:
+	case c.Source == Session && c.Write.Cookie == KeepCookie && p.Renews(t, row, now):
 		c.Write.Cookie = RenewCookie
+	case c.Source == Cookie && (!p.Stored || c.Write.Cookie == RotateCookie) && p.renewalDue(t, now):
+		c.Token.IssuedAt = now
+		if c.Write.Cookie == KeepCookie {
+			c.Write.Cookie = ResignCookie
+		}
 	}
 }
 
@@ -303,5 +315,5 @@ func (c *Claim) JustMade(now int64) bool { return age(c.Record.LoginAt, now) < j
 // FreshWithin reports whether the login is fresh: made or confirmed with
 // credentials, and, unless d is 0, no longer than d ago.
 func (c *Claim) FreshWithin(d time.Duration, now int64) bool {
-	return c.Source == Session && c.Record.Fresh && (d == 0 || age(c.Record.AuthAt, now) < d)
+	return c.Source == Session && c.Record.Fresh && c.Record.Acting == "" && (d == 0 || age(c.Record.AuthAt, now) < d)
 }

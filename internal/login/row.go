@@ -123,9 +123,7 @@ func (p *Policy) compareSession(u Use, row Row, cookie *Token) RowFinding {
 			// Within the grace an older cookie may still be on its way here.
 			next.Presented = max(row.Presented, min(cookie.Generation, row.Generation))
 		}
-		if p.RenewEach || p.RenewAfter > 0 {
-			remembered = cookie.Lifetime
-		}
+		remembered = p.slides(cookie)
 	}
 	if row.Used && next == row && age(row.LastSeen.Unix(), u.Now) < p.activityStep() {
 		return RowFinding{Next: row}
@@ -151,23 +149,23 @@ func (p *Policy) compareCookie(now int64, row Row, cookie *Token) RowFinding {
 		p.touch(&next, 0, now)
 		return RowFinding{Write: TouchRow, Next: next}
 	case g >= row.Generation:
-		return p.rotate(now, row, g, cookie.Lifetime)
+		return p.rotate(now, row, cookie)
 	case g == row.Presented && grace:
 		return RowFinding{Verdict: GoodOnce, Next: row}
 	case g == row.Presented && row.Generation-row.Presented <= lostAnswers:
 		// The answer that carried the newer cookie was lost.
-		return p.rotate(now, row, g, cookie.Lifetime)
+		return p.rotate(now, row, cookie)
 	}
 	// A cookie that had been replaced and whose replacement has come back. Either
 	// this is the thief, or the thief has used the copy before.
 	return RowFinding{Verdict: Stolen, Next: row}
 }
 
-func (p *Policy) rotate(now int64, row Row, g, lifetime int64) RowFinding {
-	next := row
+func (p *Policy) rotate(now int64, row Row, cookie *Token) RowFinding {
+	g, next := cookie.Generation, row
 	next.Generation, next.Presented = max(g, row.Generation)+1, min(g, row.Generation)
 	next.Rotated = moment(now)
-	p.touch(&next, 0, now)
+	p.touch(&next, p.slides(cookie), now)
 	return RowFinding{Write: RotateRow, Next: next}
 }
 
@@ -215,9 +213,10 @@ func moment(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 // double click on "Log in" makes two rows, of which the browser keeps one.
 const unusedFor = time.Minute
 
-// IsDevice reports whether a row is one to list among a user's devices.
+// IsDevice reports whether a row is one to list among a user's devices. Another user
+// who acts as this one is none.
 func (row *Row) IsDevice(now int64) bool {
-	return row.Used || age(row.Created.Unix(), now) < unusedFor
+	return row.ActingUser == "" && (row.Used || age(row.Created.Unix(), now) < unusedFor)
 }
 
 // spare is how many logins beyond the limit are looked at, and ended at most, when a

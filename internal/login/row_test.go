@@ -180,7 +180,7 @@ func TestASessionIsJudgedByTheRow(t *testing.T) {
 // ask the first two tables which.
 func TestOperationsSet(t *testing.T) {
 	record := Record{UserID: "ada", LoginID: "LOGIN", LoginAt: begun, Generation: 5}
-	login := Begin("ada", "LOGIN", "BINDING", aClient, true, now)
+	login := Begin("ada", "LOGIN", "BINDING", "", aClient, true, now)
 	cut := edited(rowAt(5, 4, 2, outOfGrace), func(r *Row) { r.Generation, r.Presented, r.Cut, r.Rotated = 7, 7, 7, moment(now) })
 	confirmed := func(row Row) int64 {
 		r := record
@@ -355,7 +355,8 @@ func TestARememberCookieKeepsItsRow(t *testing.T) {
 		{"not without a setting", stored, Session, cookie, now + 30*86400},
 		{"not without a cookie", Policy{Stored: true, Grace: time.Minute, RenewEach: true}, Session, nil, now + 30*86400},
 		{"not with the cookie of another login", Policy{Stored: true, Grace: time.Minute, RenewEach: true}, Session, &other, now + 30*86400},
-		{"not by a restore, which leaves the cookie its end", Policy{Stored: true, Grace: time.Minute, RenewEach: true}, Cookie, cookie, now + 30*86400},
+		{"by a restore, which renews it", Policy{Stored: true, Grace: time.Minute, RenewEach: true}, Cookie, cookie, now + lifetime},
+		{"not by a restore without a setting", stored, Cookie, cookie, now + 30*86400},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			use := Use{Source: test.use, User: "ada", Generation: 5, Now: now}

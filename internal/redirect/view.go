@@ -52,7 +52,12 @@ func IsAt(req *http.Request, view, forceHost string) bool {
 	if forceHost != "" && !strings.EqualFold(forceHost, req.Host) {
 		return false
 	}
+	return IsView(req, view)
+}
+
+// IsView reports whether the request is for the path of view, by any method.
+func IsView(req *http.Request, view string) bool {
 	u, err := url.Parse(view)
 	path, _, _ := strings.Cut(RequestURI(req), "?")
-	return err == nil && u.Host == "" && u.EscapedPath() == path
+	return view != "" && err == nil && u.Host == "" && u.EscapedPath() == path
 }

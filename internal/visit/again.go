@@ -23,14 +23,11 @@ func (v *Visit) Stub(c *gin.Context) Stub {
 	if !v.Owns(c) {
 		return Stub{}
 	}
-	if _, err := v.User(c); err != nil {
+	u, err := v.User(c)
+	if err != nil || !MayPass(u) {
 		return Stub{}
 	}
-	s := Stub{m: v.m, record: v.claim.Record, source: v.claim.Source}
-	if MayPass(v.told.user) {
-		s.userID = v.told.user.GetID()
-	}
-	return s
+	return Stub{m: v.m, record: v.claim.Record, source: v.claim.Source, userID: u.GetID()}
 }
 
 // StillLoggedIn asks the login store and the user loader again, and the timeouts.
@@ -63,6 +60,11 @@ func (s Stub) loginGoesOn(ctx context.Context) (bool, error) {
 	now := s.m.seconds()
 	if s.m.Policy.Expired(&s.record, now) {
 		return false, nil
+	}
+	if actor, ok := s.record.Actor(); ok {
+		if u, err := s.m.actorOf(ctx, &actor, now); u == nil || err != nil {
+			return false, err
+		}
 	}
 	if s.m.Store == nil {
 		return true, nil

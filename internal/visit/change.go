@@ -28,7 +28,8 @@ type LoginChoices struct {
 	Remember     bool
 	For          time.Duration // of the remember cookie; 0 is the setting's
 	Fresh, Force bool
-	ExternalID   string // of the row
+	ExternalID   string   // of the row
+	Methods      []string // names of RFC 8176
 }
 
 // LogIn logs u in. On an error the session is as it was.
@@ -55,7 +56,7 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 		return errors.Join(err, v.deleteRows(rec.LoginID))
 	}
 	goesOn := v.rememberAfter(rec.UserID, remember, remembered)
-	if err := errors.Join(v.deleteRowsBut(goesOn, before, remembered), v.endSurplus(row)); err != nil {
+	if err := errors.Join(v.deleteRowsBut(goesOn, before, remembered, v.heldActor(before)), v.endSurplus(row)); err != nil {
 		v.Report(err)
 	}
 	v.warnSibling()
@@ -79,7 +80,7 @@ func (v *Visit) newLogin(u User, o LoginChoices) (rec login.Record, remember *ht
 		return rec, nil, err
 	}
 	now := v.m.seconds()
-	rec = login.Begin(id, rand.Text(), binding, v.client(), o.Fresh, now)
+	rec = login.Begin(id, rand.Text(), binding, login.Methods(o.Methods), v.client(), o.Fresh, now)
 	if !o.Remember {
 		return rec, nil, nil
 	}
@@ -119,10 +120,11 @@ func idOf(u User) (string, error) {
 func (v *Visit) saveLogin(rec login.Record) error {
 	before := v.claim.UserBefore()
 	return v.save(session.Renew, func(s *session.Values) {
-		v.takeNext(s)
+		v.answerGuards(s)
 		if before != "" && before != rec.UserID {
 			v.clear(s)
 		}
+		s.Delete(v.m.pendingKey())
 		s.Set(v.m.SessionKey, rec.Encode())
 	})
 }
@@ -169,7 +171,7 @@ func (v *Visit) LogOut(clear bool) error {
 	if err != nil {
 		return err
 	}
-	if err := v.deleteRows(session, remembered); err != nil {
+	if err := v.deleteRows(session, remembered, v.heldActor(session)); err != nil {
 		return err
 	}
 	if err := v.removeLogin(clear); err != nil {
@@ -191,14 +193,20 @@ func (v *Visit) removeLogin(everything bool) error {
 	switch {
 	case everything && (v.session.Opened() || len(v.c.Request.Header["Cookie"]) > 0):
 		return v.save(session.EndIfEmpty, v.clear)
-	case v.claim.Held.UserID != "":
-		return v.save(session.EndIfEmpty, func(s *session.Values) { s.Delete(v.m.SessionKey) })
+	case v.claim.Held.UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
+		return v.save(session.EndIfEmpty, func(s *session.Values) {
+			s.Delete(v.m.SessionKey)
+			s.Delete(v.m.pendingKey())
+		})
 	}
 	return nil
 }
 
 // Confirm makes the current login fresh after u has given credentials.
-func (v *Visit) Confirm(u User) error {
+func (v *Visit) Confirm(u User, methods []string) error {
+	if v.Acting(v.c) {
+		return ErrImpersonating
+	}
 	if err := v.mustBe(u); err != nil {
 		return err
 	}
@@ -209,9 +217,9 @@ func (v *Visit) Confirm(u User) error {
 	}
 	v.commit()
 	rec, client := v.claim.Record, v.client()
-	rec.Confirm(v.current(), client, rec.Methods, v.m.seconds())
+	rec.Confirm(v.current(), client, login.Methods(methods), v.m.seconds())
 	if err := v.save(session.Renew, func(s *session.Values) {
-		v.takeNext(s)
+		v.answerGuards(s)
 		s.Set(v.m.SessionKey, rec.Encode())
 	}); err != nil {
 		return err
@@ -229,7 +237,7 @@ func (v *Visit) Confirm(u User) error {
 // written before anything that tells of it.
 func (v *Visit) mustBe(u User) error {
 	if IsNil(u) {
-		return errors.New("ginlogin: the user whose credentials were checked is nil")
+		return fmt.Errorf("%w: the user whose credentials were checked is nil", ErrNotAuthenticated)
 	}
 	id := u.GetID()
 	if err := v.identify(); err != nil {

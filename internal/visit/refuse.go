@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -19,7 +20,9 @@ type Refusal struct {
 	View              string          // where to send clients that show pages; "": nowhere
 	Message, Category string          // flashed before
 	Reason            string
-	Bare              bool // the answer is a status with a JSON body for all
+	Bare              bool          // the answer is a status with a JSON body for all
+	StepUp            bool          // the user is logged in, and has to give credentials again
+	MaxAge            time.Duration // how old they may be; 0 is any age
 }
 
 // Refuse answers a request that a guard stops, and aborts the chain. The answer is
@@ -36,14 +39,14 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 	case why.Handler != nil:
 		why.Handler(c)
 	case why.View == "" || why.Bare || client == respond.Program:
-		v.challenge(why.Reason, why.Bare || !client.ShowsPages())
+		v.challenge(why, why.Bare || !client.ShowsPages())
 	case client == respond.HTMX:
 		c.Header("HX-Redirect", v.sendTo(why, client))
-		v.challenge(why.Reason, true)
+		v.challenge(why, true)
 	case redirect.IsAt(c.Request, why.View, v.redirectHost()):
 		v.Report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
 			"register that page outside of the guarded group", why.View))
-		v.challenge(why.Reason, false)
+		v.challenge(why, false)
 	default:
 		c.Redirect(respond.RedirectStatus(c.Request), v.sendTo(why, client))
 	}
@@ -126,13 +129,25 @@ var sessionScheme, bearerScheme = []string{"Session"}, []string{"Bearer"}
 
 // challenge answers 401. RFC 9110 wants a scheme named; "Basic" would open a
 // browser's own dialog.
-func (v *Visit) challenge(reason string, asJSON bool) {
+func (v *Visit) challenge(why Refusal, asJSON bool) {
 	scheme := sessionScheme
 	if v.m.LoadRequest != nil {
 		scheme = bearerScheme
 	}
+	if why.StepUp {
+		scheme = []string{scheme[0] + stepUp(why.MaxAge)}
+	}
 	v.c.Writer.Header()["Www-Authenticate"] = scheme
-	Deny(v.c, http.StatusUnauthorized, reason, asJSON)
+	Deny(v.c, http.StatusUnauthorized, why.Reason, asJSON)
+}
+
+// stepUp says in the words of RFC 9470 that credentials have to be given again.
+func stepUp(maxAge time.Duration) string {
+	text := ` error="insufficient_user_authentication", error_description="fresh login required"`
+	if maxAge > 0 {
+		text += fmt.Sprintf(`, max_age="%d"`, int64(maxAge/time.Second))
+	}
+	return text
 }
 
 // redirectHost returns the host of redirects to login pages. A next in the session
@@ -176,7 +191,7 @@ func (v *Visit) leaveFor(why Refusal, next string) {
 	if v.m.ForNext {
 		stored = redirect.NextParam(why.View, next)
 	}
-	if err := v.Leave(message, stored); err != nil {
+	if err := v.leaveAtGuard(message, stored); err != nil {
 		v.Report(err)
 	}
 }
