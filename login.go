@@ -338,4 +338,6 @@ type MethodsOption struct{ methods []string }
 
 func (o MethodsOption) applyLogin(l *loginOptions)     { l.LoginChoices.Methods = o.methods }
 func (o MethodsOption) applyConfirm(l *confirmOptions) { l.methods = o.methods }
-func (o MethodsOption) applyGuard(g *guard)            { g.methods = o.methods }
+func (o MethodsOption) applyGuard(g *guard) {
+	g.methods, g.given = o.methods, append(g.given, "Via")
+}

@@ -280,14 +280,17 @@ func (lm *LoginManager) EndExternal(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
 	for {
 		found, err := lm.Logins.FindExternal(ctx, id, maxListed)
-		if err != nil || len(found) == 0 {
+		if err != nil {
 			return outageOf(err)
 		}
 		for _, row := range found {
 			if err := lm.Logins.DeleteLogin(ctx, row.ID); err != nil {
 				return outageOf(err)
 			}
-			lm.auditEnd(ctx, "login_ended", row.User, row.ID, "by the identity provider")
+			lm.auditEnd(ctx, "login_ended", visit.UserOf(lm.Name, row.User), row.ID, "by the identity provider")
+		}
+		if len(found) < maxListed {
+			return nil
 		}
 	}
 }

@@ -155,8 +155,11 @@ func (m *settings) warnAssigned() {
 }
 
 func sameValue(a, b reflect.Value) bool {
-	if a.Kind() == reflect.Func || a.Kind() == reflect.Slice {
+	switch {
+	case a.Kind() == reflect.Func || a.Kind() == reflect.Slice:
 		return a.UnsafePointer() == b.UnsafePointer()
+	case !a.Comparable() || !b.Comparable(): // a store that is no pointer and holds a map, for instance
+		return true
 	}
 	return a.Equal(b)
 }

@@ -4,6 +4,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginlogin/ginlogin"
 )
 
@@ -34,6 +36,48 @@ func TestABusySessionIsNotSentWithEveryResponse(t *testing.T) {
 		sent += len(b.do("GET", "/whoami").Header["Set-Cookie"])
 	}
 	wants(t, "session cookies in two minutes", sent, 2)
+}
+
+func TestASessionOfALoginInUseDoesNotIdleOut(t *testing.T) {
+	s, _ := newStoredSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	b := s.browser()
+	b.post("/login?id=1")
+	twin := b.copyOf("session") // another window, which shares the cookie
+	for range 3 {
+		s.clock.Advance(30 * time.Minute)
+		wants(t, "in use", b.get("/whoami"), "200 user 1")
+	}
+	wants(t, "the other window", twin.get("/whoami"), "200 user 1")
+	s.clock.Advance(time.Hour)
+	wants(t, "idle", b.get("/whoami"), "200 user ")
+	wants(t, "idle, the other window", twin.get("/whoami"), "200 user ")
+}
+
+func TestALoginThatGoesOnByItsRememberCookieKeepsItsRow(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	row := store.only(t)
+	s.clock.Advance(time.Hour)
+	wants(t, "restored", b.get("/whoami"), "200 user 1")
+	wants(t, "its row", store.only(t).ID, row.ID)
+}
+
+func TestALogoutEndsTheLoginOfTheSameRequestAfterOneThatHasEnded(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	s.engine.POST("/in-and-out", func(c *gin.Context) {
+		ginlogin.CurrentUser(c)
+		if err := ginlogin.Login(c, s.users.get("2")); err != nil {
+			t.Error(err)
+		}
+		answer200(c, ginlogin.Logout(c))
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	ended := store.only(t)
+	s.clock.Advance(2 * time.Hour)
+	wants(t, "in and out", b.post("/in-and-out"), "200 ok")
+	wants(t, "what is left", store.only(t).ID, ended.ID)
 }
 
 func TestAnAbsoluteTimeoutEndsSessionAndRememberCookie(t *testing.T) {
