@@ -427,3 +427,37 @@ func TestEndingTheOtherLoginsIsAnEvent(t *testing.T) {
 	wants(t, "everywhere", b.post("/everywhere"), "200 ok")
 	wants(t, "events of LogoutEverywhere", s.told(), "user_accessed=1 logins_ended=1 user_logged_out=1")
 }
+
+func TestLoginFailedIsAnEventAndALineOfTheAuditLog(t *testing.T) {
+	s, read := newAuditedSite(t, func(*site) {})
+	s.engine.POST("/guess", func(c *gin.Context) {
+		switch c.Query("whose") {
+		case "own":
+			ginlogin.LoginFailed(c, s.users.get("1"), "wrong password")
+		case "missing":
+			ginlogin.LoginFailed(c, s.users.get("nobody"), "wrong password") // a nil *account
+		case "unknown":
+			ginlogin.LoginFailed(c, nil, "no such user")
+		case "copy":
+			ginlogin.LoginFailed(c.Copy(), nil, "late")
+		}
+		c.Status(http.StatusUnauthorized)
+	})
+	b := s.browser()
+	for whose, want := range map[string][2]string{
+		"own":     {"user_login_failed=1", `level=INFO msg=user_login_failed user=1 address=127.0.0.1 reason="wrong password"`},
+		"missing": {"user_login_failed", `level=INFO msg=user_login_failed address=127.0.0.1 reason="wrong password"`},
+		"unknown": {"user_login_failed", `level=INFO msg=user_login_failed address=127.0.0.1 reason="no such user"`},
+		"copy":    {"", ""},
+	} {
+		read()
+		s.told()
+		wantsNoCookies(t, whose, b.do("POST", "/guess?whose="+whose))
+		wants(t, whose+": events", s.told(), want[0])
+		wants(t, whose+": audit log", strings.TrimSpace(read()), want[1])
+	}
+	b.post("/login?id=2")
+	read()
+	b.post("/guess?whose=own")
+	wants(t, "by a user who is logged in, for another account", read(), `level=INFO msg=user_login_failed user=1 address=127.0.0.1 reason="wrong password"`)
+}

@@ -226,16 +226,15 @@ func TestConfirmLoginDoesNotRevealALoginThatWasEnded(t *testing.T) {
 func TestBelowHTTPALoginThatWasEndedIsNone(t *testing.T) {
 	s, _ := newStoredSite(t, nil)
 	s.engine.GET("/service", func(c *gin.Context) {
-		u, ok := fromContext(ginlogin.Context(c))
-		c.String(http.StatusOK, "%q %v", u.GetID(), ok)
+		c.String(http.StatusOK, userBelow(ginlogin.Context(c)))
 	})
 	b := s.browser()
 	b.post("/login?id=1")
-	wants(t, "before", b.get("/service"), `200 "1" true`)
+	wants(t, "before", b.get("/service"), "200 Ada")
 	if err := s.lm.EndLogins(t.Context(), "1"); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, "after", b.get("/service"), `200 "" false`)
+	wants(t, "after", b.get("/service"), "200 none")
 }
 
 func TestAnAdministratorListsTheLoginsOfAnyUserOfTheManager(t *testing.T) {
