@@ -200,20 +200,6 @@ func TestALateAnswerToTheOldCookiesLeavesTheNewOnes(t *testing.T) {
 	}
 }
 
-func TestEndingTheOtherLoginsIsAnEventOfTheUser(t *testing.T) {
-	s, _ := newStoredSite(t, nil)
-	b := s.browser()
-	for path, want := range map[string]string{
-		"/others":     "user_accessed=1 logins_ended=1",
-		"/everywhere": "user_accessed=1 logins_ended=1 user_logged_out=1",
-	} {
-		b.post("/login?id=1")
-		s.told()
-		wants(t, path, b.post(path), "200 ok")
-		wants(t, path+": events", s.told(), want)
-	}
-}
-
 // A thief with a stale copy could otherwise throw the user out and stay.
 func TestAStaleLoginEndsNoOthers(t *testing.T) {
 	for name, grow := range map[string]func(s *site, b *browser){
