@@ -181,6 +181,7 @@ func (v *Visit) LogOut(clear bool) error {
 		return err
 	}
 	v.forgetRemember()
+	v.forgetActivity()
 	if loggedIn {
 		v.queue(UserLoggedOut, u, "")
 	}

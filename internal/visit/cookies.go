@@ -133,11 +133,23 @@ func (v *Visit) activity() login.Activity {
 func (v *Visit) sendActivity() {
 	rec := &v.claim.Record
 	a := login.Activity{LoginID: rec.LoginID, BegunAt: rec.BegunAt, SeenAt: v.judgedAt()}
+	v.sendCookie(v.activityCookie(v.m.Activity.Sign(a.Encode()), int(v.m.Policy.Idle/time.Second)))
+}
+
+// forgetActivity deletes the activity cookie, if the browser has one.
+func (v *Visit) forgetActivity() {
+	if v.m.Policy.Idle > 0 && setcookie.Brought(v.c.Request, v.activityName()) {
+		v.sendCookie(v.activityCookie("", -1))
+	}
+}
+
+// activityCookie builds the cookie to set it and to delete it.
+func (v *Visit) activityCookie(value string, maxAge int) *http.Cookie {
 	cookie, ok := v.session.Cookie()
 	if !ok {
 		cookie = http.Cookie{Path: "/", Secure: true, SameSite: http.SameSiteLaxMode}
 	}
-	cookie.Name, cookie.Value = v.activityName(), v.m.Activity.Sign(a.Encode())
-	cookie.HttpOnly, cookie.MaxAge, cookie.Expires = true, int(v.m.Policy.Idle/time.Second), time.Time{}
-	v.sendCookie(&cookie)
+	cookie.Name, cookie.Value = v.activityName(), value
+	cookie.HttpOnly, cookie.MaxAge, cookie.Expires = true, maxAge, time.Time{}
+	return &cookie
 }
