@@ -243,7 +243,10 @@ func TestNothingRevivesALoginThatIsOver(t *testing.T) {
 				group.POST("/confirm", func(c *gin.Context) { answer200(c, confirm(c)) })
 				s.engine.GET("/devices", func(c *gin.Context) { _, err := ginlogin.Logins(c); answer200(c, err) })
 				s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
-				s.engine.GET("/service", func(c *gin.Context) { _, ok := fromContext(ginlogin.Context(c)); c.String(http.StatusOK, "%v", ok) })
+				s.engine.GET("/service", func(c *gin.Context) {
+					_, ok := ginlogin.UserAs[*account](ginlogin.Context(c))
+					c.String(http.StatusOK, "%v", ok)
+				})
 				s.engine.GET("/late", func(c *gin.Context) { c.String(http.StatusOK, "begun "); ginlogin.CurrentUser(c) })
 				s.engine.POST("/confirm-late", func(c *gin.Context) { c.String(http.StatusOK, "begun %v", confirm(c)) })
 				s.engine.GET("/twice", func(c *gin.Context) {

@@ -7,7 +7,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/ginlogin/ginlogin"
 )
@@ -162,94 +161,4 @@ func (s *stagedStore) text() string {
 		fmt.Fprintln(&b, s.rows[id])
 	}
 	return b.String()
-}
-
-// A player is a request of a schedule. It runs in a goroutine of its own, and only
-// between a resume and the next call of the store.
-type player struct {
-	number int
-	resume chan struct{}
-	paused chan bool // false: the request has been answered
-}
-
-const noPlayer = -1
-
-type playerKey struct{}
-
-func (p *player) await() {
-	p.paused <- true
-	<-p.resume
-}
-
-// start runs a request up to its first call of the store.
-func (p *player) start(ctx context.Context, request func(ctx context.Context)) {
-	go func() {
-		request(context.WithValue(ctx, playerKey{}, p))
-		p.paused <- false
-	}()
-}
-
-// pauses waits for the next call of the store and reports whether there is one.
-func (p *player) pauses(deadline <-chan time.Time) bool {
-	select {
-	case more := <-p.paused:
-		return more
-	case <-deadline:
-		panic("a request of a schedule waits for something other than its turn")
-	}
-}
-
-// play runs requests at the same time. At each point where several of them are
-// about to call the store, choose says whose call takes effect: it returns a number
-// below n.
-func play(requests []func(context.Context), choose func(n int) int, deadline <-chan time.Time) {
-	var running []*player
-	for i, request := range requests {
-		p := &player{number: i, resume: make(chan struct{}), paused: make(chan bool)}
-		p.start(context.Background(), request)
-		if p.pauses(deadline) {
-			running = append(running, p)
-		}
-	}
-	for len(running) > 0 {
-		i := 0
-		if len(running) > 1 {
-			i = choose(len(running))
-		}
-		running[i].resume <- struct{}{}
-		if !running[i].pauses(deadline) {
-			running = slices.Delete(running, i, i+1)
-		}
-	}
-}
-
-// everySchedule calls run once per schedule, depth first, until choose has taken
-// each way at each point, and returns the number of schedules.
-func everySchedule(run func(choose func(n int) int)) int {
-	type point struct{ taken, of int }
-	var path []point
-	for schedules := 1; ; schedules++ {
-		depth := 0
-		run(func(n int) int {
-			if depth == len(path) {
-				path = append(path, point{0, n})
-			}
-			at := path[depth]
-			if at.of != n {
-				panic("a schedule that is played again takes another course")
-			}
-			depth++
-			return at.taken
-		})
-		if depth != len(path) {
-			panic("a schedule that is played again ends early")
-		}
-		for len(path) > 0 && path[len(path)-1].taken == path[len(path)-1].of-1 {
-			path = path[:len(path)-1]
-		}
-		if len(path) == 0 {
-			return schedules
-		}
-		path[len(path)-1].taken++
-	}
 }

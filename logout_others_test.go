@@ -2,6 +2,7 @@ package ginlogin_test
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"sync"
 	"testing"
@@ -199,16 +200,108 @@ func TestALateAnswerToTheOldCookiesLeavesTheNewOnes(t *testing.T) {
 	}
 }
 
-func TestEndingTheOtherLoginsIsAnEventOfTheUser(t *testing.T) {
-	s, _ := newStoredSite(t, nil)
-	b := s.browser()
-	for path, want := range map[string]string{
-		"/others":     "user_accessed=1 logins_ended=1",
-		"/everywhere": "user_accessed=1 logins_ended=1 user_logged_out=1",
+// A thief with a stale copy could otherwise throw the user out and stay.
+func TestAStaleLoginEndsNoOthers(t *testing.T) {
+	for name, grow := range map[string]func(s *site, b *browser){
+		"not fresh from the start": func(_ *site, b *browser) { b.post("/login?id=1&fresh=0") },
+		"restored": func(s *site, b *browser) {
+			b.post("/login?id=1&remember=1")
+			s.clock.Advance(time.Hour)
+			b.restore()
+		},
+		"not restored yet": func(s *site, b *browser) {
+			b.post("/login?id=1&remember=1")
+			s.clock.Advance(time.Hour)
+			b.put("session", "")
+		},
+		"of another client": func(_ *site, b *browser) { b.post("/login?id=1"); b.agent = "thief" },
+		"grown old":         func(s *site, b *browser) { b.post("/login?id=1"); s.clock.Advance(2 * time.Hour) },
 	} {
-		b.post("/login?id=1")
-		s.told()
-		wants(t, path, b.post(path), "200 ok")
-		wants(t, path+": events", s.told(), want)
+		t.Run(name, func(t *testing.T) {
+			s, store := newStoredSite(t, func(s *site) { s.lm.FreshFor = 2 * time.Hour })
+			other, b := s.browser(), s.browser()
+			other.post("/login?id=1")
+			others := store.only(t)
+			grow(s, b)
+			for _, path := range []string{"/others", "/end?id=" + others.ID} {
+				wants(t, path, b.post(path), "400 "+ginlogin.ErrNotFresh.Error())
+				wants(t, "the other login", other.get("/whoami"), "200 user 1")
+				wants(t, "rows", store.count(), 2)
+				wants(t, "generation of the other login", store.rows[others.ID].Generation, 0)
+			}
+			wants(t, "this login", b.get("/whoami"), "200 user 1")
+			wants(t, "confirm", b.post("/confirm"), "200 ok")
+			wants(t, "end", b.post("/end?id="+others.ID), "200 ok")
+			wants(t, "the other login", other.get("/whoami"), "200 user ")
+			wants(t, "others", b.post("/others"), "200 ok")
+			wants(t, "this login", b.get("/whoami"), "200 user 1")
+		})
 	}
+}
+
+func TestAStaleLoginMayEndItself(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	s.engine.POST("/end/this", func(c *gin.Context) { answer200(c, ginlogin.EndLogin(c, ginlogin.LoginID(c))) })
+	b := s.browser()
+	b.post("/login?id=1&fresh=0")
+	wants(t, "end", b.post("/end/this"), "200 ok")
+	wants(t, "rows", store.count(), 0)
+}
+
+// The user has ended the cookies of before, so one that comes back is no theft. But it
+// may be an attempt, and the audit log names user and login.
+func TestCookiesFromBeforeLogoutOthersRaiseNoAlarm(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) {
+		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	})
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	session, remember, both := b.copyOf("session"), b.copyOf("remember_token"), b.copyOf("session", "remember_token")
+	wants(t, "others", b.post("/others"), "200 ok")
+	id := store.only(t).ID
+	for _, row := range []struct {
+		name, level string
+		old         *browser
+	}{
+		{"the session", "DEBUG", session},
+		{"the remember cookie", "WARN", remember},
+		{"both", "WARN", both},
+	} {
+		for _, later := range []time.Duration{0, time.Hour} {
+			s.clock.Advance(later)
+			s.told()
+			s.logged()
+			wants(t, row.name, row.old.copyOf("session", "remember_token").get("/whoami"), "200 user ")
+			wants(t, row.name+": events", s.told(), "user_accessed")
+			wantsText(t, row.name+": log", s.logged(), "level="+row.level+" msg=login_ended user=1 login="+id)
+			wants(t, row.name+": rows", store.count(), 1)
+		}
+	}
+	wants(t, "the user", b.get("/whoami"), "200 user 1")
+	wants(t, "the user, restored", b.restore(), "200 user 1")
+}
+
+// A row that is rotated without an answer that tells of it looks like a lost answer,
+// and a few of them like a theft.
+func TestAChangeThatIsRefusedDoesNotRotateTheRememberCookie(t *testing.T) {
+	store := newShelf()
+	s, one := newMemberSite(t, func(s *site) { s.lm.Logins = store })
+	s.engine.POST("/others", func(c *gin.Context) {
+		answer200(c, ginlogin.LogoutOthers(c, &insured{account: account{ID: "m"}, password: "first"}))
+	})
+	s.engine.POST("/reauthenticate", func(c *gin.Context) {
+		answer200(c, ginlogin.ConfirmLogin(c, &insured{account: account{ID: "m"}, password: "second"}))
+	})
+	b := s.browser()
+	b.post("/join")
+	b.put("session", "")
+	for range 4 {
+		for path, want := range map[string]error{"/others": ginlogin.ErrNotFresh, "/reauthenticate": ginlogin.ErrNotAuthenticated} {
+			s.clock.Advance(time.Hour)
+			wants(t, path, b.post(path), "400 "+want.Error())
+			wants(t, "generation", store.only(t).Generation, 0)
+		}
+	}
+	wants(t, "password", one.password, "first")
+	wants(t, "restored", b.restore(), "200 user m")
 }

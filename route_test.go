@@ -168,21 +168,6 @@ func TestTheOutageOfOneManagerIsNotTheOthers(t *testing.T) {
 	wants(t, "customers beneath staff", b.get("/staff/for-customers"), "200 ")
 }
 
-func TestTwoManagersOfOneNameCannotBeNested(t *testing.T) {
-	lm, twin, staff := ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find)
-	staff.Name = "staff"
-	nested := func(handlers ...gin.HandlerFunc) string {
-		return alone(t, func(r *gin.Engine) {
-			r.Use(useSessions())
-			r.GET("/", append(handlers, func(c *gin.Context) { c.String(http.StatusOK, "inside") })...)
-		}).get("/")
-	}
-	mentions(t, "a manager in itself", nested(lm.Middleware(), lm.Middleware()), "500 panic: ginlogin: ", "LoginManager.Name")
-	mentions(t, "a manager in its twin", nested(lm.Middleware(), twin.Middleware()), "500 panic: ginlogin: ", "LoginManager.Name")
-	mentions(t, "a twin further in", nested(lm.Middleware(), staff.Middleware(), twin.Middleware()), "500 panic: ginlogin: ", "LoginManager.Name")
-	wants(t, "two names", nested(lm.Middleware(), staff.Middleware()), "200 inside")
-}
-
 func TestAManagerMayBuildSeveralMiddlewares(t *testing.T) {
 	users := newAccounts()
 	lm := ginlogin.New(users.find)

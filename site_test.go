@@ -218,7 +218,8 @@ func answerOf(rep reply) string {
 
 const (
 	jsonLogin   = `401 | WWW-Authenticate: Session | {"error":"login required"}`
-	jsonRefresh = `401 | WWW-Authenticate: Session | {"error":"fresh login required"}`
+	stepUp      = ` error="insufficient_user_authentication", error_description="fresh login required"`
+	jsonRefresh = `401 | WWW-Authenticate: Session` + stepUp + ` | {"error":"fresh login required"}`
 )
 
 // gorillaOf returns the session of the request as gorilla knows it.

@@ -77,7 +77,7 @@ func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
 				wants(t, "log", logged, "")
 				return
 			}
-			wants(t, "lines", strings.Count(logged, "\n"), 1)
+			wants(t, "warnings", strings.Count(logged, "plain HTTP"), 1)
 			mentions(t, "log", logged, "level=WARN", "plain HTTP", row.setting, "host=shop.example")
 		})
 	}

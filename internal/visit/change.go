@@ -215,6 +215,9 @@ func (v *Visit) Confirm(u User, methods []string) error {
 	if v.claim.Source == login.Nobody {
 		return ErrNotAuthenticated // the password has changed since
 	}
+	if err := v.writeRowOf(u); err != nil {
+		return err
+	}
 	v.commit()
 	rec, client := v.claim.Record, v.client()
 	rec.Confirm(v.current(), client, login.Methods(methods), v.m.seconds())
@@ -233,8 +236,7 @@ func (v *Visit) Confirm(u User, methods []string) error {
 }
 
 // mustBe returns why the current login is not u's to change. A login that was ended
-// elsewhere must not come to life again, so the store is asked, and the row is
-// written before anything that tells of it.
+// elsewhere must not come to life again, so the store is asked.
 func (v *Visit) mustBe(u User) error {
 	if IsNil(u) {
 		return fmt.Errorf("%w: the user whose credentials were checked is nil", ErrNotAuthenticated)
@@ -249,11 +251,21 @@ func (v *Visit) mustBe(u User) error {
 	if err := v.judge(); err != nil {
 		return err
 	}
+	if v.claim.Identity() != id {
+		return ErrNotAuthenticated
+	}
+	return nil
+}
+
+// writeRowOf writes the row of the current login, which is u's, once nothing else
+// stops the change: a row that is rotated for a change that is refused would look like
+// a lost answer, and a few of them like a theft.
+func (v *Visit) writeRowOf(u User) error {
 	if err := v.writeRow(); err != nil {
 		return err
 	}
-	if v.claim.Identity() != id {
-		return ErrNotAuthenticated
+	if v.claim.Identity() != u.GetID() {
+		return ErrNotAuthenticated // ended by another request meanwhile
 	}
 	return nil
 }
