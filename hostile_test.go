@@ -470,7 +470,9 @@ func TestHostileHeadersCauseNoPanic(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(s.logged()) {
-		t.Errorf("logged: %s", line)
+		if !strings.Contains(line, "several valid cookies of one name") { // warned of once, as the requests bring some
+			t.Errorf("logged: %s", line)
+		}
 	}
 }
 
