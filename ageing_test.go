@@ -4,7 +4,7 @@ import (
 	"testing"
 	"time"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 func TestAnIdleSessionEndsAndTheRememberCookieRestoresItStale(t *testing.T) {
@@ -56,8 +56,8 @@ func TestAnAbsoluteTimeoutEndsSessionAndRememberCookie(t *testing.T) {
 
 func TestAFreshLoginBecomesStaleWithTime(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.FreshFor = 10 * time.Minute })
-	s.engine.GET("/strict", FreshLoginRequired(FreshFor(time.Minute)), answerOK)
-	s.engine.GET("/lax", FreshLoginRequired(FreshFor(0)), answerOK)
+	s.engine.GET("/strict", ginlogin.FreshLoginRequired(ginlogin.FreshFor(time.Minute)), answerOK)
+	s.engine.GET("/lax", ginlogin.FreshLoginRequired(ginlogin.FreshFor(0)), answerOK)
 	b := s.browser()
 	b.post("/login?id=1")
 	wants(t, "at once", b.get("/strict"), "200 ok")

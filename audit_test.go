@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 // newAuditedSite is a site with an audit log, which it returns a reader of.
@@ -93,16 +93,17 @@ func TestTheAuditLogTellsWhoEndedALogin(t *testing.T) {
 }
 
 func TestALoginEndsOnceInTheAuditLog(t *testing.T) {
-	s, read := newAuditedSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	s, one := newMemberSite(t, func(s *site) { s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil)) })
 	b := s.browser()
-	b.post("/login?id=1&remember=1")
-	if err := s.lm.Logins.DeleteLogins(t.Context(), "1", ""); err != nil {
-		t.Fatal(err)
-	}
-	s.clock.Advance(time.Hour)
-	read()
+	b.post("/join")
+	one.password = "second"
+	s.logged()
 	b.get("/whoami")
-	wants(t, "idle, and ended elsewhere", read(), `level=INFO msg=login_ended user=1 address=127.0.0.1 reason="idle timeout"`)
+	text := s.logged()
+	wants(t, "lines for a session and its remember cookie", strings.Count(text, "\n"), 1)
+	wantsText(t, "log", text, `msg=login_ended user=m login=`, `reason="credentials changed"`)
+	b.get("/whoami")
+	wants(t, "logged of the next request", s.logged(), "")
 }
 
 // loginIDs returns the IDs of the logins of user 1.
@@ -137,7 +138,7 @@ func TestTheAuditLogHasNoSecrets(t *testing.T) {
 }
 
 func TestTheAuditLogNamesTheLoginThatIsOver(t *testing.T) {
-	s, read := newAuditedSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
+	s, read := newAuditedSite(t, func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong })
 	b := s.browser()
 	b.post("/login?id=1")
 	thief := b.copyOf("session")

@@ -9,7 +9,7 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 // A benchmarked app answers /static, which never asks, and /secret, which is
@@ -22,17 +22,17 @@ func benchmarkedApp(middlewares ...gin.HandlerFunc) *gin.Engine {
 	return r
 }
 
-func benchmarkedManager() *LoginManager {
+func benchmarkedManager() *ginlogin.LoginManager {
 	ada := &account{ID: "1", Name: "Ada"}
-	lm := New(func(context.Context, string) (*account, error) { return ada, nil })
+	lm := ginlogin.New(func(context.Context, string) (*account, error) { return ada, nil })
 	lm.SecretKeys = [][]byte{keyOf("remember")}
 	return lm
 }
 
 func guardedApp() *gin.Engine {
 	r := benchmarkedApp(sessions.Sessions("session", cookieStore()), benchmarkedManager().Middleware())
-	r.GET("/secret", LoginRequired(), func(c *gin.Context) { c.Status(http.StatusNoContent) })
-	r.POST("/login", func(c *gin.Context) { _ = Login(c, &account{ID: "1"}) })
+	r.GET("/secret", ginlogin.LoginRequired(), func(c *gin.Context) { c.Status(http.StatusNoContent) })
+	r.POST("/login", func(c *gin.Context) { _ = ginlogin.Login(c, &account{ID: "1"}) })
 	return r
 }
 

@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"maps"
 	"sync"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -106,6 +107,25 @@ func LoginFresh(c *gin.Context, opts ...AskOption) bool { return asked(c, opts).
 // user came with the request, or is set by its response. It does not load the user.
 func LoginRemembered(c *gin.Context, opts ...AskOption) bool { return asked(c, opts).Remembered(c) }
 
+// Ends are the moments at which the current login ends. The zero time is never; a
+// time that has passed is a login that is stale already.
+type Ends struct{ Idle, Absolute, Fresh time.Time }
+
+// LoginEnds returns when the current login ends if the user does nothing more: by
+// LoginManager.IdleTimeout and AbsoluteTimeout, and when it stops being fresh by
+// FreshFor. It loads the user. Without a login all times are zero.
+func LoginEnds(c *gin.Context, opts ...AskOption) Ends {
+	e := asked(c, opts).Ends(c)
+	return Ends{moment(e.Idle), moment(e.Absolute), moment(e.Fresh)}
+}
+
+func moment(seconds int64) time.Time {
+	if seconds == 0 {
+		return time.Time{}
+	}
+	return time.Unix(seconds, 0)
+}
+
 // UserAs returns the current user as your own type, and whether there is one:
 // false for the anonymous user, for a user that is not authenticated and
 // active, and for a user of another type. It takes the *gin.Context of the request,
@@ -136,6 +156,7 @@ type contextKey struct{}
 type carried struct {
 	manager *LoginManager
 	user    User
+	login   visit.Stub
 	before  *carried
 }
 
@@ -152,11 +173,42 @@ func Context(c *gin.Context, opts ...AskOption) context.Context {
 	}
 	parent := c.Request.Context()
 	before, _ := parent.Value(contextKey{}).(*carried)
-	return context.WithValue(parent, contextKey{}, &carried{settingsOf(v).origin, u, before})
+	return context.WithValue(parent, contextKey{}, &carried{settingsOf(v).origin, u, v.Stub(c), before})
+}
+
+// StillLoggedIn asks again whether the login of ctx goes on, for sockets and streams
+// that outlive the request's answer: it asks the login store, the user loader and the
+// timeouts. End the stream when it returns false without an error. An error is an
+// outage, or [ErrNotResolved] for a context that carries no login; it does not mean
+// that the login has ended.
+//
+// ctx is one derived from [Context], or the *gin.Context while its handler runs.
+// Without LoginManager.Logins it cannot see a logout: nothing on the server tells of
+// it. Asking is no activity for LoginManager.IdleTimeout.
+func StillLoggedIn(ctx context.Context, opts ...AskOption) (bool, error) {
+	if c, ok := ctx.(*gin.Context); ok {
+		v := asked(c, opts)
+		if !v.Owns(c) {
+			return false, ErrNotResolved
+		}
+		return v.Stub(c).StillLoggedIn(c.Request.Context())
+	}
+	found := carriedBy(ctx, opts)
+	if found == nil {
+		return false, ErrNotResolved
+	}
+	return found.login.StillLoggedIn(ctx)
 }
 
 // carriedUser returns the user that Context has put into ctx, or nil.
 func carriedUser(ctx context.Context, opts []AskOption) User {
+	if found := carriedBy(ctx, opts); found != nil {
+		return found.user
+	}
+	return nil
+}
+
+func carriedBy(ctx context.Context, opts []AskOption) *carried {
 	if _, derived := ctx.Value(gin.ContextKey).(*gin.Context); derived {
 		warnDerived()
 		return nil
@@ -169,10 +221,7 @@ func carriedUser(ctx context.Context, opts []AskOption) User {
 	for found != nil && s.manager != nil && found.manager != s.manager {
 		found = found.before
 	}
-	if found == nil {
-		return nil
-	}
-	return found.user
+	return found
 }
 
 // warnDerived tells once why a context has no user.

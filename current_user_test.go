@@ -18,7 +18,7 @@ import (
 	"github.com/gin-gonic/gin"
 	gsessions "github.com/gorilla/sessions"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 func TestAHandlerThatDoesNotAskCostsNothing(t *testing.T) {
@@ -64,7 +64,7 @@ func TestARequestWithoutCookiesNeverOpensTheSession(t *testing.T) {
 		{"GET", "/flashes", "200 [] <nil>"},
 		{"POST", "/logout", "200 ok"},
 		{"POST", "/logout?clear=1", "200 ok"},
-		{"POST", "/confirm", "400 " + ErrNotAuthenticated.Error()},
+		{"POST", "/confirm", "400 " + ginlogin.ErrNotAuthenticated.Error()},
 	} {
 		rack.counts()
 		rep := s.browser().do(tc.method, tc.path)
@@ -150,22 +150,22 @@ func TestHowTheCurrentLoginIs(t *testing.T) { // D12
 func TestTheAnswersChangeWithinARequest(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	about := func(c *gin.Context) string {
-		id, _ := UserID(c)
-		ofCopy, err := LoadUser(c.Copy())
-		below, _ := fromContext(Context(c))
+		id, _ := ginlogin.UserID(c)
+		ofCopy, err := ginlogin.LoadUser(c.Copy())
+		below, _ := fromContext(ginlogin.Context(c))
 		wants(t, "a copy's error", err, nil)
-		wants(t, "a copy's user", ofCopy.GetID(), CurrentUser(c).GetID())
-		wants(t, "the user below HTTP", below.GetID(), CurrentUser(c).GetID())
-		return fmt.Sprintf("%s/%s %v %v", CurrentUser(c).GetID(), id, LoginFresh(c), LoginRemembered(c))
+		wants(t, "a copy's user", ofCopy.GetID(), ginlogin.CurrentUser(c).GetID())
+		wants(t, "the user below HTTP", below.GetID(), ginlogin.CurrentUser(c).GetID())
+		return fmt.Sprintf("%s/%s %v %v", ginlogin.CurrentUser(c).GetID(), id, ginlogin.LoginFresh(c), ginlogin.LoginRemembered(c))
 	}
 	s.shows("/all", func(c *gin.Context) any {
-		CurrentUser(c)
+		ginlogin.CurrentUser(c)
 		told := []string{about(c)}
 		for _, step := range []func() error{
-			func() error { return Login(c, s.users.get("1"), Remember(true), NotFresh()) },
+			func() error { return ginlogin.Login(c, s.users.get("1"), ginlogin.Remember(true), ginlogin.NotFresh()) },
 			func() error { return confirm(c) },
-			func() error { return Login(c, s.users.get("2")) },
-			func() error { return Logout(c) },
+			func() error { return ginlogin.Login(c, s.users.get("2")) },
+			func() error { return ginlogin.Logout(c) },
 		} {
 			wants(t, "error", step(), nil)
 			told = append(told, about(c))
@@ -181,13 +181,13 @@ func TestUserAsTellsYourOwnType(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	s.shows("/as", func(c *gin.Context) any {
 		name := "<nil>"
-		own, ok := UserAs[*account](c)
+		own, ok := ginlogin.UserAs[*account](c)
 		if own != nil {
 			name = own.Name
 		}
-		_, isUser := UserAs[User](c)
-		_, isStranger := UserAs[stranger](c)
-		_, isAnonymous := UserAs[AnonymousUser](c)
+		_, isUser := ginlogin.UserAs[ginlogin.User](c)
+		_, isStranger := ginlogin.UserAs[stranger](c)
+		_, isAnonymous := ginlogin.UserAs[ginlogin.AnonymousUser](c)
 		return fmt.Sprintf("account=%s %v, User=%v, stranger=%v, AnonymousUser=%v", name, ok, isUser, isStranger, isAnonymous)
 	})
 	const none = "200 account=<nil> false, User=false, stranger=false, AnonymousUser=false"
@@ -219,11 +219,11 @@ func (u answeringUser) IsActive() bool        { return u.active }
 func (u answeringUser) IsAnonymous() bool     { return u.anonymous }
 
 func TestTheMixinAndTheAnonymousUserAreOpposites(t *testing.T) {
-	var user UserMixin
+	var user ginlogin.UserMixin
 	wants(t, "mixin: authenticated", user.IsAuthenticated(), true)
 	wants(t, "mixin: active", user.IsActive(), true)
 	wants(t, "mixin: anonymous", user.IsAnonymous(), false)
-	var nobody AnonymousUser
+	var nobody ginlogin.AnonymousUser
 	wants(t, "nobody: authenticated", nobody.IsAuthenticated(), false)
 	wants(t, "nobody: active", nobody.IsActive(), false)
 	wants(t, "nobody: anonymous", nobody.IsAnonymous(), true)
@@ -232,16 +232,16 @@ func TestTheMixinAndTheAnonymousUserAreOpposites(t *testing.T) {
 
 func TestTheAnonymousUserCanBeOnesOwn(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
-		s.lm.AnonymousUser = func(c *gin.Context) User {
+		s.lm.AnonymousUser = func(c *gin.Context) ginlogin.User {
 			if c.GetHeader("Nil") != "" {
 				return nil
 			}
-			return AnonymousUser{"Name": "Guest of " + c.Request.URL.Path}
+			return ginlogin.AnonymousUser{"Name": "Guest of " + c.Request.URL.Path}
 		}
 	})
-	s.shows("/below", func(c *gin.Context) any { u, ok := fromContext(Context(c)); return fmt.Sprint(u, ok) })
-	s.shows("/copy", func(c *gin.Context) any { return CurrentUser(c.Copy()) })
-	s.shows("/out", func(c *gin.Context) any { return fmt.Sprint(Logout(c), CurrentUser(c)) })
+	s.shows("/below", func(c *gin.Context) any { u, ok := fromContext(ginlogin.Context(c)); return fmt.Sprint(u, ok) })
+	s.shows("/copy", func(c *gin.Context) any { return ginlogin.CurrentUser(c.Copy()) })
+	s.shows("/out", func(c *gin.Context) any { return fmt.Sprint(ginlogin.Logout(c), ginlogin.CurrentUser(c)) })
 	b := s.browser()
 	wants(t, "in a template", b.get("/home"), "200 [Log in] Home (Guest of /home) fresh=false")
 	wants(t, "of a factory that has none", b.get("/home", "Nil", "1"), "200 [Log in] Home () fresh=false")
@@ -256,10 +256,10 @@ func TestTheAnonymousUserCanBeOnesOwn(t *testing.T) {
 
 func TestAFactoryOfTheAnonymousUserMayAskForTheUser(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
-		s.lm.AnonymousUser = func(c *gin.Context) User {
-			u, err := LoadUser(c)
-			id, _ := UserID(c)
-			return AnonymousUser{"Name": fmt.Sprintf("told %q %q %v", u.GetID(), id, err)}
+		s.lm.AnonymousUser = func(c *gin.Context) ginlogin.User {
+			u, err := ginlogin.LoadUser(c)
+			id, _ := ginlogin.UserID(c)
+			return ginlogin.AnonymousUser{"Name": fmt.Sprintf("told %q %q %v", u.GetID(), id, err)}
 		}
 	})
 	b := s.browser()
@@ -274,9 +274,9 @@ func TestEventHandlersMayAskForTheUser(t *testing.T) {
 		byToken(s)
 		s.lm.LoginView = ""
 		for e := range eventCount {
-			s.lm.On(e, func(c *gin.Context, u User) {
-				below, _ := fromContext(Context(c))
-				told = append(told, fmt.Sprintf("%v of %q: %q %q", e, u.GetID(), CurrentUser(c).GetID(), below.GetID()))
+			s.lm.On(e, func(c *gin.Context, u ginlogin.User) {
+				below, _ := fromContext(ginlogin.Context(c))
+				told = append(told, fmt.Sprintf("%v of %q: %q %q", e, u.GetID(), ginlogin.CurrentUser(c).GetID(), below.GetID()))
 			})
 		}
 	})
@@ -308,7 +308,7 @@ const deepTemplates = `{{ define "deep" }}{{ template "deeper" . }}{{ end }}` +
 // rendering adds a page that is rendered from that text.
 func (s *site) rendering(text string, data gin.H) {
 	s.engine.SetHTMLTemplate(template.Must(template.New("page").Parse(text)))
-	s.engine.GET("/page", func(c *gin.Context) { c.HTML(http.StatusOK, "page", TemplateData(c, data)) })
+	s.engine.GET("/page", func(c *gin.Context) { c.HTML(http.StatusOK, "page", ginlogin.TemplateData(c, data)) })
 }
 
 func TestATemplateMayNameTheUserLate(t *testing.T) {
@@ -398,16 +398,16 @@ func TestTemplateDataLeavesTheHandlersMapAlone(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.shows("/values", func(c *gin.Context) any {
 		data := gin.H{"title": "Home"}
-		values := TemplateData(c, data)
+		values := ginlogin.TemplateData(c, data)
 		values["more"] = 1
 		wants(t, "the handler's map", len(data), 1)
 		wants(t, "a value", fmt.Sprint(values["title"]), "Home")
-		wants(t, "data of nothing", TemplateData(c, nil).LoggedIn(), false)
+		wants(t, "data of nothing", ginlogin.TemplateData(c, nil).LoggedIn(), false)
 		return values["more"]
 	})
 	wants(t, "values", s.browser().get("/values"), "200 1")
 
-	var empty TemplateValues
+	var empty ginlogin.TemplateValues
 	wants(t, "values made without TemplateData: user", empty.CurrentUser().IsAnonymous(), true)
 	wants(t, "values made without TemplateData: logged in", empty.LoggedIn(), false)
 	wants(t, "values made without TemplateData: fresh", empty.LoginFresh(), false)
@@ -434,7 +434,7 @@ func TestAfterTheHeadersAUserIsFoundButNothingIsWritten(t *testing.T) {
 		{"a user", nil, func(_ *site, b *browser) { b.post("/login?id=1") }, "1"},
 		{"a remembered user", nil, func(_ *site, b *browser) { b.post("/login?id=1&remember=1"); b.put("session", "") }, "1"},
 		{"a user whose client changed", nil, func(_ *site, b *browser) { b.post("/login?id=1"); b.agent = "other" }, "1"},
-		{"a user refused by strong protection", protecting(ProtectStrong), func(_ *site, b *browser) { b.post("/login?id=1&remember=1"); b.agent = "other" }, ""},
+		{"a user refused by strong protection", protecting(ginlogin.ProtectStrong), func(_ *site, b *browser) { b.post("/login?id=1&remember=1"); b.agent = "other" }, ""},
 		{"a user who is gone", nil, func(s *site, b *browser) { b.post("/login?id=1&remember=1"); s.users.drop("1") }, ""},
 		{"a cookie that is no good", nil, func(_ *site, b *browser) { b.put("remember_token", "x") }, ""},
 	} {
@@ -444,9 +444,9 @@ func TestAfterTheHeadersAUserIsFoundButNothingIsWritten(t *testing.T) {
 			s.engine.GET("/late", func(c *gin.Context) {
 				c.String(http.StatusOK, "late ")
 				header := c.Writer.Header().Clone()
-				c.String(http.StatusOK, CurrentUser(c).GetID())
-				fromContext(Context(c))
-				TemplateData(c, nil).LoggedIn()
+				c.String(http.StatusOK, ginlogin.CurrentUser(c).GetID())
+				fromContext(ginlogin.Context(c))
+				ginlogin.TemplateData(c, nil).LoggedIn()
 				if after := c.Writer.Header(); !reflect.DeepEqual(after, header) {
 					t.Errorf("headers after the headers: got %v, want %v", after, header)
 				}
@@ -505,7 +505,7 @@ func TestACommitThatFailsIsReportedAndTheUserStands(t *testing.T) {
 // halfShelf is a login store that can be read, and nothing changed in.
 type halfShelf struct{ *shelf }
 
-func (halfShelf) SwapLogin(context.Context, StoredLogin, StoredLogin) (bool, error) {
+func (halfShelf) SwapLogin(context.Context, ginlogin.StoredLogin, ginlogin.StoredLogin) (bool, error) {
 	return false, errStoreDown
 }
 func (halfShelf) DeleteLogin(context.Context, string) error { return errStoreDown }
@@ -540,14 +540,14 @@ func TestFromContextOfAnyOtherContextIsNobody(t *testing.T) {
 func TestAContextCarriesTheUserLazily(t *testing.T) {
 	s := newSite(t, cookieStore(), byToken)
 	s.shows("/carried", func(c *gin.Context) any {
-		ctx := context.WithValue(Context(c), ginContext{}, "more")
+		ctx := context.WithValue(ginlogin.Context(c), ginContext{}, "more")
 		calls := len(s.users.calls())
 		u, ok := fromContext(ctx)
 		again, _ := fromContext(ctx)
 		wants(t, "the same user", again.GetID(), u.GetID())
 		return fmt.Sprintf("%q %v, before: %d calls, then: %s", u.GetID(), ok, calls, strings.Join(s.users.calls(), " "))
 	})
-	s.shows("/unused", func(c *gin.Context) any { return Context(c).Err() })
+	s.shows("/unused", func(c *gin.Context) any { return ginlogin.Context(c).Err() })
 	b := s.browser()
 	wants(t, "nobody", b.get("/carried"), `200 "" false, before: 0 calls, then: `)
 	wants(t, "a token, which only the handler's goroutine can look at", b.get("/carried", "Token", "2"), `200 "2" true, before: 1 calls, then: `)
@@ -569,7 +569,7 @@ func TestAContextCarriesTheUserLazily(t *testing.T) {
 func TestALoaderThatFailsBelowHTTPIsLogged(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.shows("/below", func(c *gin.Context) any {
-		u, ok := fromContext(Context(c))
+		u, ok := fromContext(ginlogin.Context(c))
 		return fmt.Sprintf("%q %v", u.GetID(), ok)
 	})
 	b := s.browser()
@@ -585,7 +585,7 @@ func TestALoaderThatFailsBelowHTTPIsLogged(t *testing.T) {
 func TestAStoreThatFailsBeforeAContextIsMadeIsReported(t *testing.T) {
 	rack := newRack()
 	s := newSite(t, rack, nil)
-	s.shows("/below", func(c *gin.Context) any { _, ok := fromContext(Context(c)); return ok })
+	s.shows("/below", func(c *gin.Context) any { _, ok := fromContext(ginlogin.Context(c)); return ok })
 	b := s.browser()
 	b.post("/login?id=1")
 	rack.readsFail(errStoreDown)
@@ -599,7 +599,7 @@ func TestAStoreThatFailsBeforeAContextIsMadeIsReported(t *testing.T) {
 func TestGoroutinesMayAskAContextAtOnce(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	s.shows("/many", func(c *gin.Context) any {
-		ctx := Context(c)
+		ctx := ginlogin.Context(c)
 		var wg sync.WaitGroup
 		for range 20 {
 			wg.Go(func() {
@@ -608,7 +608,7 @@ func TestGoroutinesMayAskAContextAtOnce(t *testing.T) {
 				}
 			})
 		}
-		u := CurrentUser(c)
+		u := ginlogin.CurrentUser(c)
 		wg.Wait()
 		return u.GetID()
 	})
@@ -627,9 +627,9 @@ func TestGoroutinesMayAskAContextAtOnce(t *testing.T) {
 func TestAfterTheRequestAContextKnowsWhatWasKnown(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	var ctx context.Context
-	s.shows("/nobody-asks", func(c *gin.Context) any { ctx = Context(c); return "" })
-	s.shows("/current", func(c *gin.Context) any { ctx = Context(c); return CurrentUser(c).GetID() })
-	s.shows("/below", func(c *gin.Context) any { ctx = Context(c); u, _ := fromContext(ctx); return u.GetID() })
+	s.shows("/nobody-asks", func(c *gin.Context) any { ctx = ginlogin.Context(c); return "" })
+	s.shows("/current", func(c *gin.Context) any { ctx = ginlogin.Context(c); return ginlogin.CurrentUser(c).GetID() })
+	s.shows("/below", func(c *gin.Context) any { ctx = ginlogin.Context(c); u, _ := fromContext(ctx); return u.GetID() })
 	b := s.browser()
 	b.post("/login?id=1")
 	for _, tc := range []struct {
@@ -655,43 +655,43 @@ func TestACopyOfTheContextIsToldWhatIsKnownAndChangesNothing(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	s.engine.GET("/copied", func(c *gin.Context) {
 		early := c.Copy()
-		u, err := LoadUser(early)
-		wants(t, "before: error", errors.Is(err, ErrNotResolved), true)
+		u, err := ginlogin.LoadUser(early)
+		wants(t, "before: error", errors.Is(err, ginlogin.ErrNotResolved), true)
 		wants(t, "before: user", u.IsAnonymous(), true)
-		id, ok := UserID(early)
+		id, ok := ginlogin.UserID(early)
 		wants(t, "before: ID", fmt.Sprintf("%q %v", id, ok), `"" false`)
-		wants(t, "before: fresh", LoginFresh(early), false)
-		wants(t, "before: remembered", LoginRemembered(early), false)
-		_, below := fromContext(Context(early))
+		wants(t, "before: fresh", ginlogin.LoginFresh(early), false)
+		wants(t, "before: remembered", ginlogin.LoginRemembered(early), false)
+		_, below := fromContext(ginlogin.Context(early))
 		wants(t, "before: below HTTP", below, false)
-		wants(t, "before: in a template", TemplateData(early, nil).LoggedIn(), false)
+		wants(t, "before: in a template", ginlogin.TemplateData(early, nil).LoggedIn(), false)
 
-		CurrentUser(c)
+		ginlogin.CurrentUser(c)
 		for name, copied := range map[string]*gin.Context{"early": early, "late": c.Copy()} {
-			u, err := LoadUser(copied)
+			u, err := ginlogin.LoadUser(copied)
 			wants(t, name+": error", err, nil)
 			wants(t, name+": user", u.GetID(), "1")
-			id, ok := UserID(copied)
+			id, ok := ginlogin.UserID(copied)
 			wants(t, name+": ID", fmt.Sprintf("%q %v", id, ok), `"1" true`)
-			wants(t, name+": fresh", LoginFresh(copied), true)
-			wants(t, name+": remembered", LoginRemembered(copied), true)
-			as, ok := UserAs[*account](copied)
+			wants(t, name+": fresh", ginlogin.LoginFresh(copied), true)
+			wants(t, name+": remembered", ginlogin.LoginRemembered(copied), true)
+			as, ok := ginlogin.UserAs[*account](copied)
 			wants(t, name+": own type", ok && as.Name == "Ada", true)
-			values := TemplateData(copied, gin.H{"a": 1})
+			values := ginlogin.TemplateData(copied, gin.H{"a": 1})
 			wants(t, name+": in a template", values.LoggedIn() && values.LoginFresh(), true)
 
 			for what, err := range map[string]error{
-				"Login":        Login(copied, s.users.get("2"), Remember(true)),
-				"Logout":       Logout(copied, ClearSession()),
-				"ConfirmLogin": ConfirmLogin(copied, s.users.get("1")),
-				"AddFlash":     AddFlash(copied, "a", "b"),
+				"Login":        ginlogin.Login(copied, s.users.get("2"), ginlogin.Remember(true)),
+				"Logout":       ginlogin.Logout(copied, ginlogin.ClearSession()),
+				"ConfirmLogin": ginlogin.ConfirmLogin(copied, s.users.get("1")),
+				"AddFlash":     ginlogin.AddFlash(copied, "a", "b"),
 			} {
-				wants(t, name+": "+what, errors.Is(err, ErrNotResolved), true)
+				wants(t, name+": "+what, errors.Is(err, ginlogin.ErrNotResolved), true)
 			}
-			_, err = Flashes(copied)
-			wants(t, name+": Flashes", errors.Is(err, ErrNotResolved), true)
+			_, err = ginlogin.Flashes(copied)
+			wants(t, name+": Flashes", errors.Is(err, ginlogin.ErrNotResolved), true)
 		}
-		c.String(http.StatusOK, "%s", CurrentUser(c).GetID())
+		c.String(http.StatusOK, "%s", ginlogin.CurrentUser(c).GetID())
 	})
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
@@ -703,8 +703,8 @@ func TestACopyOfTheContextIsToldWhatIsKnownAndChangesNothing(t *testing.T) {
 func TestACopyIsToldOfAnOutage(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	s.shows("/copied", func(c *gin.Context) any {
-		CurrentUser(c)
-		u, err := LoadUser(c.Copy())
+		ginlogin.CurrentUser(c)
+		u, err := ginlogin.LoadUser(c.Copy())
 		return fmt.Sprint(u.IsAnonymous(), errors.Is(err, errStoreDown))
 	})
 	b := s.browser()
@@ -720,18 +720,18 @@ func TestAfterTheMiddlewareTheContextItselfIsAsGoodAsACopy(t *testing.T) {
 			if path := c.Request.URL.Path; path != "/static" && path != "/whoami" {
 				return
 			}
-			u, err := LoadUser(c)
+			u, err := ginlogin.LoadUser(c)
 			s.mu.Lock()
 			s.events = append(s.events, fmt.Sprintf("%q %v", u.GetID(), err))
 			s.mu.Unlock()
-			wants(t, "Logout afterwards", errors.Is(Logout(c), ErrNotResolved), true)
+			wants(t, "Logout afterwards", errors.Is(ginlogin.Logout(c), ginlogin.ErrNotResolved), true)
 		}, s.lm.Middleware())
 		s.routes(s.engine)
 	})
 	b := s.browser()
 	b.post("/login?id=1")
 	b.get("/static")
-	wants(t, "if nobody asked", s.told(), `"" `+ErrNotResolved.Error())
+	wants(t, "if nobody asked", s.told(), `"" `+ginlogin.ErrNotResolved.Error())
 	b.get("/whoami")
 	wants(t, "if somebody asked", s.told(), `"1" <nil>`)
 }
@@ -740,16 +740,16 @@ func TestFunctionsPanicWithoutTheirMiddleware(t *testing.T) {
 	c, _ := gin.CreateTestContext(httptest.NewRecorder())
 	c.Request = httptest.NewRequest("GET", "/", nil)
 	for name, call := range map[string]func(){
-		"CurrentUser":     func() { CurrentUser(c) },
-		"LoadUser":        func() { _, _ = LoadUser(c) },
-		"UserAs":          func() { UserAs[*account](c) },
-		"UserID":          func() { UserID(c) },
-		"LoginFresh":      func() { LoginFresh(c) },
-		"LoginRemembered": func() { LoginRemembered(c) },
-		"Context":         func() { Context(c) },
-		"TemplateData":    func() { TemplateData(c, nil) },
-		"Login":           func() { _ = Login(c, &account{ID: "1"}) },
-		"Logout":          func() { _ = Logout(c) },
+		"CurrentUser":     func() { ginlogin.CurrentUser(c) },
+		"LoadUser":        func() { _, _ = ginlogin.LoadUser(c) },
+		"UserAs":          func() { ginlogin.UserAs[*account](c) },
+		"UserID":          func() { ginlogin.UserID(c) },
+		"LoginFresh":      func() { ginlogin.LoginFresh(c) },
+		"LoginRemembered": func() { ginlogin.LoginRemembered(c) },
+		"Context":         func() { ginlogin.Context(c) },
+		"TemplateData":    func() { ginlogin.TemplateData(c, nil) },
+		"Login":           func() { _ = ginlogin.Login(c, &account{ID: "1"}) },
+		"Logout":          func() { _ = ginlogin.Logout(c) },
 		"ConfirmLogin":    func() { _ = confirm(c) },
 	} {
 		wantsText(t, name, panicText(call), "ginlogin: ", "r.Use(lm.Middleware())")
@@ -774,44 +774,44 @@ func TestNobodysCookieLandsOnAnothersResponse(t *testing.T) {
 		// mischief does on a copy whatever can be done. id is its request's user,
 		// known whether the request has asked for it, ctx what Context returned.
 		mischief := func(c *gin.Context, ctx context.Context, id string, known bool) {
-			u, err := LoadUser(c)
+			u, err := ginlogin.LoadUser(c)
 			switch {
-			case errors.Is(err, ErrNotResolved) && !known && u.IsAnonymous():
+			case errors.Is(err, ginlogin.ErrNotResolved) && !known && u.IsAnonymous():
 			case err == nil && u.GetID() == id:
 			default:
 				t.Errorf("a copy of %s is told %q, %v", id, u.GetID(), err)
 			}
-			if u := CurrentUser(c); u.GetID() != id && (known || !u.IsAnonymous()) {
+			if u := ginlogin.CurrentUser(c); u.GetID() != id && (known || !u.IsAnonymous()) {
 				t.Errorf("a copy of %s has the current user %q", id, u.GetID())
 			}
-			if got, ok := UserID(c); got != id && (known || ok) {
+			if got, ok := ginlogin.UserID(c); got != id && (known || ok) {
 				t.Errorf("a copy of %s has the ID %q", id, got)
 			}
-			if known && !LoginFresh(c) {
+			if known && !ginlogin.LoginFresh(c) {
 				t.Errorf("a copy of %s is not fresh", id)
 			}
-			if known && !LoginRemembered(c) {
+			if known && !ginlogin.LoginRemembered(c) {
 				t.Errorf("a copy of %s is not remembered", id)
 			}
-			if own, ok := UserAs[*account](c); ok && own.ID != id {
+			if own, ok := ginlogin.UserAs[*account](c); ok && own.ID != id {
 				t.Errorf("a copy of %s is told %q", id, own.ID)
 			}
 			if u, ok := fromContext(ctx); ok && u.GetID() != id {
 				t.Errorf("the context of %s has %q", id, u.GetID())
 			}
-			values := TemplateData(c, gin.H{"title": id})
+			values := ginlogin.TemplateData(c, gin.H{"title": id})
 			if values.LoggedIn() && values.CurrentUser().GetID() != id {
 				t.Errorf("the template of %s names %q", id, values.CurrentUser().GetID())
 			}
-			_, flashes := Flashes(c)
+			_, flashes := ginlogin.Flashes(c)
 			for what, err := range map[string]error{
-				"Login":        Login(c, attacker, Remember(true)),
-				"Logout":       Logout(c, ClearSession()),
+				"Login":        ginlogin.Login(c, attacker, ginlogin.Remember(true)),
+				"Logout":       ginlogin.Logout(c, ginlogin.ClearSession()),
 				"ConfirmLogin": confirm(c),
-				"AddFlash":     AddFlash(c, "late", "for "+id),
+				"AddFlash":     ginlogin.AddFlash(c, "late", "for "+id),
 				"Flashes":      flashes,
 			} {
-				if !errors.Is(err, ErrNotResolved) {
+				if !errors.Is(err, ginlogin.ErrNotResolved) {
 					t.Errorf("%s on a copy of %s: got %v, want ErrNotResolved", what, id, err)
 				}
 			}
@@ -823,9 +823,9 @@ func TestNobodysCookieLandsOnAnothersResponse(t *testing.T) {
 			return func(c *gin.Context) {
 				id := c.Query("u")
 				if known {
-					CurrentUser(c)
+					ginlogin.CurrentUser(c)
 				}
-				ctx := Context(c)
+				ctx := ginlogin.Context(c)
 				for i := range goroutines {
 					copied := c.Copy()
 					late.Go(func() {
@@ -841,9 +841,9 @@ func TestNobodysCookieLandsOnAnothersResponse(t *testing.T) {
 					default:
 					}
 				}
-				got := CurrentUser(c).GetID()
+				got := ginlogin.CurrentUser(c).GetID()
 				if c.Query("flash") != "" {
-					if err := AddFlash(c, "own", id); err != nil {
+					if err := ginlogin.AddFlash(c, "own", id); err != nil {
 						t.Error(err)
 					}
 				}
@@ -908,7 +908,7 @@ func newHouse(t *testing.T, store sessions.Store) house {
 	office := &site{t: t, users: newAccounts(), log: &strings.Builder{}}
 	shop := siteBehind(t, sessions.Sessions("session", store), func(s *site) { s.lm.Name = "customers" }, func(s *site) {
 		office.engine, office.clock = s.engine, s.clock
-		office.lm = New(office.users.find)
+		office.lm = ginlogin.New(office.users.find)
 		office.lm.Name = "staff"
 		office.lm.SecretKeys = s.lm.SecretKeys
 		office.lm.LoginView = "/office/login"
@@ -920,22 +920,22 @@ func newHouse(t *testing.T, store sessions.Store) house {
 		office.routes(s.engine.Group("/office", office.lm.Middleware()))
 
 		outer := s.engine.Group("/both", s.lm.Middleware())
-		outer.GET("/outer", func(c *gin.Context) { c.String(http.StatusOK, nameOf(CurrentUser(c))) })
+		outer.GET("/outer", func(c *gin.Context) { c.String(http.StatusOK, nameOf(ginlogin.CurrentUser(c))) })
 		inner := outer.Group("/inner", func(c *gin.Context) {
 			c.Next()
-			c.String(http.StatusOK, "; afterwards %s", nameOf(CurrentUser(c)))
+			c.String(http.StatusOK, "; afterwards %s", nameOf(ginlogin.CurrentUser(c)))
 		}, office.lm.Middleware())
-		inner.GET("/names", func(c *gin.Context) { c.String(http.StatusOK, "within %s", nameOf(CurrentUser(c))) })
-		inner.GET("/customers", LoginRequired(For(s.lm)), func(c *gin.Context) {})
-		inner.GET("/staff", LoginRequired(For(office.lm)), func(c *gin.Context) {})
-		inner.GET("/innermost", LoginRequired(), func(c *gin.Context) {})
-		inner.POST("/logout", func(c *gin.Context) { answer200(c, Logout(c)) })
+		inner.GET("/names", func(c *gin.Context) { c.String(http.StatusOK, "within %s", nameOf(ginlogin.CurrentUser(c))) })
+		inner.GET("/customers", ginlogin.LoginRequired(ginlogin.For(s.lm)), func(c *gin.Context) {})
+		inner.GET("/staff", ginlogin.LoginRequired(ginlogin.For(office.lm)), func(c *gin.Context) {})
+		inner.GET("/innermost", ginlogin.LoginRequired(), func(c *gin.Context) {})
+		inner.POST("/logout", func(c *gin.Context) { answer200(c, ginlogin.Logout(c)) })
 	})
 	office.Server = shop.Server
 	return house{shop, office}
 }
 
-func nameOf(u User) string {
+func nameOf(u ginlogin.User) string {
 	if a, ok := u.(*account); ok {
 		return a.Name
 	}
@@ -1045,8 +1045,8 @@ func TestRestoredLoginsOfNestedManagersShareOneSession(t *testing.T) {
 
 func TestAGuardForAnAbsentManagerPanics(t *testing.T) {
 	h := newHouse(t, cookieStore())
-	h.customers.engine.GET("/shop2", h.customers.lm.Middleware(), LoginRequired(For(h.staff.lm)))
-	h.customers.engine.GET("/none", LoginRequired(For(h.staff.lm)))
+	h.customers.engine.GET("/shop2", h.customers.lm.Middleware(), ginlogin.LoginRequired(ginlogin.For(h.staff.lm)))
+	h.customers.engine.GET("/none", ginlogin.LoginRequired(ginlogin.For(h.staff.lm)))
 	for _, path := range []string{"/shop2", "/none"} {
 		text := panicText(func() {
 			h.customers.engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
@@ -1056,9 +1056,9 @@ func TestAGuardForAnAbsentManagerPanics(t *testing.T) {
 }
 
 func TestManagersOfOneNameCannotBeNested(t *testing.T) {
-	first, twin, other := New(newAccounts().find), New(newAccounts().find), New(newAccounts().find)
+	first, twin, other := ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find)
 	other.Name = "other"
-	run := func(lms ...*LoginManager) string {
+	run := func(lms ...*ginlogin.LoginManager) string {
 		engine := gin.New()
 		engine.Use(sessions.Sessions("session", memStore()))
 		for _, lm := range lms {
@@ -1074,7 +1074,7 @@ func TestManagersOfOneNameCannotBeNested(t *testing.T) {
 }
 
 func TestManagersOfOneNameCannotBeNestedThoughTheirSessionsDiffer(t *testing.T) {
-	first, second := New(newAccounts().find), New(newAccounts().find)
+	first, second := ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find)
 	first.SessionName, second.SessionName = "a", "b"
 	engine := gin.New()
 	engine.Use(sessions.SessionsMany([]string{"a", "b"}, memStore()), first.Middleware(), second.Middleware())
@@ -1108,8 +1108,8 @@ func TestVaryNamesTheCookieOnce(t *testing.T) {
 			for _, v := range tc.before {
 				c.Writer.Header().Add("Vary", v)
 			}
-			CurrentUser(c)
-			return LoginFresh(c)
+			ginlogin.CurrentUser(c)
+			return ginlogin.LoginFresh(c)
 		})
 		b := s.browser()
 		b.post("/login?id=1")

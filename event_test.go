@@ -11,7 +11,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 // eventSite is a site whose store tells among the events when it has saved, and
@@ -20,7 +20,7 @@ func eventSite(t *testing.T, change func(*site)) (*site, *faultyStore) {
 	t.Helper()
 	store := &faultyStore{Store: cookieStore()}
 	s := newSite(t, store, func(s *site) {
-		s.lm.RequestLoader = FromRequest(func(c *gin.Context) (*account, error) {
+		s.lm.RequestLoader = ginlogin.FromRequest(func(c *gin.Context) (*account, error) {
 			return s.users.get(c.GetHeader("X-Token")), nil
 		})
 		store.onSave = func() { s.tell("saved") }
@@ -40,8 +40,8 @@ func (s *site) tell(what string) {
 
 func TestEventsAreToldInTheirOrderAfterTheSaveWithTheirUser(t *testing.T) {
 	s, _ := eventSite(t, nil)
-	s.engine.POST("/confirm-loaded", func(c *gin.Context) { CurrentUser(c); answer200(c, confirm(c)) })
-	strong, _ := eventSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
+	s.engine.POST("/confirm-loaded", func(c *gin.Context) { ginlogin.CurrentUser(c); answer200(c, confirm(c)) })
+	strong, _ := eventSite(t, func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong })
 
 	login := func(query string) func(*browser) { return func(b *browser) { b.post("/login?" + query) } }
 	visit := func(path string, header ...string) func(*browser) {
@@ -97,10 +97,10 @@ func TestEventsAreToldInTheirOrderAfterTheSaveWithTheirUser(t *testing.T) {
 
 func TestUserAccessedIsToldOnceARequest(t *testing.T) {
 	s, _ := eventSite(t, nil)
-	s.engine.GET("/often", LoginRequired(), FreshLoginRequired(), func(c *gin.Context) {
-		CurrentUser(c)
-		UserAs[*account](c)
-		c.HTML(http.StatusOK, "home", TemplateData(c, nil))
+	s.engine.GET("/often", ginlogin.LoginRequired(), ginlogin.FreshLoginRequired(), func(c *gin.Context) {
+		ginlogin.CurrentUser(c)
+		ginlogin.UserAs[*account](c)
+		c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, nil))
 	})
 	b := s.browser()
 	b.post("/login?id=1")
@@ -161,7 +161,7 @@ func TestALogoutIsToldThoughTheLoaderFails(t *testing.T) {
 func TestHandlersAreCalledInTheOrderOfTheirRegistration(t *testing.T) {
 	s, _ := eventSite(t, func(s *site) {
 		for i := range 3 {
-			s.lm.On(UserLoggedIn, func(*gin.Context, User) { s.tell(fmt.Sprint(i)) })
+			s.lm.On(ginlogin.UserLoggedIn, func(*gin.Context, ginlogin.User) { s.tell(fmt.Sprint(i)) })
 		}
 	})
 	s.browser().post("/login?id=1")
@@ -171,8 +171,8 @@ func TestHandlersAreCalledInTheOrderOfTheirRegistration(t *testing.T) {
 func TestHandlersMayAskForTheCurrentUser(t *testing.T) {
 	s, _ := eventSite(t, func(s *site) {
 		for e := range eventCount {
-			s.lm.On(e, func(c *gin.Context, _ User) {
-				u, err := LoadUser(c)
+			s.lm.On(e, func(c *gin.Context, _ ginlogin.User) {
+				u, err := ginlogin.LoadUser(c)
 				s.tell(fmt.Sprintf("(%s %v)", u.GetID(), err))
 			})
 		}
@@ -208,11 +208,11 @@ func TestHandlersMayAskForTheCurrentUser(t *testing.T) {
 func TestHandlersMayFlash(t *testing.T) {
 	s, _ := eventSite(t, func(s *site) {
 		for e := range eventCount {
-			s.lm.On(e, func(c *gin.Context, u User) {
-				if e == UserAccessed {
+			s.lm.On(e, func(c *gin.Context, u ginlogin.User) {
+				if e == ginlogin.UserAccessed {
 					return
 				}
-				if err := AddFlash(c, "event", e.String()); err != nil {
+				if err := ginlogin.AddFlash(c, "event", e.String()); err != nil {
 					t.Errorf("%v: %v", e, err)
 				}
 			})
@@ -244,13 +244,13 @@ func TestHandlersMayFlash(t *testing.T) {
 
 func TestWhatAHandlerCausesIsToldAfterIt(t *testing.T) {
 	s, _ := eventSite(t, func(s *site) {
-		s.lm.On(UserLoggedIn, func(c *gin.Context, u User) {
-			if err := Logout(c); err != nil {
+		s.lm.On(ginlogin.UserLoggedIn, func(c *gin.Context, u ginlogin.User) {
+			if err := ginlogin.Logout(c); err != nil {
 				t.Error(err)
 			}
 			s.tell("(first)")
 		})
-		s.lm.On(UserLoggedIn, func(c *gin.Context, u User) { s.tell("(second " + CurrentUser(c).GetID() + ")") })
+		s.lm.On(ginlogin.UserLoggedIn, func(c *gin.Context, u ginlogin.User) { s.tell("(second " + ginlogin.CurrentUser(c).GetID() + ")") })
 	})
 	b := s.browser()
 	wants(t, "login", b.post("/login?id=1"), "200 /")
@@ -260,8 +260,8 @@ func TestWhatAHandlerCausesIsToldAfterIt(t *testing.T) {
 
 func TestAHandlerMayLogIn(t *testing.T) {
 	s, _ := eventSite(t, func(s *site) {
-		s.lm.On(UserLoadedFromRequest, func(c *gin.Context, u User) {
-			if err := Login(c, u); err != nil {
+		s.lm.On(ginlogin.UserLoadedFromRequest, func(c *gin.Context, u ginlogin.User) {
+			if err := ginlogin.Login(c, u); err != nil {
 				t.Error(err)
 			}
 		})
@@ -274,16 +274,16 @@ func TestAHandlerMayLogIn(t *testing.T) {
 
 func TestAHandlerThatPanicsSpoilsOnlyItsOwnRequest(t *testing.T) {
 	users := newAccounts()
-	lm := New(users.find)
-	lm.On(UserLoggedIn, func(_ *gin.Context, u User) {
+	lm := ginlogin.New(users.find)
+	lm.On(ginlogin.UserLoggedIn, func(_ *gin.Context, u ginlogin.User) {
 		if u.GetID() == "2" {
 			panic("no Grace today")
 		}
 	})
 	b := alone(t, func(r *gin.Engine) {
 		r.Use(useSessions(), lm.Middleware())
-		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get(c.Query("id")))) })
-		r.GET("/whoami", func(c *gin.Context) { c.String(http.StatusOK, CurrentUser(c).GetID()) })
+		r.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, users.get(c.Query("id")))) })
+		r.GET("/whoami", func(c *gin.Context) { c.String(http.StatusOK, ginlogin.CurrentUser(c).GetID()) })
 	})
 	wants(t, "login", b.post("/login?id=2"), "500 panic: no Grace today")
 	wants(t, "the next login", b.post("/login?id=1"), "200 ok")
@@ -291,16 +291,16 @@ func TestAHandlerThatPanicsSpoilsOnlyItsOwnRequest(t *testing.T) {
 }
 
 func TestTheUserOfAnEventIsNeverNil(t *testing.T) {
-	guest := AnonymousUser{"Name": "Guest"}
+	guest := ginlogin.AnonymousUser{"Name": "Guest"}
 	var seen []string
 	s := newSite(t, cookieStore(), func(s *site) {
-		s.lm.AnonymousUser = func(*gin.Context) User { return guest }
+		s.lm.AnonymousUser = func(*gin.Context) ginlogin.User { return guest }
 		for e := range eventCount {
-			s.lm.On(e, func(_ *gin.Context, u User) { seen = append(seen, fmt.Sprintf("%v %v", e, u)) })
+			s.lm.On(e, func(_ *gin.Context, u ginlogin.User) { seen = append(seen, fmt.Sprintf("%v %v", e, u)) })
 		}
 	})
-	s.engine.GET("/refused", func(c *gin.Context) { Unauthorized(c) })
-	s.engine.GET("/stale", func(c *gin.Context) { NeedsRefresh(c) })
+	s.engine.GET("/refused", func(c *gin.Context) { ginlogin.Unauthorized(c) })
+	s.engine.GET("/stale", func(c *gin.Context) { ginlogin.NeedsRefresh(c) })
 	b := s.browser()
 	for path, want := range map[string]string{
 		"/whoami":  "[user_accessed map[Name:Guest]]",
@@ -321,8 +321,8 @@ func TestTheUserOfAnEventIsNeverNil(t *testing.T) {
 func TestEventsTellAfterTheSaveWhatWasSaved(t *testing.T) {
 	var sent []string
 	s := newSite(t, cookieStore(), func(s *site) {
-		for _, e := range []Event{UserLoggedIn, UserLoggedOut, UserLoadedFromCookie, UserLoginConfirmed, SessionProtected} {
-			s.lm.On(e, func(c *gin.Context, _ User) {
+		for _, e := range []ginlogin.Event{ginlogin.UserLoggedIn, ginlogin.UserLoggedOut, ginlogin.UserLoadedFromCookie, ginlogin.UserLoginConfirmed, ginlogin.SessionProtected} {
+			s.lm.On(e, func(c *gin.Context, _ ginlogin.User) {
 				var names []string
 				for _, line := range c.Writer.Header()["Set-Cookie"] {
 					name, _, _ := strings.Cut(line, "=")
@@ -348,30 +348,30 @@ func TestEventsTellAfterTheSaveWhatWasSaved(t *testing.T) {
 
 func TestEventsThatNobodyListensToCostNothingAndBreakNothing(t *testing.T) {
 	users := newAccounts()
-	lm := New(users.find)
+	lm := ginlogin.New(users.find)
 	b := alone(t, func(r *gin.Engine) {
 		r.Use(useSessions(), lm.Middleware())
-		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get("1"))) })
-		r.POST("/logout", func(c *gin.Context) { answer200(c, Logout(c)) })
+		r.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, users.get("1"))) })
+		r.POST("/logout", func(c *gin.Context) { answer200(c, ginlogin.Logout(c)) })
 	})
 	wants(t, "login", b.post("/login"), "200 ok")
 	wants(t, "logout", b.post("/logout"), "200 ok")
 }
 
 func TestOnRefusesWhatWouldNeverBeCalled(t *testing.T) {
-	handler := func(*gin.Context, User) {}
-	built := New(newAccounts().find)
+	handler := func(*gin.Context, ginlogin.User) {}
+	built := ginlogin.New(newAccounts().find)
 	built.Middleware()
-	lm := New(newAccounts().find)
+	lm := ginlogin.New(newAccounts().find)
 	for _, row := range []struct {
 		name  string
 		on    func()
 		parts []string
 	}{
-		{"after Middleware", func() { built.On(UserLoggedIn, handler) }, []string{"On is called after Middleware"}},
+		{"after Middleware", func() { built.On(ginlogin.UserLoggedIn, handler) }, []string{"On is called after Middleware"}},
 		{"an event below the first", func() { lm.On(-1, handler) }, []string{"no event -1"}},
 		{"an event behind the last", func() { lm.On(eventCount, handler) }, []string{fmt.Sprintf("no event %d", eventCount)}},
-		{"no handler", func() { lm.On(UserLoggedIn, nil) }, []string{"On", "nil"}},
+		{"no handler", func() { lm.On(ginlogin.UserLoggedIn, nil) }, []string{"On", "nil"}},
 		{"all is well", func() { lm.On(eventCount-1, handler) }, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -385,18 +385,18 @@ func TestOnRefusesWhatWouldNeverBeCalled(t *testing.T) {
 }
 
 func TestEventsHaveFlaskLoginsNames(t *testing.T) {
-	for event, name := range map[Event]string{
-		UserLoggedIn:          "user_logged_in",
-		UserLoggedOut:         "user_logged_out",
-		UserLoadedFromCookie:  "user_loaded_from_cookie",
-		UserLoadedFromRequest: "user_loaded_from_request",
-		UserLoginConfirmed:    "user_login_confirmed",
-		UserUnauthorized:      "user_unauthorized",
-		UserNeedsRefresh:      "user_needs_refresh",
-		UserAccessed:          "user_accessed",
-		SessionProtected:      "session_protected",
-		-1:                    "unknown",
-		eventCount:            "unknown",
+	for event, name := range map[ginlogin.Event]string{
+		ginlogin.UserLoggedIn:          "user_logged_in",
+		ginlogin.UserLoggedOut:         "user_logged_out",
+		ginlogin.UserLoadedFromCookie:  "user_loaded_from_cookie",
+		ginlogin.UserLoadedFromRequest: "user_loaded_from_request",
+		ginlogin.UserLoginConfirmed:    "user_login_confirmed",
+		ginlogin.UserUnauthorized:      "user_unauthorized",
+		ginlogin.UserNeedsRefresh:      "user_needs_refresh",
+		ginlogin.UserAccessed:          "user_accessed",
+		ginlogin.SessionProtected:      "session_protected",
+		-1:                             "unknown",
+		eventCount:                     "unknown",
 	} {
 		wants(t, fmt.Sprintf("name of %d", int(event)), event.String(), name)
 	}

@@ -20,7 +20,7 @@ func AddFlash(c *gin.Context, category, message string, opts ...AskOption) error
 	if err := v.Writable(c); err != nil {
 		return err
 	}
-	return v.Leave(visit.NewFlash(category, message), "")
+	return v.Leave(visit.NewFlash(category, message))
 }
 
 // Flashes returns the waiting messages, the oldest first, and removes them from
@@ -35,7 +35,7 @@ func Flashes(c *gin.Context, opts ...AskOption) ([]Flash, error) {
 	waiting, err := v.TakeFlashes()
 	var flashes []Flash
 	for _, f := range waiting {
-		flashes = append(flashes, Flash(f))
+		flashes = append(flashes, Flash{f.Category, f.Message})
 	}
 	return flashes, err
 }

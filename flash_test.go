@@ -11,7 +11,7 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 // flashOn adds a message as a page of the site does.
@@ -39,7 +39,7 @@ func TestFlashesComeInTheirOrderOnceAndWithTheirCategory(t *testing.T) {
 func TestAFlashIsAnyText(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.engine.GET("/quoted", func(c *gin.Context) {
-		flashes, err := Flashes(c)
+		flashes, err := ginlogin.Flashes(c)
 		c.String(http.StatusOK, "%q %v", flashes, err)
 	})
 	b := s.browser()
@@ -55,7 +55,7 @@ func TestAFlashIsAnyText(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			wants(t, "flash", flashOn(b, row.category, row.message), "200 ok")
-			wants(t, "flashes", b.get("/quoted"), fmt.Sprintf("200 %q <nil>", []Flash{{row.category, row.message}}))
+			wants(t, "flashes", b.get("/quoted"), fmt.Sprintf("200 %q <nil>", []ginlogin.Flash{{row.category, row.message}}))
 		})
 	}
 }
@@ -141,9 +141,9 @@ func TestASessionOfNothingButFlashesEndsWhenTheyAreRead(t *testing.T) {
 func TestFlashesOfThisVeryRequestAreRead(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.engine.GET("/both", func(c *gin.Context) {
-		err := errors.Join(AddFlash(c, "info", "one"), AddFlash(c, "info", "two"))
-		first, err1 := Flashes(c)
-		second, err2 := Flashes(c)
+		err := errors.Join(ginlogin.AddFlash(c, "info", "one"), ginlogin.AddFlash(c, "info", "two"))
+		first, err1 := ginlogin.Flashes(c)
+		second, err2 := ginlogin.Flashes(c)
 		c.String(http.StatusOK, "%v %v %v", first, second, errors.Join(err, err1, err2))
 	})
 	b := s.browser()
@@ -157,25 +157,27 @@ func TestFlashesOfThisVeryRequestAreRead(t *testing.T) {
 func TestARefusalFlashesItsMessage(t *testing.T) {
 	for _, row := range []struct {
 		name                string
-		change              func(*LoginManager)
+		change              func(*ginlogin.LoginManager)
 		anonymous, notFresh string
 	}{
-		{"the defaults", func(*LoginManager) {}, "{message " + loginMessage + "}", "{message " + refreshMessage + "}"},
-		{"messages of one's own", func(lm *LoginManager) { lm.LoginMessage, lm.NeedsRefreshMessage = "Who?", "Really?" }, "{message Who?}", "{message Really?}"},
-		{"categories of one's own", func(lm *LoginManager) { lm.LoginMessageCategory, lm.NeedsRefreshMessageCategory = "warning", "danger" }, "{warning " + loginMessage + "}", "{danger " + refreshMessage + "}"},
-		{"no category", func(lm *LoginManager) { lm.LoginMessageCategory, lm.NeedsRefreshMessageCategory = "", "" }, "{ " + loginMessage + "}", "{ " + refreshMessage + "}"},
-		{"no login message", func(lm *LoginManager) { lm.LoginMessage = "" }, "", "{message " + refreshMessage + "}"},
-		{"no refresh message", func(lm *LoginManager) { lm.NeedsRefreshMessage = "" }, "{message " + loginMessage + "}", ""},
-		{"translated", func(lm *LoginManager) {
+		{"the defaults", func(*ginlogin.LoginManager) {}, "{message " + loginMessage + "}", "{message " + refreshMessage + "}"},
+		{"messages of one's own", func(lm *ginlogin.LoginManager) { lm.LoginMessage, lm.NeedsRefreshMessage = "Who?", "Really?" }, "{message Who?}", "{message Really?}"},
+		{"categories of one's own", func(lm *ginlogin.LoginManager) {
+			lm.LoginMessageCategory, lm.NeedsRefreshMessageCategory = "warning", "danger"
+		}, "{warning " + loginMessage + "}", "{danger " + refreshMessage + "}"},
+		{"no category", func(lm *ginlogin.LoginManager) { lm.LoginMessageCategory, lm.NeedsRefreshMessageCategory = "", "" }, "{ " + loginMessage + "}", "{ " + refreshMessage + "}"},
+		{"no login message", func(lm *ginlogin.LoginManager) { lm.LoginMessage = "" }, "", "{message " + refreshMessage + "}"},
+		{"no refresh message", func(lm *ginlogin.LoginManager) { lm.NeedsRefreshMessage = "" }, "{message " + loginMessage + "}", ""},
+		{"translated", func(lm *ginlogin.LoginManager) {
 			lm.Localize = func(c *gin.Context, message string) string {
 				return "[" + c.GetHeader("Accept-Language") + "] " + message
 			}
 		}, "{message [de] " + loginMessage + "}", "{message [de] " + refreshMessage + "}"},
-		{"no message is not translated", func(lm *LoginManager) {
+		{"no message is not translated", func(lm *ginlogin.LoginManager) {
 			lm.LoginMessage, lm.NeedsRefreshMessage = "", ""
 			lm.Localize = func(*gin.Context, string) string { return "translated" }
 		}, "", ""},
-		{"no view", func(lm *LoginManager) { lm.LoginView, lm.RefreshView = "", "" }, "", ""},
+		{"no view", func(lm *ginlogin.LoginManager) { lm.LoginView, lm.RefreshView = "", "" }, "", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), func(s *site) { row.change(s.lm) })
@@ -202,8 +204,8 @@ func TestWithoutAMessageARefusalOpensNoSession(t *testing.T) {
 
 func TestA401WithoutRedirectFlashesNothing(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/api", LoginRequired(NoRedirect()))
-	s.guarded("/no-view", LoginRequired(LoginView("")))
+	s.guarded("/api", ginlogin.LoginRequired(ginlogin.NoRedirect()))
+	s.guarded("/no-view", ginlogin.LoginRequired(ginlogin.LoginView("")))
 	b := s.browser()
 	for _, request := range [][]string{
 		{"/api"}, {"/no-view"}, {"/secret", "Accept", "application/json"}, {"/secret", "Sec-Fetch-Mode", "cors"},
@@ -262,8 +264,8 @@ func TestAfterTheHeadersFlashesWaitOn(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.engine.GET("/late", func(c *gin.Context) {
 		c.String(http.StatusOK, "page ")
-		flashes, err := Flashes(c)
-		c.String(http.StatusOK, "%v %v %v", flashes, errors.Is(err, ErrHeadersWritten), errors.Is(AddFlash(c, "info", "two"), ErrHeadersWritten))
+		flashes, err := ginlogin.Flashes(c)
+		c.String(http.StatusOK, "%v %v %v", flashes, errors.Is(err, ginlogin.ErrHeadersWritten), errors.Is(ginlogin.AddFlash(c, "info", "two"), ginlogin.ErrHeadersWritten))
 	})
 	b := s.browser()
 	flashOn(b, "info", "one")
@@ -276,8 +278,8 @@ func TestAfterTheHeadersFlashesWaitOn(t *testing.T) {
 func TestACopyOfTheContextHasNoFlashes(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.engine.GET("/copy", func(c *gin.Context) {
-		flashes, err := Flashes(c.Copy())
-		c.String(http.StatusOK, "%v %v %v", flashes, errors.Is(err, ErrNotResolved), errors.Is(AddFlash(c.Copy(), "info", "two"), ErrNotResolved))
+		flashes, err := ginlogin.Flashes(c.Copy())
+		c.String(http.StatusOK, "%v %v %v", flashes, errors.Is(err, ginlogin.ErrNotResolved), errors.Is(ginlogin.AddFlash(c.Copy(), "info", "two"), ginlogin.ErrNotResolved))
 	})
 	b := s.browser()
 	flashOn(b, "info", "one")
@@ -346,7 +348,7 @@ func TestGorillasFlashesAndOursLiveSideBySide(t *testing.T) {
 	s.engine.POST("/mixed", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.AddFlash("theirs")
-		err := AddFlash(c, "info", "ours")
+		err := ginlogin.AddFlash(c, "info", "ours")
 		session.AddFlash("theirs, too")
 		answer200(c, errors.Join(err, session.Save()))
 	})

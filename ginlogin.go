@@ -215,11 +215,20 @@ type LoginManager struct {
 	// that is longer, is over, however long the session is kept. Default: nil.
 	Logins LoginStore
 
+	// MaxLogins is how many logins a user may have with Logins; a new one beyond that
+	// ends others: first those that were never used since they were made, then those
+	// seen longest ago. 0 is any number. Default: 100.
+	MaxLogins int
+
 	// IdleTimeout ends the login in a session that was not used for this long; a
 	// remember cookie restores it, not fresh. Activity is recorded in steps of a
 	// tenth of it, of a minute at most, so a login may end earlier by such a step.
 	// Default: 0, never.
 	IdleTimeout time.Duration
+	// IsActivity reports whether a request is the user's doing. Return false for those
+	// that a page makes by itself, such as polls: they keep no login from idling out.
+	// Default: nil, every request is.
+	IsActivity func(c *gin.Context) bool
 	// AbsoluteTimeout ends a login, remembered or not, this long after the user
 	// gave the credentials at login. Default: 0, never.
 	AbsoluteTimeout time.Duration
@@ -265,8 +274,8 @@ type LoginManager struct {
 
 	load     userLoader
 	handlers [visit.EventCount][]func(c *gin.Context, u visit.User)
+	userType reflect.Type
 	built    bool
-	hashes   bool // the user type has a SessionHash
 }
 
 // New returns a manager with the default settings that finds users with load.
@@ -283,6 +292,7 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 		NeedsRefreshMessageCategory: "message",
 		CacheControl:                "private, no-store",
 		Now:                         time.Now,
+		MaxLogins:                   100,
 		Remember: RememberCookie{
 			Duration: 365 * 24 * time.Hour,
 			Grace:    time.Minute,
@@ -291,8 +301,8 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 			HTTPOnly: true,
 			SameSite: http.SameSiteLaxMode,
 		},
-		load:   untyped(load),
-		hashes: reflect.TypeFor[U]().Implements(reflect.TypeFor[SessionHasher]()),
+		load:     untyped(load),
+		userType: reflect.TypeFor[U](),
 	}
 }
 
@@ -305,6 +315,7 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 func (lm *LoginManager) Middleware() gin.HandlerFunc {
 	m := lm.checked()
 	return func(c *gin.Context) {
+		m.Settings.(*settings).warnAssigned()
 		v := visit.Open(m, c)
 		defer v.Close()
 		v.RenewEach()

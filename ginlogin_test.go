@@ -21,14 +21,14 @@ import (
 	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 func init() { gin.SetMode(gin.ReleaseMode) }
 
 // account is the user type of the tests.
 type account struct {
-	UserMixin
+	ginlogin.UserMixin
 	ID, Name string
 	Inactive bool
 }
@@ -76,11 +76,11 @@ func (a *accounts) get(id string) *account {
 	return a.rows[id]
 }
 
-const eventCount = LoginsEnded + 1
+const eventCount = ginlogin.LoginsEnded + 1
 
 // named is a user of whom only the ID is known.
 type named struct {
-	UserMixin
+	ginlogin.UserMixin
 	id string
 }
 
@@ -88,28 +88,28 @@ func (n named) GetID() string { return n.id }
 
 // confirm confirms the login of the user who is logged in.
 func confirm(c *gin.Context) error {
-	id, _ := UserID(c)
-	return ConfirmLogin(c, named{id: id})
+	id, _ := ginlogin.UserID(c)
+	return ginlogin.ConfirmLogin(c, named{id: id})
 }
 
 // others ends the other logins of the current user.
 func others(c *gin.Context) error {
-	u, err := LoadUser(c)
+	u, err := ginlogin.LoadUser(c)
 	if err != nil {
 		return err
 	}
-	return LogoutOthers(c, u)
+	return ginlogin.LogoutOthers(c, u)
 }
 
-func fromContext(ctx context.Context) (User, bool) {
-	if u, ok := UserAs[User](ctx); ok {
+func fromContext(ctx context.Context) (ginlogin.User, bool) {
+	if u, ok := ginlogin.UserAs[ginlogin.User](ctx); ok {
 		return u, true
 	}
-	return AnonymousUser{}, false
+	return ginlogin.AnonymousUser{}, false
 }
 
-func passes(test func(c *gin.Context, u User) bool, opts ...GuardOption) gin.HandlerFunc {
-	return RequestPasses(func(c *gin.Context, u User) (bool, error) { return test(c, u), nil }, opts...)
+func passes(test func(c *gin.Context, u ginlogin.User) bool, opts ...ginlogin.GuardOption) gin.HandlerFunc {
+	return ginlogin.RequestPasses(func(c *gin.Context, u ginlogin.User) (bool, error) { return test(c, u), nil }, opts...)
 }
 
 // testClock is a clock that moves when told.
@@ -139,7 +139,7 @@ func keyOf(name string) []byte {
 type site struct {
 	*httptest.Server
 	t      *testing.T
-	lm     *LoginManager
+	lm     *ginlogin.LoginManager
 	users  *accounts
 	clock  *testClock
 	engine *gin.Engine
@@ -151,13 +151,13 @@ type site struct {
 
 func cookieStore() sessions.Store {
 	store := cookie.NewStore(keyOf("session"))
-	store.Options(SessionOptions())
+	store.Options(ginlogin.SessionOptions())
 	return store
 }
 
 func memStore() sessions.Store {
 	store := memstore.NewStore(keyOf("session"))
-	store.Options(SessionOptions())
+	store.Options(ginlogin.SessionOptions())
 	return store
 }
 
@@ -165,18 +165,7 @@ func memStore() sessions.Store {
 func newSite(t *testing.T, store sessions.Store, change func(*site)) *site {
 	t.Helper()
 	s := &site{t: t, users: newAccounts(), clock: &testClock{now: time.Now()}, engine: gin.New(), log: &strings.Builder{}}
-	s.lm = New(s.users.find)
-	s.lm.SecretKeys = [][]byte{keyOf("remember")}
-	s.lm.LoginView, s.lm.RefreshView = "/login", "/reauthenticate"
-	s.lm.Now = s.clock.Now
-	s.lm.Logger = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
-	for e := range eventCount {
-		s.lm.On(e, func(_ *gin.Context, u User) {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			s.events = append(s.events, strings.TrimSuffix(fmt.Sprintf("%v=%s", e, u.GetID()), "="))
-		})
-	}
+	loadWith(s, s.users.find)
 	if change != nil {
 		change(s)
 	}
@@ -193,6 +182,23 @@ func newSite(t *testing.T, store sessions.Store, change func(*site)) *site {
 	s.Server = httptest.NewTLSServer(s.engine)
 	t.Cleanup(s.Close)
 	return s
+}
+
+// loadWith makes the site's manager, which finds users with load. It replaces the one
+// before and its settings.
+func loadWith[U ginlogin.User](s *site, load func(ctx context.Context, id string) (U, error)) {
+	s.lm = ginlogin.New(load)
+	s.lm.SecretKeys = [][]byte{keyOf("remember")}
+	s.lm.LoginView, s.lm.RefreshView = "/login", "/reauthenticate"
+	s.lm.Now = s.clock.Now
+	s.lm.Logger = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
+	for e := range eventCount {
+		s.lm.On(e, func(_ *gin.Context, u ginlogin.User) {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			s.events = append(s.events, strings.TrimSuffix(fmt.Sprintf("%v=%s", e, u.GetID()), "="))
+		})
+	}
 }
 
 type syncWriter struct{ s *site }
@@ -217,57 +223,57 @@ func (s *site) routes(r gin.IRouter) {
 			`{{ template "nav" . }} {{ .title }} ({{ .CurrentUser.Name }}) fresh={{ .LoginFresh }}`)))
 	r.GET("/static", func(c *gin.Context) { c.String(http.StatusOK, "static") })
 	r.GET("/whoami", func(c *gin.Context) {
-		u, err := LoadUser(c)
+		u, err := ginlogin.LoadUser(c)
 		if err != nil {
 			c.String(http.StatusServiceUnavailable, "outage")
 			return
 		}
 		c.String(http.StatusOK, "user "+u.GetID())
 	})
-	r.GET("/home", func(c *gin.Context) { c.HTML(http.StatusOK, "home", TemplateData(c, gin.H{"title": "Home"})) })
-	r.Any("/secret", LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "secret") })
-	r.Any("/vault", FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "vault") })
+	r.GET("/home", func(c *gin.Context) { c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, gin.H{"title": "Home"})) })
+	r.Any("/secret", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "secret") })
+	r.Any("/vault", ginlogin.FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "vault") })
 	r.POST("/login", func(c *gin.Context) {
-		var opts []LoginOption
+		var opts []ginlogin.LoginOption
 		if c.Query("remember") != "" {
 			d, err := time.ParseDuration(c.Query("remember"))
 			if err != nil {
-				opts = append(opts, Remember(true))
+				opts = append(opts, ginlogin.Remember(true))
 			} else {
-				opts = append(opts, RememberFor(d))
+				opts = append(opts, ginlogin.RememberFor(d))
 			}
 		}
 		if c.Query("fresh") == "0" {
-			opts = append(opts, NotFresh())
+			opts = append(opts, ginlogin.NotFresh())
 		}
 		if c.Query("force") == "1" {
-			opts = append(opts, Force())
+			opts = append(opts, ginlogin.Force())
 		}
-		if err := Login(c, s.users.get(c.Query("id")), opts...); err != nil {
+		if err := ginlogin.Login(c, s.users.get(c.Query("id")), opts...); err != nil {
 			c.String(http.StatusBadRequest, err.Error())
 			return
 		}
-		c.String(http.StatusOK, NextURL(c, "/"))
+		c.String(http.StatusOK, ginlogin.NextURL(c, "/"))
 	})
 	r.POST("/logout", func(c *gin.Context) {
 		if c.Query("clear") != "" {
-			answer200(c, Logout(c, ClearSession()))
+			answer200(c, ginlogin.Logout(c, ginlogin.ClearSession()))
 			return
 		}
-		answer200(c, Logout(c))
+		answer200(c, ginlogin.Logout(c))
 	})
 	r.POST("/confirm", func(c *gin.Context) { answer200(c, confirm(c)) })
-	r.GET("/fresh", func(c *gin.Context) { c.String(http.StatusOK, "%v", LoginFresh(c)) })
-	r.GET("/remembered", func(c *gin.Context) { c.String(http.StatusOK, "%v", LoginRemembered(c)) })
+	r.GET("/fresh", func(c *gin.Context) { c.String(http.StatusOK, "%v", ginlogin.LoginFresh(c)) })
+	r.GET("/remembered", func(c *gin.Context) { c.String(http.StatusOK, "%v", ginlogin.LoginRemembered(c)) })
 	r.GET("/userid", func(c *gin.Context) {
-		id, ok := UserID(c)
+		id, ok := ginlogin.UserID(c)
 		c.String(http.StatusOK, "%q %v", id, ok)
 	})
 	r.GET("/flashes", func(c *gin.Context) {
-		flashes, err := Flashes(c)
+		flashes, err := ginlogin.Flashes(c)
 		c.String(http.StatusOK, "%v %v", flashes, err)
 	})
-	r.POST("/flash", func(c *gin.Context) { answer200(c, AddFlash(c, c.Query("category"), c.Query("message"))) })
+	r.POST("/flash", func(c *gin.Context) { answer200(c, ginlogin.AddFlash(c, c.Query("category"), c.Query("message"))) })
 	r.GET("/data", func(c *gin.Context) { c.String(http.StatusOK, "%v", sessions.Default(c).Get(c.Query("key"))) })
 	r.POST("/data", func(c *gin.Context) {
 		session := sessions.Default(c)

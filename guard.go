@@ -112,8 +112,8 @@ func AnonymousRequired(redirect string, opts ...GuardOption) gin.HandlerFunc {
 	}
 	g := newGuard(opts).ofAnyAge("AnonymousRequired").withoutOtherwise("AnonymousRequired")
 	return func(c *gin.Context) {
-		u, _ := g.visit(c).User(c)
-		if !visit.MayPass(u) {
+		v := g.visit(c)
+		if u, _ := v.User(c); !visit.MayPass(u) || v.Loops(c, "AnonymousRequired", redirect, settingsOf(v).RefreshView) {
 			return
 		}
 		if g.noRedirect {

@@ -20,7 +20,7 @@ import (
 
 	"github.com/ginlogin/ginlogin/cookiestore"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 const (
@@ -186,7 +186,7 @@ const (
 
 func TestLoginRequiredAnswersEveryKindOfClientInItsOwnWay(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/page", LoginRequired())
+	s.guarded("/page", ginlogin.LoginRequired())
 
 	for _, row := range []struct {
 		name, method, path, want string
@@ -228,8 +228,8 @@ func TestLoginRequiredAnswersEveryKindOfClientInItsOwnWay(t *testing.T) {
 
 func TestEveryMethodPassesTheGuardsOnceLoggedIn(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/page", LoginRequired())
-	s.guarded("/vip", FreshLoginRequired())
+	s.guarded("/page", ginlogin.LoginRequired())
+	s.guarded("/vip", ginlogin.FreshLoginRequired())
 	b := s.browser()
 	b.post("/login?id=1")
 	s.told()
@@ -243,9 +243,9 @@ func TestEveryMethodPassesTheGuardsOnceLoggedIn(t *testing.T) {
 
 func TestHtmxIsRedirectedByItsOwnHeader(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/part", LoginRequired())
-	s.guarded("/api", LoginRequired(NoRedirect()))
-	s.guarded("/away", LoginRequired(LoginView("https://sso.example/login")))
+	s.guarded("/part", ginlogin.LoginRequired())
+	s.guarded("/api", ginlogin.LoginRequired(ginlogin.NoRedirect()))
+	s.guarded("/away", ginlogin.LoginRequired(ginlogin.LoginView("https://sso.example/login")))
 	own := s.URL
 
 	challenge := ` | WWW-Authenticate: Session | {"error":"login required"}`
@@ -286,17 +286,17 @@ func TestHtmxIsRedirectedByItsOwnHeader(t *testing.T) {
 func TestAGuardTakesItsOwnOptions(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	for path, guard := range map[string]gin.HandlerFunc{
-		"/plain":          LoginRequired(),
-		"/own-view":       LoginRequired(LoginView("/admin/login")),
-		"/no-view":        LoginRequired(LoginView("")),
-		"/no-redirect":    LoginRequired(NoRedirect()),
-		"/both":           LoginRequired(LoginView("/admin/login"), NoRedirect()),
-		"/last-wins":      LoginRequired(LoginView("/first"), LoginView("/last")),
-		"/unrelated":      LoginRequired(RefreshView("/admin/again")),
-		"/vip":            FreshLoginRequired(),
-		"/fresh-own-view": FreshLoginRequired(RefreshView("/admin/again"), LoginView("/admin/login")),
-		"/fresh-no-view":  FreshLoginRequired(RefreshView(""), LoginView("")),
-		"/fresh-api":      FreshLoginRequired(NoRedirect()),
+		"/plain":          ginlogin.LoginRequired(),
+		"/own-view":       ginlogin.LoginRequired(ginlogin.LoginView("/admin/login")),
+		"/no-view":        ginlogin.LoginRequired(ginlogin.LoginView("")),
+		"/no-redirect":    ginlogin.LoginRequired(ginlogin.NoRedirect()),
+		"/both":           ginlogin.LoginRequired(ginlogin.LoginView("/admin/login"), ginlogin.NoRedirect()),
+		"/last-wins":      ginlogin.LoginRequired(ginlogin.LoginView("/first"), ginlogin.LoginView("/last")),
+		"/unrelated":      ginlogin.LoginRequired(ginlogin.RefreshView("/admin/again")),
+		"/vip":            ginlogin.FreshLoginRequired(),
+		"/fresh-own-view": ginlogin.FreshLoginRequired(ginlogin.RefreshView("/admin/again"), ginlogin.LoginView("/admin/login")),
+		"/fresh-no-view":  ginlogin.FreshLoginRequired(ginlogin.RefreshView(""), ginlogin.LoginView("")),
+		"/fresh-api":      ginlogin.FreshLoginRequired(ginlogin.NoRedirect()),
 	} {
 		s.guarded(path, guard)
 	}
@@ -325,7 +325,7 @@ func TestAGuardTakesItsOwnOptions(t *testing.T) {
 
 func TestFreshLoginRequiredAsksOnlyTheStaleForThePassword(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/page", FreshLoginRequired())
+	s.guarded("/page", ginlogin.FreshLoginRequired())
 	b := s.browser()
 
 	for _, row := range []struct{ name, login, method, accept, want, events string }{
@@ -359,7 +359,7 @@ func TestWithoutViewsGuardsAnswer401(t *testing.T) {
 
 func TestThe401OfAManagerWithARequestLoaderNamesBearer(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) {
-		s.lm.RequestLoader = FromRequest(func(c *gin.Context) (*account, error) {
+		s.lm.RequestLoader = ginlogin.FromRequest(func(c *gin.Context) (*account, error) {
 			return s.users.get(strings.TrimPrefix(c.GetHeader("Authorization"), "Bearer ")), nil
 		})
 	})
@@ -379,13 +379,13 @@ func TestThe401OfAManagerWithARequestLoaderNamesBearer(t *testing.T) {
 func TestUserPassesLetsOnlyThoseIn(t *testing.T) {
 	var asked []string
 	s := newSite(t, cookieStore(), nil)
-	isAda := func(c *gin.Context, u User) bool {
+	isAda := func(c *gin.Context, u ginlogin.User) bool {
 		asked = append(asked, u.GetID()+" "+c.Request.Method)
 		return u.(*account).Name == "Ada"
 	}
 	s.guarded("/page", passes(isAda))
-	s.guarded("/api", passes(isAda, NoRedirect()))
-	s.guarded("/view", passes(isAda, LoginView("/admin/login")))
+	s.guarded("/api", passes(isAda, ginlogin.NoRedirect()))
+	s.guarded("/view", passes(isAda, ginlogin.LoginView("/admin/login")))
 
 	for _, row := range []struct {
 		name, login, path, accept, want string
@@ -415,22 +415,22 @@ func TestUserPassesLetsOnlyThoseIn(t *testing.T) {
 	}
 }
 
-func TestA403FlashesNothingAndIsNoEvent(t *testing.T) {
+func TestA403IsAnEventAndFlashesNothing(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/page", passes(func(*gin.Context, User) bool { return false }))
+	s.guarded("/page", passes(func(*gin.Context, ginlogin.User) bool { return false }))
 	b := s.browser()
 	b.post("/login?id=1")
 	s.told()
 	rep := b.do("GET", "/page", "HX-Request", "true")
 	wants(t, "answer", answerOf(rep), "403")
 	wants(t, "Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
-	wants(t, "events", s.told(), "user_accessed=1")
+	wants(t, "events", s.told(), "user_accessed=1 user_forbidden=1")
 	wants(t, "flashes", b.get("/flashes"), "200 [] <nil>")
 }
 
 func TestAMiddlewareCanRenderThePageOfARefusal(t *testing.T) {
 	users := newAccounts()
-	lm := New(users.find)
+	lm := ginlogin.New(users.find)
 	lm.Logger = slog.New(slog.DiscardHandler)
 	b := alone(t, func(r *gin.Engine) {
 		r.Use(func(c *gin.Context) {
@@ -439,9 +439,9 @@ func TestAMiddlewareCanRenderThePageOfARefusal(t *testing.T) {
 				c.String(c.Writer.Status(), "page of %d", c.Writer.Status())
 			}
 		}, useSessions(), lm.Middleware())
-		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get("1"))) })
-		r.GET("/401", LoginRequired())
-		r.GET("/403", passes(func(*gin.Context, User) bool { return false }))
+		r.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, users.get("1"))) })
+		r.GET("/401", ginlogin.LoginRequired())
+		r.GET("/403", passes(func(*gin.Context, ginlogin.User) bool { return false }))
 	})
 	wants(t, "no view", b.get("/401"), "401 page of 401")
 	b.post("/login")
@@ -452,7 +452,7 @@ func TestAMiddlewareCanRenderThePageOfARefusal(t *testing.T) {
 
 func TestAnonymousRequiredSendsUsersAway(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/welcome", AnonymousRequired("/home"))
+	s.guarded("/welcome", ginlogin.AnonymousRequired("/home"))
 	b := s.browser()
 	wants(t, "anonymous GET", b.get("/welcome"), "200 inside")
 	wants(t, "anonymous POST", b.post("/welcome"), "200 inside")
@@ -474,7 +474,7 @@ func TestAnonymousRequiredNeverAnswers503(t *testing.T) {
 	s := newSite(t, store, func(s *site) {
 		s.lm.ErrorHandler = func(c *gin.Context, _ error) { c.String(http.StatusServiceUnavailable, "down") }
 	})
-	s.guarded("/welcome", AnonymousRequired("/home"))
+	s.guarded("/welcome", ginlogin.AnonymousRequired("/home"))
 	b := s.browser()
 	b.post("/login?id=1")
 	s.failures()
@@ -492,15 +492,15 @@ func TestAnonymousRequiredNeverAnswers503(t *testing.T) {
 
 func TestUnauthorizedAndNeedsRefreshAnswerAsTheGuardsDo(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	refusing := func(refuse func(*gin.Context, ...GuardOption), opts ...GuardOption) gin.HandlerFunc {
+	refusing := func(refuse func(*gin.Context, ...ginlogin.GuardOption), opts ...ginlogin.GuardOption) gin.HandlerFunc {
 		return func(c *gin.Context) { refuse(c, opts...) }
 	}
-	s.guarded("/login-please", refusing(Unauthorized))
-	s.guarded("/login-there", refusing(Unauthorized, LoginView("/admin/login")))
-	s.guarded("/login-api", refusing(Unauthorized, NoRedirect()))
-	s.guarded("/password-please", refusing(NeedsRefresh))
-	s.guarded("/password-there", refusing(NeedsRefresh, RefreshView("/admin/again")))
-	s.guarded("/password-api", refusing(NeedsRefresh, NoRedirect()))
+	s.guarded("/login-please", refusing(ginlogin.Unauthorized))
+	s.guarded("/login-there", refusing(ginlogin.Unauthorized, ginlogin.LoginView("/admin/login")))
+	s.guarded("/login-api", refusing(ginlogin.Unauthorized, ginlogin.NoRedirect()))
+	s.guarded("/password-please", refusing(ginlogin.NeedsRefresh))
+	s.guarded("/password-there", refusing(ginlogin.NeedsRefresh, ginlogin.RefreshView("/admin/again")))
+	s.guarded("/password-api", refusing(ginlogin.NeedsRefresh, ginlogin.NoRedirect()))
 
 	for _, row := range []struct{ path, answer, events, flashes string }{
 		{"/login-please", "302 | Location: /login?next=%2Flogin-please", "user_unauthorized", "200 [{message " + loginMessage + "}] <nil>"},
@@ -529,10 +529,10 @@ func TestACustomHandlerAnswersInsteadAndTheChainIsAborted(t *testing.T) {
 		s.lm.UnauthorizedHandler = func(c *gin.Context) { c.String(http.StatusTeapot, "who are you? ") } // forgets to abort
 		s.lm.NeedsRefreshHandler = func(c *gin.Context) { c.String(http.StatusConflict, "is it you? ") }
 	})
-	s.guarded("/page", LoginRequired())
-	s.guarded("/vip", FreshLoginRequired())
-	s.guarded("/called", func(c *gin.Context) { Unauthorized(c) })
-	s.guarded("/called-too", func(c *gin.Context) { NeedsRefresh(c) })
+	s.guarded("/page", ginlogin.LoginRequired())
+	s.guarded("/vip", ginlogin.FreshLoginRequired())
+	s.guarded("/called", func(c *gin.Context) { ginlogin.Unauthorized(c) })
+	s.guarded("/called-too", func(c *gin.Context) { ginlogin.NeedsRefresh(c) })
 	b := s.browser()
 
 	wants(t, "unauthorized", b.get("/page"), "418 who are you? ")
@@ -554,7 +554,7 @@ func TestACustomHandlerThatAnswersNothingStillAborts(t *testing.T) {
 		s.lm.NeedsRefreshHandler = func(*gin.Context) {}
 		s.lm.ErrorHandler = func(*gin.Context, error) {}
 	})
-	s.guarded("/page", FreshLoginRequired())
+	s.guarded("/page", ginlogin.FreshLoginRequired())
 	b := s.browser()
 	wants(t, "anonymous", b.get("/page"), "200 ")
 	b.post("/login?id=1&fresh=0")
@@ -566,10 +566,10 @@ func TestACustomHandlerThatAnswersNothingStillAborts(t *testing.T) {
 
 func TestAnOutageOfTheLoaderIs503AndNoLogout(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/page", LoginRequired())
-	s.guarded("/vip", FreshLoginRequired())
-	s.guarded("/ada", passes(func(*gin.Context, User) bool { return true }))
-	s.guarded("/api", LoginRequired(NoRedirect()))
+	s.guarded("/page", ginlogin.LoginRequired())
+	s.guarded("/vip", ginlogin.FreshLoginRequired())
+	s.guarded("/ada", passes(func(*gin.Context, ginlogin.User) bool { return true }))
+	s.guarded("/api", ginlogin.LoginRequired(ginlogin.NoRedirect()))
 	b := s.browser()
 	b.post("/login?id=1")
 	s.failures()
@@ -598,7 +598,7 @@ func TestAnOutageOfTheLoaderIs503AndNoLogout(t *testing.T) {
 func TestAnOutageOfTheStoreIs503AndNoLogout(t *testing.T) {
 	store := &faultyStore{Store: memStore()}
 	s := newSite(t, store, nil)
-	s.guarded("/page", LoginRequired())
+	s.guarded("/page", ginlogin.LoginRequired())
 	b := s.browser()
 	b.post("/login?id=1")
 	s.users.calls()
@@ -619,8 +619,8 @@ func TestErrorHandlerAnswersAnOutage(t *testing.T) {
 			c.String(http.StatusBadGateway, "is it that? %v; ", errors.Is(err, down))
 		}
 	})
-	s.guarded("/page", LoginRequired())
-	s.guarded("/api", LoginRequired(NoRedirect()))
+	s.guarded("/page", ginlogin.LoginRequired())
+	s.guarded("/api", ginlogin.LoginRequired(ginlogin.NoRedirect()))
 	b := s.browser()
 	b.post("/login?id=1")
 	s.users.fail(down)
@@ -633,7 +633,7 @@ func TestErrorHandlerAnswersAnOutage(t *testing.T) {
 // member is a user type as it is written in a hurry, with UserMixin and GetID
 // alone; each of the others overrides one method.
 type (
-	member          struct{ UserMixin }
+	member          struct{ ginlogin.UserMixin }
 	inactiveMember  struct{ member }
 	unprovenMember  struct{ member }
 	anonymousMember struct{ member }
@@ -648,7 +648,7 @@ func (anonymousMember) IsAnonymous() bool    { return true }
 func TestAUserWhoMayNotPassSlipsThroughNowhere(t *testing.T) {
 	for _, row := range []struct {
 		name string
-		user User
+		user ginlogin.User
 	}{
 		{"who is not active", inactiveMember{}},
 		{"who is not authenticated", unprovenMember{}},
@@ -656,15 +656,15 @@ func TestAUserWhoMayNotPassSlipsThroughNowhere(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), func(s *site) {
-				SetLoad(s.lm, func(context.Context, string) (User, error) { return row.user, nil })
+				loadWith(s, func(context.Context, string) (ginlogin.User, error) { return row.user, nil })
 			})
-			s.engine.POST("/force", func(c *gin.Context) { answer200(c, Login(c, row.user, Force())) })
-			s.guarded("/passes", passes(func(*gin.Context, User) bool { return true }))
-			s.guarded("/welcome", AnonymousRequired("/home"))
+			s.engine.POST("/force", func(c *gin.Context) { answer200(c, ginlogin.Login(c, row.user, ginlogin.Force())) })
+			s.guarded("/passes", passes(func(*gin.Context, ginlogin.User) bool { return true }))
+			s.guarded("/welcome", ginlogin.AnonymousRequired("/home"))
 			s.engine.GET("/as", func(c *gin.Context) {
-				_, ok := UserAs[User](c)
-				u, below := fromContext(Context(c))
-				c.String(http.StatusOK, "%s %v %v", u.GetID(), ok, below)
+				_, ok := ginlogin.UserAs[ginlogin.User](c)
+				_, below := ginlogin.UserAs[ginlogin.User](ginlogin.Context(c))
+				c.String(http.StatusOK, "%v %v", ok, below)
 			})
 			b := s.browser()
 			wants(t, "forced login", b.post("/force"), "200 ok")
@@ -673,7 +673,7 @@ func TestAUserWhoMayNotPassSlipsThroughNowhere(t *testing.T) {
 				wants(t, path, answerOf(b.do("GET", path)), "302 | Location: /login?next=%2F"+path[1:])
 				wants(t, path+" for a script", answerOf(b.do("GET", path, "Accept", "application/json")), jsonLogin)
 			}
-			wants(t, "UserAs and FromContext", b.get("/as"), "200 9 false false")
+			wants(t, "UserAs, of the request and below HTTP", b.get("/as"), "200 false false")
 			wants(t, "LoggedIn in a template", b.get("/home"), "200 [Log in] Home (Eve) fresh=true")
 			wants(t, "AnonymousRequired", b.get("/welcome"), "200 inside")
 		})
@@ -683,7 +683,7 @@ func TestAUserWhoMayNotPassSlipsThroughNowhere(t *testing.T) {
 func TestOnlyForceLogsInTheInactive(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	b := s.browser()
-	wants(t, "without Force", b.post("/login?id=3"), "400 "+ErrInactiveUser.Error())
+	wants(t, "without Force", b.post("/login?id=3"), "400 "+ginlogin.ErrInactiveUser.Error())
 	wants(t, "nobody is logged in", b.get("/whoami"), "200 user ")
 	wants(t, "with Force", b.post("/login?id=3&force=1"), "200 /")
 	wants(t, "logged in", b.get("/whoami"), "200 user 3")
@@ -700,15 +700,15 @@ func TestARefusalAfterTheHeadersLeavesTheResponseWholeAndAborts(t *testing.T) {
 		c.Status(http.StatusAccepted)
 		_, _ = c.Writer.WriteString("begun")
 	}
-	never := passes(func(*gin.Context, User) bool { return false })
-	s.guarded("/login-required", begun, LoginRequired())
-	s.guarded("/fresh-required", begun, FreshLoginRequired())
+	never := passes(func(*gin.Context, ginlogin.User) bool { return false })
+	s.guarded("/login-required", begun, ginlogin.LoginRequired())
+	s.guarded("/fresh-required", begun, ginlogin.FreshLoginRequired())
 	s.guarded("/passes", begun, never)
-	s.guarded("/passes-api", begun, passes(func(*gin.Context, User) bool { return false }, NoRedirect()))
-	s.guarded("/api", begun, LoginRequired(NoRedirect()))
-	s.guarded("/anonymous", begun, AnonymousRequired("/home"))
-	s.guarded("/unauthorized", begun, func(c *gin.Context) { Unauthorized(c) })
-	s.guarded("/needs-refresh", begun, func(c *gin.Context) { NeedsRefresh(c) })
+	s.guarded("/passes-api", begun, passes(func(*gin.Context, ginlogin.User) bool { return false }, ginlogin.NoRedirect()))
+	s.guarded("/api", begun, ginlogin.LoginRequired(ginlogin.NoRedirect()))
+	s.guarded("/anonymous", begun, ginlogin.AnonymousRequired("/home"))
+	s.guarded("/unauthorized", begun, func(c *gin.Context) { ginlogin.Unauthorized(c) })
+	s.guarded("/needs-refresh", begun, func(c *gin.Context) { ginlogin.NeedsRefresh(c) })
 	stale := s.browser()
 	stale.post("/login?id=1&fresh=0")
 	s.told()
@@ -748,7 +748,7 @@ func TestARefusalAfterTheHeadersLeavesTheResponseWholeAndAborts(t *testing.T) {
 
 func TestATestThatAnswersItselfIsNotTalkedOver(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.guarded("/page", passes(func(c *gin.Context, _ User) bool {
+	s.guarded("/page", passes(func(c *gin.Context, _ ginlogin.User) bool {
 		c.JSON(http.StatusPaymentRequired, gin.H{"error": "pay first"})
 		return false
 	}))
@@ -759,16 +759,16 @@ func TestATestThatAnswersItselfIsNotTalkedOver(t *testing.T) {
 }
 
 func TestWhatIsMissingIsNamedAtTheFirstRequest(t *testing.T) {
-	lm := New(newAccounts().find)
+	lm := ginlogin.New(newAccounts().find)
 	store := cookieStore()
 	behind := func(handlers ...gin.HandlerFunc) func(*gin.Engine) {
 		return func(r *gin.Engine) {
 			r.GET("/", append(handlers, func(c *gin.Context) { c.String(http.StatusOK, "inside") })...)
 		}
 	}
-	named := New(newAccounts().find)
+	named := ginlogin.New(newAccounts().find)
 	named.SessionName = "b"
-	other := New(newAccounts().find)
+	other := ginlogin.New(newAccounts().find)
 	other.Name = "other"
 	many := sessions.SessionsMany([]string{"a", "b"}, store)
 	one := sessions.Sessions("session", store)
@@ -779,23 +779,23 @@ func TestWhatIsMissingIsNamedAtTheFirstRequest(t *testing.T) {
 		setup func(*gin.Engine)
 		parts []string // of the panic; none means that the request is served
 	}{
-		{"a guard without the middleware", behind(one, LoginRequired()), middleware},
-		{"FreshLoginRequired without the middleware", behind(one, FreshLoginRequired()), middleware},
-		{"UserPasses without the middleware", behind(one, passes(func(*gin.Context, User) bool { return true })), middleware},
-		{"AnonymousRequired without the middleware", behind(one, AnonymousRequired("/")), middleware},
-		{"a guard with For without any middleware", behind(one, LoginRequired(For(lm))), middleware},
-		{"a guard with For behind another manager's middleware", behind(one, other.Middleware(), LoginRequired(For(lm))), []string{"For", "r.Use(lm.Middleware())"}},
-		{"Unauthorized with For behind another manager's middleware", behind(one, other.Middleware(), func(c *gin.Context) { Unauthorized(c, For(lm)) }), []string{"For", "r.Use(lm.Middleware())"}},
-		{"NeedsRefresh with For behind another manager's middleware", behind(one, other.Middleware(), func(c *gin.Context) { NeedsRefresh(c, For(lm)) }), []string{"For", "r.Use(lm.Middleware())"}},
-		{"CurrentUser without the middleware", behind(one, func(c *gin.Context) { CurrentUser(c) }), middleware},
-		{"NextURL without the middleware", behind(one, func(c *gin.Context) { NextURL(c, "/") }), middleware},
-		{"Flashes without the middleware", behind(one, func(c *gin.Context) { _, _ = Flashes(c) }), middleware},
+		{"a guard without the middleware", behind(one, ginlogin.LoginRequired()), middleware},
+		{"FreshLoginRequired without the middleware", behind(one, ginlogin.FreshLoginRequired()), middleware},
+		{"UserPasses without the middleware", behind(one, passes(func(*gin.Context, ginlogin.User) bool { return true })), middleware},
+		{"AnonymousRequired without the middleware", behind(one, ginlogin.AnonymousRequired("/")), middleware},
+		{"a guard with For without any middleware", behind(one, ginlogin.LoginRequired(ginlogin.For(lm))), middleware},
+		{"a guard with For behind another manager's middleware", behind(one, other.Middleware(), ginlogin.LoginRequired(ginlogin.For(lm))), []string{"For", "r.Use(lm.Middleware())"}},
+		{"Unauthorized with For behind another manager's middleware", behind(one, other.Middleware(), func(c *gin.Context) { ginlogin.Unauthorized(c, ginlogin.For(lm)) }), []string{"For", "r.Use(lm.Middleware())"}},
+		{"NeedsRefresh with For behind another manager's middleware", behind(one, other.Middleware(), func(c *gin.Context) { ginlogin.NeedsRefresh(c, ginlogin.For(lm)) }), []string{"For", "r.Use(lm.Middleware())"}},
+		{"CurrentUser without the middleware", behind(one, func(c *gin.Context) { ginlogin.CurrentUser(c) }), middleware},
+		{"NextURL without the middleware", behind(one, func(c *gin.Context) { ginlogin.NextURL(c, "/") }), middleware},
+		{"Flashes without the middleware", behind(one, func(c *gin.Context) { _, _ = ginlogin.Flashes(c) }), middleware},
 		{"the middleware without sessions", behind(lm.Middleware()), []string{`r.Use(sessions.Sessions("session", store))`}},
 		{"the middleware before sessions", behind(lm.Middleware(), one), []string{`r.Use(sessions.Sessions("session", store))`}},
 		{"SessionsMany without SessionName", behind(many, lm.Middleware()), []string{"sessions.SessionsMany", "LoginManager.SessionName"}},
 		{"SessionsMany with the name of none of them", behind(sessions.SessionsMany([]string{"a"}, store), named.Middleware()), []string{"sessions.SessionsMany", `"b"`, "LoginManager.SessionName"}},
-		{"SessionsMany with the name of one of them", behind(many, named.Middleware(), AnonymousRequired("/")), nil},
-		{"everything in its place", behind(one, lm.Middleware(), other.Middleware(), AnonymousRequired("/")), nil},
+		{"SessionsMany with the name of one of them", behind(many, named.Middleware(), ginlogin.AnonymousRequired("/")), nil},
+		{"everything in its place", behind(one, lm.Middleware(), other.Middleware(), ginlogin.AnonymousRequired("/")), nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			got := alone(t, row.setup).get("/")
@@ -810,12 +810,12 @@ func TestWhatIsMissingIsNamedAtTheFirstRequest(t *testing.T) {
 
 func TestSessionsManyKeepsTheLoginInTheSessionThatIsNamed(t *testing.T) {
 	users := newAccounts()
-	lm := New(users.find)
+	lm := ginlogin.New(users.find)
 	lm.SessionName = "b"
 	b := alone(t, func(r *gin.Engine) {
 		r.Use(sessions.SessionsMany([]string{"a", "b"}, cookieStore()), lm.Middleware())
-		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get("1"))) })
-		r.GET("/page", LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, CurrentUser(c).GetID()) })
+		r.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, users.get("1"))) })
+		r.GET("/page", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, ginlogin.CurrentUser(c).GetID()) })
 	})
 	rep := b.do("POST", "/login")
 	wants(t, "cookies set", len(rep.Cookies()), 1)
@@ -828,33 +828,33 @@ func TestSessionsManyKeepsTheLoginInTheSessionThatIsNamed(t *testing.T) {
 // twoDoors is a site with customers everywhere and staff beneath /staff.
 func twoDoors(t *testing.T) (b *browser, clerks *accounts) {
 	customers, clerks := newAccounts(), newAccounts()
-	lm, staff := New(customers.find), New(clerks.find)
+	lm, staff := ginlogin.New(customers.find), ginlogin.New(clerks.find)
 	lm.Logger, staff.Logger = slog.New(slog.DiscardHandler), slog.New(slog.DiscardHandler)
 	lm.LoginView, lm.RefreshView = "/login", "/again"
 	staff.Name, staff.LoginView, staff.RefreshView = "staff", "/staff/login", "/staff/again"
-	opts := func(c *gin.Context) []LoginOption {
+	opts := func(c *gin.Context) []ginlogin.LoginOption {
 		if c.Query("fresh") == "0" {
-			return []LoginOption{NotFresh()}
+			return []ginlogin.LoginOption{ginlogin.NotFresh()}
 		}
 		return nil
 	}
 	return alone(t, func(r *gin.Engine) {
-		who := func(c *gin.Context) { c.String(http.StatusOK, CurrentUser(c).GetID()) }
+		who := func(c *gin.Context) { c.String(http.StatusOK, ginlogin.CurrentUser(c).GetID()) }
 		r.Use(useSessions(), lm.Middleware())
-		r.POST("/login", func(c *gin.Context) { answer200(c, Login(c, customers.get("1"), opts(c)...)) })
-		r.GET("/page", LoginRequired(), who)
-		r.GET("/for-staff", LoginRequired(For(staff)), who)
+		r.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, customers.get("1"), opts(c)...)) })
+		r.GET("/page", ginlogin.LoginRequired(), who)
+		r.GET("/for-staff", ginlogin.LoginRequired(ginlogin.For(staff)), who)
 		group := r.Group("/staff", staff.Middleware())
-		group.POST("/login", func(c *gin.Context) { answer200(c, Login(c, clerks.get("2"), opts(c)...)) })
-		group.GET("/page", LoginRequired(), who)
-		group.GET("/for-staff", LoginRequired(For(staff)), who)
-		group.GET("/for-customers", LoginRequired(For(lm)), who)
-		group.GET("/for-both", LoginRequired(For(lm)), LoginRequired(For(staff)), who)
-		group.GET("/fresh-staff", FreshLoginRequired(), who)
-		group.GET("/fresh-customers", FreshLoginRequired(For(lm)), who)
-		group.GET("/ada", passes(func(_ *gin.Context, u User) bool { return u.(*account).Name == "Ada" }, For(lm)), who)
-		group.GET("/send", func(c *gin.Context) { Unauthorized(c, For(lm)) })
-		group.GET("/send-again", func(c *gin.Context) { NeedsRefresh(c, For(lm)) })
+		group.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, clerks.get("2"), opts(c)...)) })
+		group.GET("/page", ginlogin.LoginRequired(), who)
+		group.GET("/for-staff", ginlogin.LoginRequired(ginlogin.For(staff)), who)
+		group.GET("/for-customers", ginlogin.LoginRequired(ginlogin.For(lm)), who)
+		group.GET("/for-both", ginlogin.LoginRequired(ginlogin.For(lm)), ginlogin.LoginRequired(ginlogin.For(staff)), who)
+		group.GET("/fresh-staff", ginlogin.FreshLoginRequired(), who)
+		group.GET("/fresh-customers", ginlogin.FreshLoginRequired(ginlogin.For(lm)), who)
+		group.GET("/ada", passes(func(_ *gin.Context, u ginlogin.User) bool { return u.(*account).Name == "Ada" }, ginlogin.For(lm)), who)
+		group.GET("/send", func(c *gin.Context) { ginlogin.Unauthorized(c, ginlogin.For(lm)) })
+		group.GET("/send-again", func(c *gin.Context) { ginlogin.NeedsRefresh(c, ginlogin.For(lm)) })
 	}), clerks
 }
 
@@ -919,23 +919,24 @@ func TestGuardsThatMakeNoSensePanicWhenTheyAreMade(t *testing.T) {
 		make  func()
 		parts []string
 	}{
-		{"AnonymousRequired to nowhere", func() { AnonymousRequired("") }, []string{"AnonymousRequired"}},
-		{"UserPasses without a test", func() { passes(nil) }, []string{"UserPasses"}},
-		{"For nobody", func() { For(nil) }, []string{"For"}},
-		{"FreshFor less than no time", func() { FreshFor(-1) }, []string{"FreshFor"}},
-		{"LoginView of a relative path", func() { LoginView("evil") }, []string{"LoginView", `"evil"`}},
-		{"LoginView of another scheme", func() { LoginView("javascript:alert(1)") }, []string{"LoginView"}},
-		{"LoginView of a URL without a host", func() { LoginView("https:///login") }, []string{"LoginView"}},
-		{"LoginView that cannot be parsed", func() { LoginView("/%zz") }, []string{"LoginView"}},
-		{"LoginView with a line break", func() { LoginView("/login\r\nX: y") }, []string{"LoginView"}},
-		{"RefreshView of a relative path", func() { RefreshView("evil") }, []string{"RefreshView", `"evil"`}},
+		{"AnonymousRequired to nowhere", func() { ginlogin.AnonymousRequired("") }, []string{"AnonymousRequired"}},
+		{"UserPasses without a test", func() { ginlogin.UserPasses[*account](nil) }, []string{"UserPasses"}},
+		{"RequestPasses without a test", func() { ginlogin.RequestPasses[*account](nil) }, []string{"RequestPasses"}},
+		{"For nobody", func() { ginlogin.For(nil) }, []string{"For"}},
+		{"FreshFor less than no time", func() { ginlogin.FreshFor(-1) }, []string{"FreshFor"}},
+		{"LoginView of a relative path", func() { ginlogin.LoginView("evil") }, []string{"LoginView", `"evil"`}},
+		{"LoginView of another scheme", func() { ginlogin.LoginView("javascript:alert(1)") }, []string{"LoginView"}},
+		{"LoginView of a URL without a host", func() { ginlogin.LoginView("https:///login") }, []string{"LoginView"}},
+		{"LoginView that cannot be parsed", func() { ginlogin.LoginView("/%zz") }, []string{"LoginView"}},
+		{"LoginView with a line break", func() { ginlogin.LoginView("/login\r\nX: y") }, []string{"LoginView"}},
+		{"RefreshView of a relative path", func() { ginlogin.RefreshView("evil") }, []string{"RefreshView", `"evil"`}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			mentions(t, "panic", panicOf(row.make), append(row.parts, "ginlogin: ")...)
 		})
 	}
 	for _, view := range []string{"", "/", "/login", "/login?a=b", "https://sso.example/login", "http://sso.example:8080"} {
-		wants(t, "LoginView "+view, panicOf(func() { LoginView(view); RefreshView(view) }), "no panic")
+		wants(t, "LoginView "+view, panicOf(func() { ginlogin.LoginView(view); ginlogin.RefreshView(view) }), "no panic")
 	}
 }
 
@@ -954,11 +955,11 @@ var strangers = map[string]http.Header{
 }
 
 // refuse lets a guard without a login view answer a stranger.
-func refuse(use gin.HandlerFunc, header http.Header, change func(*LoginManager), opts ...GuardOption) *http.Response {
+func refuse(use gin.HandlerFunc, header http.Header, change func(*ginlogin.LoginManager), opts ...ginlogin.GuardOption) *http.Response {
 	lm := benchmarkedManager()
 	change(lm)
 	r := gin.New()
-	r.GET("/", use, lm.Middleware(), LoginRequired(opts...), func(c *gin.Context) { c.String(http.StatusOK, "let in") })
+	r.GET("/", use, lm.Middleware(), ginlogin.LoginRequired(opts...), func(c *gin.Context) { c.String(http.StatusOK, "let in") })
 	req := httptest.NewRequest("GET", "/", nil)
 	req.Header = header
 	w := httptest.NewRecorder()
@@ -967,14 +968,14 @@ func refuse(use gin.HandlerFunc, header http.Header, change func(*LoginManager),
 }
 
 func TestAStrangerIsRefusedAlikeAtOnceAndAfterALook(t *testing.T) {
-	look := func(lm *LoginManager) { lm.On(UserAccessed, func(*gin.Context, User) {}) }
+	look := func(lm *ginlogin.LoginManager) { lm.On(ginlogin.UserAccessed, func(*gin.Context, ginlogin.User) {}) }
 	for name, header := range strangers {
 		for store, use := range map[string]gin.HandlerFunc{
 			"cookie":      sessions.Sessions("session", cookieStore()),
 			"cookiestore": cookiestore.Sessions("session", cookiestore.NewStore(keyOf("session"))),
 		} {
-			for _, opts := range [][]GuardOption{nil, {NoRedirect()}} {
-				atOnce := refuse(use, header.Clone(), func(*LoginManager) {}, opts...)
+			for _, opts := range [][]ginlogin.GuardOption{nil, {ginlogin.NoRedirect()}} {
+				atOnce := refuse(use, header.Clone(), func(*ginlogin.LoginManager) {}, opts...)
 				looked := refuse(use, header.Clone(), look, opts...)
 				what := fmt.Sprintf("%s on %s, %d options", name, store, len(opts))
 				wants(t, what, bodyOf(t, atOnce), bodyOf(t, looked))
@@ -998,18 +999,18 @@ func TestNoStrangerIsRefusedBeforeTheAppWasAsked(t *testing.T) {
 	use := cookiestore.Sessions("session", cookiestore.NewStore(keyOf("session")))
 	asked := 0
 	ask := func(*gin.Context) { asked++ }
-	tell := func(*gin.Context, User) { asked++ }
-	for name, change := range map[string]func(*LoginManager){
-		"RequestLoader": func(lm *LoginManager) {
-			lm.RequestLoader = func(c *gin.Context) (User, error) { ask(c); return nil, nil }
+	tell := func(*gin.Context, ginlogin.User) { asked++ }
+	for name, change := range map[string]func(*ginlogin.LoginManager){
+		"RequestLoader": func(lm *ginlogin.LoginManager) {
+			lm.RequestLoader = func(c *gin.Context) (ginlogin.User, error) { ask(c); return nil, nil }
 		},
-		"AnonymousUser": func(lm *LoginManager) {
-			lm.AnonymousUser = func(c *gin.Context) User { ask(c); return AnonymousUser{} }
+		"AnonymousUser": func(lm *ginlogin.LoginManager) {
+			lm.AnonymousUser = func(c *gin.Context) ginlogin.User { ask(c); return ginlogin.AnonymousUser{} }
 		},
-		"UnauthorizedHandler": func(lm *LoginManager) { lm.UnauthorizedHandler = ask },
-		"UserAccessed":        func(lm *LoginManager) { lm.On(UserAccessed, tell) },
-		"UserUnauthorized":    func(lm *LoginManager) { lm.On(UserUnauthorized, tell) },
-		"AuditLog": func(lm *LoginManager) {
+		"UnauthorizedHandler": func(lm *ginlogin.LoginManager) { lm.UnauthorizedHandler = ask },
+		"UserAccessed":        func(lm *ginlogin.LoginManager) { lm.On(ginlogin.UserAccessed, tell) },
+		"UserUnauthorized":    func(lm *ginlogin.LoginManager) { lm.On(ginlogin.UserUnauthorized, tell) },
+		"AuditLog": func(lm *ginlogin.LoginManager) {
 			lm.AuditLog = slog.New(slog.NewTextHandler(writerFunc(func([]byte) { asked++ }), nil))
 		},
 	} {
@@ -1023,30 +1024,11 @@ type writerFunc func(text []byte)
 
 func (f writerFunc) Write(text []byte) (int, error) { f(text); return len(text), nil }
 
-// A closedSession tells that its cookie did not come, and must not be opened.
-type closedSession struct {
-	sessions.Session
-	t *testing.T
-}
-
-func (s closedSession) HasCookie() bool { return false }
-
-func (s closedSession) Get(any) any {
-	s.t.Error("the session was opened")
-	return nil
-}
-
-func TestForeignCookiesOpenNoSessionThatTellsSo(t *testing.T) {
-	use := func(c *gin.Context) { c.Set(sessions.DefaultKey, closedSession{t: t}) }
-	res := refuse(use, http.Header{"Cookie": {"theme=dark"}}, func(*LoginManager) {})
-	wants(t, "status", res.StatusCode, http.StatusUnauthorized)
-}
-
 func TestAGuardOfACopyOfTheContextLeavesTheResponseAlone(t *testing.T) {
 	r := gin.New()
 	r.GET("/", sessions.Sessions("session", cookieStore()), benchmarkedManager().Middleware(), func(c *gin.Context) {
 		elsewhere := c.Copy()
-		LoginRequired()(elsewhere)
+		ginlogin.LoginRequired()(elsewhere)
 		wants(t, "the copy is aborted", elsewhere.IsAborted(), true)
 		wants(t, "headers", fmt.Sprint(c.Writer.Header()), "map[]")
 	})
@@ -1057,26 +1039,28 @@ func TestAGuardOfACopyOfTheContextLeavesTheResponseAlone(t *testing.T) {
 
 func TestAGuardRefusesNobodyWhoHasLoggedInThisMoment(t *testing.T) {
 	login := func(c *gin.Context) {
-		if err := Login(c, &account{ID: "1", Name: "Ada"}); err != nil {
+		if err := ginlogin.Login(c, &account{ID: "1", Name: "Ada"}); err != nil {
 			t.Error(err)
 		}
 	}
 	lm := benchmarkedManager()
 	r := gin.New()
-	r.GET("/", sessions.Sessions("session", cookieStore()), lm.Middleware(), login, LoginRequired(), func(c *gin.Context) {
-		c.String(http.StatusOK, CurrentUser(c).GetID())
+	r.GET("/", sessions.Sessions("session", cookieStore()), lm.Middleware(), login, ginlogin.LoginRequired(), func(c *gin.Context) {
+		c.String(http.StatusOK, ginlogin.CurrentUser(c).GetID())
 	})
 	w := httptest.NewRecorder()
 	r.ServeHTTP(w, httptest.NewRequest("GET", "/", nil))
 	wants(t, "body", w.Body.String(), "1")
 }
 
+func isAda(a *account) bool { return a.Name == "Ada" }
+
 func TestAGuardThatAsksForNoFreshLoginRefusesFreshFor(t *testing.T) {
 	for name, make := range map[string]func(){
-		"LoginRequired": func() { LoginRequired(FreshFor(time.Minute)) },
-		"UserPasses": func() {
-			passes(func(*gin.Context, User) bool { return true }, FreshFor(time.Minute))
-		},
+		"LoginRequired":     func() { ginlogin.LoginRequired(ginlogin.FreshFor(time.Minute)) },
+		"UserPasses":        func() { ginlogin.UserPasses(isAda, ginlogin.FreshFor(time.Minute)) },
+		"RequestPasses":     func() { passes(func(*gin.Context, ginlogin.User) bool { return true }, ginlogin.FreshFor(time.Minute)) },
+		"AnonymousRequired": func() { ginlogin.AnonymousRequired("/", ginlogin.FreshFor(time.Minute)) },
 	} {
 		wantsText(t, name, panicText(make), "FreshFor", "FreshLoginRequired", name)
 	}
@@ -1084,7 +1068,7 @@ func TestAGuardThatAsksForNoFreshLoginRefusesFreshFor(t *testing.T) {
 
 func TestAGuardBeforeItsOwnLoginPageIsReportedAndEndsNowhere(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.LoginView = "/sign in?from=guard" })
-	s.engine.GET("/sign in", LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "form") })
+	s.engine.GET("/sign in", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "form") })
 	b := s.browser()
 	wants(t, "the page itself", b.do("GET", "/sign%20in?x=1").StatusCode, http.StatusUnauthorized)
 	wantsText(t, "errors", s.failures(), "a guard stands before the login page it redirects to")
@@ -1093,11 +1077,11 @@ func TestAGuardBeforeItsOwnLoginPageIsReportedAndEndsNowhere(t *testing.T) {
 
 func TestOnlyARedirectToItselfIsALoop(t *testing.T) {
 	forced := newSite(t, cookieStore(), func(s *site) { s.lm.ForceHost = "accounts.example" })
-	forced.engine.GET("/login", LoginRequired(), func(c *gin.Context) { c.Status(http.StatusOK) })
+	forced.engine.GET("/login", ginlogin.LoginRequired(), func(c *gin.Context) { c.Status(http.StatusOK) })
 	wants(t, "a login page on another host", forced.browser().do("GET", "/login").StatusCode, http.StatusFound)
 
 	posted := newSite(t, cookieStore(), func(s *site) { s.lm.LoginView = "/" })
 	posted.engine.GET("/", func(c *gin.Context) { c.String(http.StatusOK, "log in here") })
-	posted.engine.POST("/", LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "posted") })
+	posted.engine.POST("/", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "posted") })
 	wants(t, "a form of the login page", posted.browser().do("POST", "/").StatusCode, http.StatusSeeOther)
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/gin-contrib/sessions/cookie"
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 func TestVaryCookieIsSetOnceAndOnlyWhenTheUserWasAskedFor(t *testing.T) {
@@ -19,9 +19,9 @@ func TestVaryCookieIsSetOnceAndOnlyWhenTheUserWasAskedFor(t *testing.T) {
 	var vary []string
 	s.engine.GET("/vary", func(c *gin.Context) {
 		c.Writer.Header()["Vary"] = vary
-		CurrentUser(c)
-		LoginFresh(c)
-		_, _ = Flashes(c)
+		ginlogin.CurrentUser(c)
+		ginlogin.LoginFresh(c)
+		_, _ = ginlogin.Flashes(c)
 		c.String(http.StatusOK, "page")
 	})
 	b := s.browser()
@@ -60,11 +60,11 @@ func TestCacheControlIsSetWhenAUserWasFoundOrACookieIsSet(t *testing.T) {
 			s := newSite(t, cookieStore(), func(s *site) { s.lm.CacheControl = setting })
 			s.engine.GET("/own", func(c *gin.Context) {
 				c.Header("Cache-Control", "max-age=5")
-				CurrentUser(c)
-				answer200(c, AddFlash(c, "info", "hello"))
+				ginlogin.CurrentUser(c)
+				answer200(c, ginlogin.AddFlash(c, "info", "hello"))
 			})
 			s.engine.GET("/own-later", func(c *gin.Context) {
-				CurrentUser(c)
+				ginlogin.CurrentUser(c)
 				c.Header("Cache-Control", "max-age=5")
 			})
 			b := s.browser()
@@ -102,7 +102,7 @@ func TestAfterTheHeadersNoneIsTouched(t *testing.T) {
 	s.engine.GET("/late", func(c *gin.Context) {
 		c.String(http.StatusOK, "page")
 		before = fmt.Sprint(c.Writer.Header())
-		CurrentUser(c)
+		ginlogin.CurrentUser(c)
 		after = fmt.Sprint(c.Writer.Header())
 	})
 	b := s.browser()
@@ -128,10 +128,10 @@ func TestOneResponseSetsACookieOnce(t *testing.T) {
 		}
 		c.String(http.StatusOK, "ok")
 	}
-	login := func(c *gin.Context, id string, opts ...LoginOption) func() error {
-		return func() error { return Login(c, s.users.get(id), opts...) }
+	login := func(c *gin.Context, id string, opts ...ginlogin.LoginOption) func() error {
+		return func() error { return ginlogin.Login(c, s.users.get(id), opts...) }
 	}
-	logout := func(c *gin.Context) func() error { return func() error { return Logout(c) } }
+	logout := func(c *gin.Context) func() error { return func() error { return ginlogin.Logout(c) } }
 	save := func(c *gin.Context) func() error {
 		return func() error {
 			session := sessions.Default(c)
@@ -139,18 +139,20 @@ func TestOneResponseSetsACookieOnce(t *testing.T) {
 			return session.Save()
 		}
 	}
-	s.engine.POST("/twice", func(c *gin.Context) { both(c, login(c, "1", Remember(true)), login(c, "2", Remember(true))) })
-	s.engine.POST("/in-and-out", func(c *gin.Context) { both(c, login(c, "1", Remember(true)), logout(c)) })
-	s.engine.POST("/out-and-in", func(c *gin.Context) { both(c, logout(c), login(c, "2", Remember(true))) })
+	s.engine.POST("/twice", func(c *gin.Context) {
+		both(c, login(c, "1", ginlogin.Remember(true)), login(c, "2", ginlogin.Remember(true)))
+	})
+	s.engine.POST("/in-and-out", func(c *gin.Context) { both(c, login(c, "1", ginlogin.Remember(true)), logout(c)) })
+	s.engine.POST("/out-and-in", func(c *gin.Context) { both(c, logout(c), login(c, "2", ginlogin.Remember(true))) })
 	s.engine.POST("/all", func(c *gin.Context) {
-		both(c, login(c, "1", Remember(true)), func() error { return AddFlash(c, "info", "one") }, func() error { return confirm(c) })
+		both(c, login(c, "1", ginlogin.Remember(true)), func() error { return ginlogin.AddFlash(c, "info", "one") }, func() error { return confirm(c) })
 	})
 	s.engine.POST("/save-first", func(c *gin.Context) { both(c, save(c), login(c, "1")) })
 	s.engine.POST("/neighbours", func(c *gin.Context) {
 		for _, name := range []string{"session2", "my_session", "remember_token2", "my_remember_token", "other"} {
 			http.SetCookie(c.Writer, &http.Cookie{Name: name, Value: "session=remember_token="})
 		}
-		both(c, login(c, "1", Remember(true)), login(c, "2", Remember(true)))
+		both(c, login(c, "1", ginlogin.Remember(true)), login(c, "2", ginlogin.Remember(true)))
 	})
 	cookies := func(rep reply) string {
 		var names []string
@@ -193,7 +195,7 @@ func TestOneResponseSetsACookieOnce(t *testing.T) {
 func plainHTTPLog(t *testing.T, path string, secureSession, secureRemember bool, change func(*http.Request)) string {
 	t.Helper()
 	store := cookie.NewStore(keyOf("session"))
-	options := SessionOptions()
+	options := ginlogin.SessionOptions()
 	options.Secure = secureSession
 	store.Options(options)
 	s := newSite(t, store, func(s *site) { s.lm.Remember.Secure = secureRemember })
@@ -264,7 +266,7 @@ func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
 				wants(t, "log", logged, "")
 				return
 			}
-			wants(t, "lines", strings.Count(logged, "\n"), 1)
+			wants(t, "warnings", strings.Count(logged, "plain HTTP"), 1)
 			mentions(t, "log", logged, "level=WARN", "plain HTTP", row.setting, "host=shop.example")
 		})
 	}

@@ -15,13 +15,13 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 // byToken makes the site find a user by the request's Token, after the session
 // and the remember cookie.
 func byToken(s *site) {
-	s.lm.RequestLoader = FromRequest(func(c *gin.Context) (*account, error) {
+	s.lm.RequestLoader = ginlogin.FromRequest(func(c *gin.Context) (*account, error) {
 		id := c.GetHeader("Token")
 		if id == "" {
 			return nil, nil
@@ -108,14 +108,14 @@ func TestACookieUserTakesThePlaceOfAVanishedSessionUser(t *testing.T) {
 
 func TestAUserIsAskedForOncePerRequest(t *testing.T) {
 	s := newSite(t, memStore(), nil)
-	s.engine.GET("/all", LoginRequired(), FreshLoginRequired(), passes(func(c *gin.Context, u User) bool {
-		return CurrentUser(c).GetID() == u.GetID()
+	s.engine.GET("/all", ginlogin.LoginRequired(), ginlogin.FreshLoginRequired(), passes(func(c *gin.Context, u ginlogin.User) bool {
+		return ginlogin.CurrentUser(c).GetID() == u.GetID()
 	}), func(c *gin.Context) {
-		fromContext(Context(c))
-		UserAs[*account](c)
-		UserID(c)
-		LoginRemembered(c)
-		c.HTML(http.StatusOK, "home", TemplateData(c, gin.H{"title": "All"}))
+		fromContext(ginlogin.Context(c))
+		ginlogin.UserAs[*account](c)
+		ginlogin.UserID(c)
+		ginlogin.LoginRemembered(c)
+		c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, gin.H{"title": "All"}))
 	})
 	b := s.browser()
 	b.post("/login?id=1")
@@ -197,7 +197,7 @@ func TestWhatALoaderMayAnswer(t *testing.T) {
 	own := errors.New("no such row")
 	for _, tc := range []struct {
 		name       string
-		user       User
+		user       ginlogin.User
 		err        error
 		isNotFound func(error) bool
 		want       string
@@ -205,14 +205,14 @@ func TestWhatALoaderMayAnswer(t *testing.T) {
 		{"a user", &account{ID: "1"}, nil, nil, "200 user 1"},
 		{"nil is nobody", nil, nil, nil, "200 user "},
 		{"a nil pointer is nobody", (*account)(nil), nil, nil, "200 user "},
-		{"a nil map is nobody", AnonymousUser(nil), nil, nil, "200 user "},
-		{"ErrUserNotFound is nobody", nil, ErrUserNotFound, nil, "200 user "},
-		{"ErrUserNotFound, wrapped, is nobody", nil, fmt.Errorf("table users: %w", ErrUserNotFound), nil, "200 user "},
-		{"ErrUserNotFound together with a user is nobody", &account{ID: "1"}, ErrUserNotFound, nil, "200 user "},
+		{"a nil map is nobody", ginlogin.AnonymousUser(nil), nil, nil, "200 user "},
+		{"ErrUserNotFound is nobody", nil, ginlogin.ErrUserNotFound, nil, "200 user "},
+		{"ErrUserNotFound, wrapped, is nobody", nil, fmt.Errorf("table users: %w", ginlogin.ErrUserNotFound), nil, "200 user "},
+		{"ErrUserNotFound together with a user is nobody", &account{ID: "1"}, ginlogin.ErrUserNotFound, nil, "200 user "},
 		{"sql.ErrNoRows is nobody", nil, sql.ErrNoRows, nil, "200 user "},
 		{"sql.ErrNoRows, wrapped, is nobody", nil, fmt.Errorf("table users: %w", sql.ErrNoRows), nil, "200 user "},
 		{"an own error is nobody if IsNotFound says so", nil, own, func(err error) bool { return errors.Is(err, own) }, "200 user "},
-		{"ErrUserNotFound is nobody whatever IsNotFound says", nil, ErrUserNotFound, func(error) bool { return false }, "200 user "},
+		{"ErrUserNotFound is nobody whatever IsNotFound says", nil, ginlogin.ErrUserNotFound, func(error) bool { return false }, "200 user "},
 		{"sql.ErrNoRows is an outage if IsNotFound says so", nil, sql.ErrNoRows, func(error) bool { return false }, "503 outage"},
 		{"an own error is an outage", nil, own, nil, "503 outage"},
 		{"an error together with a user is an outage", &account{ID: "1"}, own, nil, "503 outage"},
@@ -221,7 +221,7 @@ func TestWhatALoaderMayAnswer(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newSite(t, memStore(), func(s *site) {
-				SetLoad(s.lm, func(context.Context, string) (User, error) { return tc.user, tc.err })
+				ginlogin.SetLoad(s.lm, func(context.Context, string) (ginlogin.User, error) { return tc.user, tc.err })
 				s.lm.IsNotFound = tc.isNotFound
 			})
 			b := s.browser()
@@ -230,7 +230,7 @@ func TestWhatALoaderMayAnswer(t *testing.T) {
 			wants(t, "the login is ended", b.cookie("session") == "", tc.want == "200 user ")
 
 			r := newSite(t, memStore(), func(s *site) {
-				s.lm.RequestLoader = func(*gin.Context) (User, error) { return tc.user, tc.err }
+				s.lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) { return tc.user, tc.err }
 				s.lm.IsNotFound = tc.isNotFound
 			})
 			wants(t, "as a request loader", r.browser().get("/whoami"), tc.want)
@@ -249,7 +249,7 @@ func TestATypedLoaderThatReturnsANilPointerIsNobody(t *testing.T) {
 
 // valueUser is a user that is no pointer.
 type valueUser struct {
-	UserMixin
+	ginlogin.UserMixin
 	id string
 }
 
@@ -257,7 +257,7 @@ func (u valueUser) GetID() string { return u.id }
 
 func TestAUserNeedNotBeAPointer(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
-		SetLoad(s.lm, func(_ context.Context, id string) (valueUser, error) { return valueUser{id: id}, nil })
+		ginlogin.SetLoad(s.lm, func(_ context.Context, id string) (valueUser, error) { return valueUser{id: id}, nil })
 	})
 	b := s.browser()
 	b.post("/login?id=1")
@@ -267,7 +267,7 @@ func TestAUserNeedNotBeAPointer(t *testing.T) {
 
 func TestALoaderMayTakeANumber(t *testing.T) {
 	var asked []int64
-	load := IntID(func(_ context.Context, id int64) (*account, error) {
+	load := ginlogin.IntID(func(_ context.Context, id int64) (*account, error) {
 		asked = append(asked, id)
 		return &account{ID: fmt.Sprint(id)}, nil
 	})
@@ -281,7 +281,7 @@ func TestALoaderMayTakeANumber(t *testing.T) {
 	for _, id := range []string{"9223372036854775808", "", "one", "1.5", " 1", "0x1", "1_0", "1; DROP TABLE users"} {
 		asked = nil
 		u, err := load(t.Context(), id)
-		wants(t, id+" is not found", errors.Is(err, ErrUserNotFound), true)
+		wants(t, id+" is not found", errors.Is(err, ginlogin.ErrUserNotFound), true)
 		wants(t, id+" is nobody", u == nil, true)
 		wants(t, id+" asks for", len(asked), 0)
 	}
@@ -289,7 +289,7 @@ func TestALoaderMayTakeANumber(t *testing.T) {
 
 func TestALoginWithAnIDThatIsNoNumberIsEnded(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
-		SetLoad(s.lm, IntID(func(ctx context.Context, id int64) (*account, error) { return s.users.find(ctx, fmt.Sprint(id)) }))
+		ginlogin.SetLoad(s.lm, ginlogin.IntID(func(ctx context.Context, id int64) (*account, error) { return s.users.find(ctx, fmt.Sprint(id)) }))
 		s.users.rows["ada"] = &account{ID: "ada"}
 	})
 	b := s.browser()
@@ -301,14 +301,14 @@ func TestALoginWithAnIDThatIsNoNumberIsEnded(t *testing.T) {
 }
 
 func TestFromRequestOfNothingIsNoLoader(t *testing.T) {
-	wants(t, "nil", FromRequest[*account](nil) == nil, true)
-	lm := New[*account](nil)
-	lm.RequestLoader = FromRequest[*account](nil)
+	wants(t, "nil", ginlogin.FromRequest[*account](nil) == nil, true)
+	lm := ginlogin.New[*account](nil)
+	lm.RequestLoader = ginlogin.FromRequest[*account](nil)
 	wantsText(t, "a manager without any loader", panicText(func() { lm.Middleware() }), "ginlogin: LoginManager has no loader")
 }
 
 func TestAManagerMayHaveARequestLoaderOnly(t *testing.T) {
-	s := newSite(t, memStore(), func(s *site) { byToken(s); SetLoad[*account](s.lm, nil) })
+	s := newSite(t, memStore(), func(s *site) { byToken(s); ginlogin.SetLoad[*account](s.lm, nil) })
 	b := s.browser()
 	wants(t, "with a token", b.get("/secret", "Token", "1"), "200 secret")
 	wants(t, "without one", b.do("GET", "/secret").StatusCode, http.StatusFound)
@@ -317,13 +317,13 @@ func TestAManagerMayHaveARequestLoaderOnly(t *testing.T) {
 	wants(t, "a login that cannot be loaded is nobody", b.get("/whoami"), "200 user ")
 	wants(t, "a token beside it", b.get("/whoami", "Token", "1"), "200 user 1")
 	s.shows("/about", func(c *gin.Context) any {
-		CurrentUser(c)
-		id, ok := UserID(c)
-		return fmt.Sprintf("%q %v fresh=%v", id, ok, LoginFresh(c))
+		ginlogin.CurrentUser(c)
+		id, ok := ginlogin.UserID(c)
+		return fmt.Sprintf("%q %v fresh=%v", id, ok, ginlogin.LoginFresh(c))
 	})
 	wants(t, "the user of the token", b.get("/about", "Token", "1"), `200 "" false fresh=false`)
 	s.shows("/below", func(c *gin.Context) any {
-		u, ok := fromContext(Context(c))
+		u, ok := fromContext(ginlogin.Context(c))
 		return fmt.Sprintf("%q %v", u.GetID(), ok)
 	})
 	wants(t, "below HTTP", b.get("/below"), `200 "" false`)
@@ -333,9 +333,9 @@ func TestAUserOfTheRequestNeverTouchesTheSession(t *testing.T) {
 	rack := newRack()
 	s := newSite(t, rack, byToken)
 	s.shows("/about", func(c *gin.Context) any {
-		u, ok := UserAs[*account](c)
-		id, identified := UserID(c)
-		return fmt.Sprintf("%s %v %q %v fresh=%v remembered=%v", u.Name, ok, id, identified, LoginFresh(c), LoginRemembered(c))
+		u, ok := ginlogin.UserAs[*account](c)
+		id, identified := ginlogin.UserID(c)
+		return fmt.Sprintf("%s %v %q %v fresh=%v remembered=%v", u.Name, ok, id, identified, ginlogin.LoginFresh(c), ginlogin.LoginRemembered(c))
 	})
 	b := s.browser()
 	for range 2 {
@@ -362,9 +362,9 @@ func TestAUserOfTheRequestNeverTouchesTheSession(t *testing.T) {
 func TestAVanishedLoginDoesNotVouchForTheUserOfTheRequest(t *testing.T) {
 	s := newSite(t, memStore(), byToken)
 	s.shows("/about", func(c *gin.Context) any {
-		u := CurrentUser(c)
-		id, _ := UserID(c)
-		return fmt.Sprintf("%s %q fresh=%v", u.GetID(), id, LoginFresh(c))
+		u := ginlogin.CurrentUser(c)
+		id, _ := ginlogin.UserID(c)
+		return fmt.Sprintf("%s %q fresh=%v", u.GetID(), id, ginlogin.LoginFresh(c))
 	})
 	b := s.browser()
 	b.post("/login?id=2")
@@ -375,11 +375,11 @@ func TestAVanishedLoginDoesNotVouchForTheUserOfTheRequest(t *testing.T) {
 func TestARequestLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
 	var anonymous, found atomic.Bool
 	s := newSite(t, memStore(), func(s *site) {
-		s.lm.RequestLoader = func(c *gin.Context) (User, error) {
-			u, err := LoadUser(c)
-			_, below := fromContext(Context(c))
-			anonymous.Store(u.IsAnonymous() && err == nil && CurrentUser(c).IsAnonymous() && !below)
-			_, ok := UserAs[*account](c)
+		s.lm.RequestLoader = func(c *gin.Context) (ginlogin.User, error) {
+			u, err := ginlogin.LoadUser(c)
+			_, below := fromContext(ginlogin.Context(c))
+			anonymous.Store(u.IsAnonymous() && err == nil && ginlogin.CurrentUser(c).IsAnonymous() && !below)
+			_, ok := ginlogin.UserAs[*account](c)
 			found.Store(ok)
 			return s.users.get("2"), nil
 		}
@@ -403,17 +403,17 @@ func TestARequestLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
 type ginContext struct{}
 
 func TestAUserLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
-	for name, ask := range map[string]func(c *gin.Context) User{
-		"by CurrentUser with the user's context as the request's": func(c *gin.Context) User {
-			c.Request = c.Request.WithContext(Context(c))
-			return CurrentUser(c)
+	for name, ask := range map[string]func(c *gin.Context) ginlogin.User{
+		"by CurrentUser with the user's context as the request's": func(c *gin.Context) ginlogin.User {
+			c.Request = c.Request.WithContext(ginlogin.Context(c))
+			return ginlogin.CurrentUser(c)
 		},
-		"by FromContext": func(c *gin.Context) User {
-			u, _ := fromContext(Context(c))
+		"by FromContext": func(c *gin.Context) ginlogin.User {
+			u, _ := fromContext(ginlogin.Context(c))
 			return u
 		},
-		"by FromContext of a context made of that": func(c *gin.Context) User {
-			ctx, cancel := context.WithCancel(Context(c))
+		"by FromContext of a context made of that": func(c *gin.Context) ginlogin.User {
+			ctx, cancel := context.WithCancel(ginlogin.Context(c))
 			defer cancel()
 			u, _ := fromContext(context.WithValue(ctx, ginContext{}, nil))
 			return u
@@ -423,7 +423,7 @@ func TestAUserLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
 			var told atomic.Value
 			s := newSite(t, memStore(), func(s *site) {
 				find := s.users.find
-				SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
+				ginlogin.SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
 					u, ok := fromContext(ctx)
 					told.Store(fmt.Sprintf("anonymous=%v %v", u.IsAnonymous(), ok))
 					return find(ctx, id)
@@ -441,11 +441,11 @@ func TestAUserLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
 }
 
 func TestAUserLoaderThatKnowsTheGinContextMayAskItForTheUser(t *testing.T) {
-	for name, ask := range map[string]func(c *gin.Context) User{
-		"while CurrentUser runs it": func(c *gin.Context) User { return CurrentUser(c) },
-		"while FromContext runs it": func(c *gin.Context) User { u, _ := fromContext(Context(c)); return u },
-		"while FromContext of the request's own context runs it": func(c *gin.Context) User {
-			c.Request = c.Request.WithContext(Context(c))
+	for name, ask := range map[string]func(c *gin.Context) ginlogin.User{
+		"while CurrentUser runs it": func(c *gin.Context) ginlogin.User { return ginlogin.CurrentUser(c) },
+		"while FromContext runs it": func(c *gin.Context) ginlogin.User { u, _ := fromContext(ginlogin.Context(c)); return u },
+		"while FromContext of the request's own context runs it": func(c *gin.Context) ginlogin.User {
+			c.Request = c.Request.WithContext(ginlogin.Context(c))
 			u, _ := fromContext(c.Request.Context())
 			return u
 		},
@@ -456,11 +456,11 @@ func TestAUserLoaderThatKnowsTheGinContextMayAskItForTheUser(t *testing.T) {
 					c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, c))
 				})
 				find := s.users.find
-				SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
+				ginlogin.SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
 					below, _ := fromContext(ctx)
 					wants(t, "told below HTTP", below.GetID(), "")
 					// It may be told nobody, or the user if that could be found out.
-					u := CurrentUser(ctx.Value(ginContext{}).(*gin.Context))
+					u := ginlogin.CurrentUser(ctx.Value(ginContext{}).(*gin.Context))
 					wants(t, "told somebody else", u.GetID() != "" && u.GetID() != id, false)
 					return find(ctx, id)
 				})
@@ -486,13 +486,13 @@ func TestALoaderThatPanicsHoldsNothingUp(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
 		s.engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, v any) { c.String(http.StatusInternalServerError, "%v", v) }))
 		find := s.users.find
-		SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
+		ginlogin.SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
 			if panics.Load() {
 				panic("driver bug")
 			}
 			return find(ctx, id)
 		})
-		s.lm.RequestLoader = func(*gin.Context) (User, error) {
+		s.lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) {
 			if panics.Load() {
 				panic("header bug")
 			}
@@ -500,10 +500,10 @@ func TestALoaderThatPanicsHoldsNothingUp(t *testing.T) {
 		}
 	})
 	s.shows("/twice", func(c *gin.Context) any {
-		first := panicText(func() { CurrentUser(c) })
-		below := panicText(func() { fromContext(Context(c)) })
+		first := panicText(func() { ginlogin.CurrentUser(c) })
+		below := panicText(func() { fromContext(ginlogin.Context(c)) })
 		panics.Store(false)
-		return fmt.Sprintf("%s, %s, then %s", first, below, CurrentUser(c).GetID())
+		return fmt.Sprintf("%s, %s, then %s", first, below, ginlogin.CurrentUser(c).GetID())
 	})
 	b := s.browser()
 	b.post("/login?id=1")
@@ -523,7 +523,7 @@ func TestALoaderGetsTheRequestsContext(t *testing.T) {
 			c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, "trace"))
 		})
 		find := s.users.find
-		SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
+		ginlogin.SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
 			wants(t, "value", fmt.Sprint(ctx.Value(ginContext{})), "trace")
 			return find(ctx, id)
 		})

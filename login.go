@@ -193,6 +193,14 @@ func NotFresh() LoginOption { return loginOption(func(o *loginOptions) { o.Fresh
 // Force also logs in a user that is not active. Guards still refuse that user.
 func Force() LoginOption { return loginOption(func(o *loginOptions) { o.LoginChoices.Force = true }) }
 
+// ExternalID puts what another system calls this login into the row of
+// LoginManager.Logins, for instance issuer and sid of an OpenID Connect provider:
+// LoginManager.EndExternal then ends it. Use a text that no other system could use.
+// Without Logins it has no effect.
+func ExternalID(id string) LoginOption {
+	return loginOption(func(o *loginOptions) { o.LoginChoices.ExternalID = id })
+}
+
 // FromOtherSite allows a login that another site has posted, which is otherwise
 // [ErrCrossSite]. It is for callbacks that a provider posts (OpenID Connect's
 // response_mode=form_post) and that have compared the state of the request with the

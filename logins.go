@@ -113,10 +113,10 @@ var ErrLoginNotFound = errors.New("ginlogin: login not found")
 var ErrNoLoginStore = errors.New("ginlogin: LoginManager.Logins is not set")
 
 // maxListed is how many logins of a user are listed: those seen last.
-const maxListed = 100
+const maxListed = 200
 
 // Logins returns the logins of the current user, for a page that lists the user's
-// devices, the one that was seen last first and 100 at most; [LoginID] returns the
+// devices, the one that was seen last first and 200 at most; [LoginID] returns the
 // ID of this one. A login that never came back after it was made is listed for a
 // minute: a double click on "Log in" makes one. Errors: [ErrNoLoginStore],
 // [ErrNotAuthenticated], or an outage.
@@ -161,7 +161,7 @@ func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 		return err
 	case id != "" && id == v.LoginID(c):
 		return Logout(c, opts...)
-	case !v.Fresh(c):
+	case !v.MayEndOthers():
 		return ErrNotFresh
 	}
 	if err := settingsOf(v).endLogin(c.Request.Context(), user, id); err != nil {
@@ -344,6 +344,15 @@ func (s rows) Swap(ctx context.Context, old, next login.Row) (bool, error) {
 }
 
 func (s rows) Delete(ctx context.Context, id string) error { return outageOf(s.DeleteLogin(ctx, id)) }
+
+func (s rows) List(ctx context.Context, user string, limit int) ([]login.Row, error) {
+	found, err := s.ListLogins(ctx, user, limit)
+	list := make([]login.Row, len(found))
+	for i, row := range found {
+		list[i] = login.Row(row)
+	}
+	return list, outageOf(err)
+}
 
 func (s rows) DeleteAll(ctx context.Context, user, except string) error {
 	return outageOf(s.DeleteLogins(ctx, user, except))

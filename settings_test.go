@@ -12,11 +12,11 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	. "github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin"
 )
 
 func TestNewPresetsTheDefaults(t *testing.T) {
-	lm := New(newAccounts().find)
+	lm := ginlogin.New(newAccounts().find)
 	for name, pair := range map[string][2]any{
 		"Name":                        {lm.Name, ""},
 		"SecretKeys":                  {len(lm.SecretKeys), 0},
@@ -34,7 +34,7 @@ func TestNewPresetsTheDefaults(t *testing.T) {
 		"IsNotFound":                  {lm.IsNotFound == nil, true},
 		"RequestLoader":               {lm.RequestLoader == nil, true},
 		"AnonymousUser":               {lm.AnonymousUser == nil, true},
-		"SessionProtection":           {lm.SessionProtection, ProtectBasic},
+		"SessionProtection":           {lm.SessionProtection, ginlogin.ProtectBasic},
 		"Identifier":                  {lm.Identifier == nil, true},
 		"UseSessionForNext":           {lm.UseSessionForNext, false},
 		"IdleTimeout":                 {lm.IdleTimeout, time.Duration(0)},
@@ -43,7 +43,7 @@ func TestNewPresetsTheDefaults(t *testing.T) {
 		"ForceHost":                   {lm.ForceHost, ""},
 		"CacheControl":                {lm.CacheControl, "private, no-store"},
 		"Logger":                      {lm.Logger == nil, true},
-		"Remember": {lm.Remember, RememberCookie{
+		"Remember": {lm.Remember, ginlogin.RememberCookie{
 			Name: "", Duration: 365 * 24 * time.Hour, Grace: time.Minute, Domain: "", Path: "/",
 			Secure: true, HTTPOnly: true, SameSite: http.SameSiteLaxMode, RefreshEachRequest: false,
 		}},
@@ -59,80 +59,89 @@ func TestMiddlewarePanicsAtAWrongSettingAndNamesIt(t *testing.T) {
 	short, long := make([]byte, 31), make([]byte, 32)
 	for _, row := range []struct {
 		name  string
-		wrong func(*LoginManager)
+		wrong func(*ginlogin.LoginManager)
 		parts []string
 	}{
-		{"a literal instead of New", func(lm *LoginManager) { *lm = LoginManager{} }, []string{"New"}},
-		{"no loader at all", func(lm *LoginManager) { SetLoad[*account](lm, nil) }, []string{"New", "RequestLoader"}},
-		{"a request loader made of nothing", func(lm *LoginManager) {
-			SetLoad[*account](lm, nil)
-			lm.RequestLoader = FromRequest[*account](nil)
+		{"a literal instead of New", func(lm *ginlogin.LoginManager) { *lm = ginlogin.LoginManager{} }, []string{"New"}},
+		{"no loader at all", func(lm *ginlogin.LoginManager) { *lm = *ginlogin.New[*account](nil) }, []string{"New", "RequestLoader"}},
+		{"a request loader made of nothing", func(lm *ginlogin.LoginManager) {
+			*lm = *ginlogin.New[*account](nil)
+			lm.RequestLoader = ginlogin.FromRequest[*account](nil)
 		}, []string{"RequestLoader"}},
 
-		{"a name in capitals", func(lm *LoginManager) { lm.Name = "Staff" }, []string{"LoginManager.Name", `"Staff"`}},
-		{"a name with a blank", func(lm *LoginManager) { lm.Name = "our staff" }, []string{"LoginManager.Name"}},
-		{"a name with a dot", func(lm *LoginManager) { lm.Name = "our.staff" }, []string{"LoginManager.Name"}},
-		{"a name beyond ASCII", func(lm *LoginManager) { lm.Name = "küche" }, []string{"LoginManager.Name"}},
-		{"a name with a line break inside", func(lm *LoginManager) { lm.Name = "our\nstaff" }, []string{"LoginManager.Name"}},
+		{"a name in capitals", func(lm *ginlogin.LoginManager) { lm.Name = "Staff" }, []string{"LoginManager.Name", `"Staff"`}},
+		{"a name with a blank", func(lm *ginlogin.LoginManager) { lm.Name = "our staff" }, []string{"LoginManager.Name"}},
+		{"a name with a dot", func(lm *ginlogin.LoginManager) { lm.Name = "our.staff" }, []string{"LoginManager.Name"}},
+		{"a name beyond ASCII", func(lm *ginlogin.LoginManager) { lm.Name = "küche" }, []string{"LoginManager.Name"}},
+		{"a name with a line break inside", func(lm *ginlogin.LoginManager) { lm.Name = "our\nstaff" }, []string{"LoginManager.Name"}},
 
-		{"a short key", func(lm *LoginManager) { lm.SecretKeys = [][]byte{short} }, []string{"LoginManager.SecretKeys[0]", "31 bytes", "32"}},
-		{"a short old key", func(lm *LoginManager) { lm.SecretKeys = [][]byte{long, short} }, []string{"LoginManager.SecretKeys[1]"}},
-		{"an empty key", func(lm *LoginManager) { lm.SecretKeys = [][]byte{nil} }, []string{"LoginManager.SecretKeys[0]", "0 bytes"}},
+		{"a short key", func(lm *ginlogin.LoginManager) { lm.SecretKeys = [][]byte{short} }, []string{"LoginManager.SecretKeys[0]", "31 bytes", "32"}},
+		{"a short old key", func(lm *ginlogin.LoginManager) { lm.SecretKeys = [][]byte{long, short} }, []string{"LoginManager.SecretKeys[1]"}},
+		{"an empty key", func(lm *ginlogin.LoginManager) { lm.SecretKeys = [][]byte{nil} }, []string{"LoginManager.SecretKeys[0]", "0 bytes"}},
 
-		{"a session name with a blank", func(lm *LoginManager) { lm.SessionName = "my session" }, []string{"LoginManager.SessionName", `"my session"`}},
-		{"a session name beyond ASCII", func(lm *LoginManager) { lm.SessionName = "sitzung☃" }, []string{"LoginManager.SessionName"}},
+		{"a session name with a blank", func(lm *ginlogin.LoginManager) { lm.SessionName = "my session" }, []string{"LoginManager.SessionName", `"my session"`}},
+		{"a session name beyond ASCII", func(lm *ginlogin.LoginManager) { lm.SessionName = "sitzung☃" }, []string{"LoginManager.SessionName"}},
 
-		{"a login view that is relative", func(lm *LoginManager) { lm.LoginView = "login" }, []string{"LoginView", `"login"`}},
-		{"a login view that is a route name", func(lm *LoginManager) { lm.LoginView = "auth.login" }, []string{"LoginView"}},
-		{"a login view that is a script", func(lm *LoginManager) { lm.LoginView = "javascript:alert(1)" }, []string{"LoginView"}},
-		{"a login view of another scheme", func(lm *LoginManager) { lm.LoginView = "ftp://sso.example/login" }, []string{"LoginView"}},
-		{"a login view without a host", func(lm *LoginManager) { lm.LoginView = "https:///login" }, []string{"LoginView"}},
-		{"a login view without slashes", func(lm *LoginManager) { lm.LoginView = "https:sso.example" }, []string{"LoginView"}},
-		{"a login view without a scheme", func(lm *LoginManager) { lm.LoginView = "sso.example/login" }, []string{"LoginView"}},
-		{"a login view with a line break", func(lm *LoginManager) { lm.LoginView = "/login\r\nX-Evil: 1" }, []string{"LoginView"}},
-		{"a login view that cannot be parsed", func(lm *LoginManager) { lm.LoginView = "/%zz" }, []string{"LoginView"}},
-		{"a refresh view that is relative", func(lm *LoginManager) { lm.RefreshView = "again" }, []string{"RefreshView", `"again"`}},
+		{"a login view that is relative", func(lm *ginlogin.LoginManager) { lm.LoginView = "login" }, []string{"LoginView", `"login"`}},
+		{"a login view that is a route name", func(lm *ginlogin.LoginManager) { lm.LoginView = "auth.login" }, []string{"LoginView"}},
+		{"a login view that is a script", func(lm *ginlogin.LoginManager) { lm.LoginView = "javascript:alert(1)" }, []string{"LoginView"}},
+		{"a login view of another scheme", func(lm *ginlogin.LoginManager) { lm.LoginView = "ftp://sso.example/login" }, []string{"LoginView"}},
+		{"a login view without a host", func(lm *ginlogin.LoginManager) { lm.LoginView = "https:///login" }, []string{"LoginView"}},
+		{"a login view without slashes", func(lm *ginlogin.LoginManager) { lm.LoginView = "https:sso.example" }, []string{"LoginView"}},
+		{"a login view without a scheme", func(lm *ginlogin.LoginManager) { lm.LoginView = "sso.example/login" }, []string{"LoginView"}},
+		{"a login view with a line break", func(lm *ginlogin.LoginManager) { lm.LoginView = "/login\r\nX-Evil: 1" }, []string{"LoginView"}},
+		{"a login view that cannot be parsed", func(lm *ginlogin.LoginManager) { lm.LoginView = "/%zz" }, []string{"LoginView"}},
+		{"a refresh view that is relative", func(lm *ginlogin.LoginManager) { lm.RefreshView = "again" }, []string{"RefreshView", `"again"`}},
 
-		{"a forced host with a scheme", func(lm *LoginManager) { lm.ForceHost = "https://shop.example" }, []string{"LoginManager.ForceHost", `"https://shop.example"`}},
-		{"a forced host with a path", func(lm *LoginManager) { lm.ForceHost = "shop.example/" }, []string{"LoginManager.ForceHost"}},
-		{"a forced host with a query", func(lm *LoginManager) { lm.ForceHost = "shop.example?a" }, []string{"LoginManager.ForceHost"}},
-		{"a forced host with a fragment", func(lm *LoginManager) { lm.ForceHost = "shop.example#a" }, []string{"LoginManager.ForceHost"}},
-		{"a forced host with a user", func(lm *LoginManager) { lm.ForceHost = "me@shop.example" }, []string{"LoginManager.ForceHost"}},
-		{"a forced host with a blank", func(lm *LoginManager) { lm.ForceHost = "shop example" }, []string{"LoginManager.ForceHost"}},
-		{"a forced host with a backslash", func(lm *LoginManager) { lm.ForceHost = `shop.example\` }, []string{"LoginManager.ForceHost"}},
-		{"a forced host that is a port", func(lm *LoginManager) { lm.ForceHost = ":8443" }, []string{"LoginManager.ForceHost"}},
-		{"a forced host with a port that is none", func(lm *LoginManager) { lm.ForceHost = "shop.example:https" }, []string{"LoginManager.ForceHost"}},
-		{"a forced host with slashes before", func(lm *LoginManager) { lm.ForceHost = "//shop.example" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a scheme", func(lm *ginlogin.LoginManager) { lm.ForceHost = "https://shop.example" }, []string{"LoginManager.ForceHost", `"https://shop.example"`}},
+		{"a forced host with a path", func(lm *ginlogin.LoginManager) { lm.ForceHost = "shop.example/" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a query", func(lm *ginlogin.LoginManager) { lm.ForceHost = "shop.example?a" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a fragment", func(lm *ginlogin.LoginManager) { lm.ForceHost = "shop.example#a" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a user", func(lm *ginlogin.LoginManager) { lm.ForceHost = "me@shop.example" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a blank", func(lm *ginlogin.LoginManager) { lm.ForceHost = "shop example" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a backslash", func(lm *ginlogin.LoginManager) { lm.ForceHost = `shop.example\` }, []string{"LoginManager.ForceHost"}},
+		{"a forced host that is a port", func(lm *ginlogin.LoginManager) { lm.ForceHost = ":8443" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with a port that is none", func(lm *ginlogin.LoginManager) { lm.ForceHost = "shop.example:https" }, []string{"LoginManager.ForceHost"}},
+		{"a forced host with slashes before", func(lm *ginlogin.LoginManager) { lm.ForceHost = "//shop.example" }, []string{"LoginManager.ForceHost"}},
 
-		{"a protection below the first", func(lm *LoginManager) { lm.SessionProtection = -1 }, []string{"LoginManager.SessionProtection"}},
-		{"a protection behind the last", func(lm *LoginManager) { lm.SessionProtection = ProtectNone + 1 }, []string{"LoginManager.SessionProtection"}},
+		{"a protection below the first", func(lm *ginlogin.LoginManager) { lm.SessionProtection = -1 }, []string{"LoginManager.SessionProtection"}},
+		{"a protection behind the last", func(lm *ginlogin.LoginManager) { lm.SessionProtection = ginlogin.ProtectNone + 1 }, []string{"LoginManager.SessionProtection"}},
 
-		{"a negative idle timeout", func(lm *LoginManager) { lm.IdleTimeout = -1 }, []string{"LoginManager.IdleTimeout"}},
-		{"an idle timeout below a second", func(lm *LoginManager) { lm.IdleTimeout = time.Second - 1 }, []string{"LoginManager.IdleTimeout"}},
-		{"a negative absolute timeout", func(lm *LoginManager) { lm.AbsoluteTimeout = -time.Hour }, []string{"LoginManager.AbsoluteTimeout"}},
-		{"a freshness below a second", func(lm *LoginManager) { lm.FreshFor = time.Millisecond }, []string{"LoginManager.FreshFor"}},
-		{"a negative grace", func(lm *LoginManager) { lm.Remember.Grace = -time.Second }, []string{"LoginManager.Remember.Grace"}},
+		{"a negative idle timeout", func(lm *ginlogin.LoginManager) { lm.IdleTimeout = -1 }, []string{"LoginManager.IdleTimeout"}},
+		{"an idle timeout below a second", func(lm *ginlogin.LoginManager) { lm.IdleTimeout = time.Second - 1 }, []string{"LoginManager.IdleTimeout"}},
+		{"a negative absolute timeout", func(lm *ginlogin.LoginManager) { lm.AbsoluteTimeout = -time.Hour }, []string{"LoginManager.AbsoluteTimeout"}},
+		{"a freshness below a second", func(lm *ginlogin.LoginManager) { lm.FreshFor = time.Millisecond }, []string{"LoginManager.FreshFor"}},
+		{"an idle timeout without keys", func(lm *ginlogin.LoginManager) { lm.IdleTimeout = time.Hour }, []string{"LoginManager.SecretKeys", "IdleTimeout"}},
+		{"with a login store, an idle timeout that is not longer than the grace", func(lm *ginlogin.LoginManager) {
+			lm.Logins, lm.IdleTimeout = newShelf(), time.Minute
+		}, []string{"LoginManager.IdleTimeout", "Remember.Grace"}},
+		{"a renewal below a second", func(lm *ginlogin.LoginManager) { lm.Remember.RenewAfter = time.Millisecond }, []string{"LoginManager.Remember.RenewAfter"}},
+		{"a trusted origin with a path", func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = []string{"https://app.example/"} }, []string{"LoginManager.TrustedOrigins"}},
+		{"a trusted origin without a scheme", func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = []string{"app.example"} }, []string{"LoginManager.TrustedOrigins"}},
+		{"a negative grace", func(lm *ginlogin.LoginManager) { lm.Remember.Grace = -time.Second }, []string{"LoginManager.Remember.Grace"}},
 
-		{"a Cache-Control with a line break", func(lm *LoginManager) { lm.CacheControl = "private\r\nX-Evil: 1" }, []string{"LoginManager.CacheControl"}},
-		{"a Cache-Control with a zero byte", func(lm *LoginManager) { lm.CacheControl = "private\x00" }, []string{"LoginManager.CacheControl"}},
+		{"a Cache-Control with a line break", func(lm *ginlogin.LoginManager) { lm.CacheControl = "private\r\nX-Evil: 1" }, []string{"LoginManager.CacheControl"}},
+		{"a Cache-Control with a zero byte", func(lm *ginlogin.LoginManager) { lm.CacheControl = "private\x00" }, []string{"LoginManager.CacheControl"}},
 
-		{"a cookie name with a blank", func(lm *LoginManager) { lm.Remember.Name = "remember me" }, []string{"LoginManager.Remember.Name", `"remember me"`}},
-		{"a cookie name with a semicolon", func(lm *LoginManager) { lm.Remember.Name = "remember;me" }, []string{"LoginManager.Remember.Name"}},
-		{"a cookie domain that is none", func(lm *LoginManager) { lm.Remember.Domain = "shop example" }, []string{"LoginManager.Remember", "Domain", `"shop example"`}},
-		{"a cookie path with a semicolon", func(lm *LoginManager) { lm.Remember.Path = "/;a" }, []string{"LoginManager.Remember", "Path", `"/;a"`}},
-		{"no duration", func(lm *LoginManager) { lm.Remember.Duration = 0 }, []string{"LoginManager.Remember.Duration"}},
-		{"a negative duration", func(lm *LoginManager) { lm.Remember.Duration = -time.Hour }, []string{"LoginManager.Remember.Duration"}},
-		{"a duration below a second", func(lm *LoginManager) { lm.Remember.Duration = time.Second - 1 }, []string{"LoginManager.Remember.Duration"}},
-		{"a cookie that has replaced the defaults", func(lm *LoginManager) { lm.Remember = RememberCookie{Name: "remember"} }, []string{"LoginManager.Remember.Duration", "single fields"}},
+		{"a cookie name with a blank", func(lm *ginlogin.LoginManager) { lm.Remember.Name = "remember me" }, []string{"LoginManager.Remember.Name", `"remember me"`}},
+		{"a cookie name with a semicolon", func(lm *ginlogin.LoginManager) { lm.Remember.Name = "remember;me" }, []string{"LoginManager.Remember.Name"}},
+		{"a cookie domain that is none", func(lm *ginlogin.LoginManager) { lm.Remember.Domain = "shop example" }, []string{"LoginManager.Remember", "Domain", `"shop example"`}},
+		{"a cookie path with a semicolon", func(lm *ginlogin.LoginManager) { lm.Remember.Path = "/;a" }, []string{"LoginManager.Remember", "Path", `"/;a"`}},
+		{"no duration", func(lm *ginlogin.LoginManager) { lm.Remember.Duration = 0 }, []string{"LoginManager.Remember.Duration"}},
+		{"a negative duration", func(lm *ginlogin.LoginManager) { lm.Remember.Duration = -time.Hour }, []string{"LoginManager.Remember.Duration"}},
+		{"a duration below a second", func(lm *ginlogin.LoginManager) { lm.Remember.Duration = time.Second - 1 }, []string{"LoginManager.Remember.Duration"}},
+		{"a cookie that has replaced the defaults", func(lm *ginlogin.LoginManager) { lm.Remember = ginlogin.RememberCookie{Name: "remember"} }, []string{"LoginManager.Remember.Duration", "single fields"}},
 
-		{"__Host- that is not Secure", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Secure = "__Host-remember", false }, []string{"LoginManager.Remember.Name", `"__Host-remember"`, "Secure"}},
-		{"__Host- with a domain", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Domain = "__Host-remember", "shop.example" }, []string{"LoginManager.Remember.Name", "Domain"}},
-		{"__Host- with a path", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Path = "__Host-remember", "/app" }, []string{"LoginManager.Remember.Name", "Path"}},
-		{"__Host- without a path", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Path = "__Host-remember", "" }, []string{"LoginManager.Remember.Name", "Path"}},
-		{"__Secure- that is not Secure", func(lm *LoginManager) { lm.Remember.Name, lm.Remember.Secure = "__Secure-remember", false }, []string{"LoginManager.Remember.Name", `"__Secure-remember"`, "Secure"}},
+		{"__Host- that is not Secure", func(lm *ginlogin.LoginManager) { lm.Remember.Name, lm.Remember.Secure = "__Host-remember", false }, []string{"LoginManager.Remember.Name", `"__Host-remember"`, "Secure"}},
+		{"__Host- with a domain", func(lm *ginlogin.LoginManager) {
+			lm.Remember.Name, lm.Remember.Domain = "__Host-remember", "shop.example"
+		}, []string{"LoginManager.Remember.Name", "Domain"}},
+		{"__Host- with a path", func(lm *ginlogin.LoginManager) { lm.Remember.Name, lm.Remember.Path = "__Host-remember", "/app" }, []string{"LoginManager.Remember.Name", "Path"}},
+		{"__Host- without a path", func(lm *ginlogin.LoginManager) { lm.Remember.Name, lm.Remember.Path = "__Host-remember", "" }, []string{"LoginManager.Remember.Name", "Path"}},
+		{"__Secure- that is not Secure", func(lm *ginlogin.LoginManager) { lm.Remember.Name, lm.Remember.Secure = "__Secure-remember", false }, []string{"LoginManager.Remember.Name", `"__Secure-remember"`, "Secure"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			lm := New(newAccounts().find)
+			lm := ginlogin.New(newAccounts().find)
 			row.wrong(lm)
 			mentions(t, "panic", panicOf(func() { lm.Middleware() }), append(row.parts, "ginlogin: ")...)
 		})
@@ -142,42 +151,47 @@ func TestMiddlewarePanicsAtAWrongSettingAndNamesIt(t *testing.T) {
 func TestMiddlewareAcceptsWhatIsRight(t *testing.T) {
 	for _, row := range []struct {
 		name  string
-		right func(*LoginManager)
+		right func(*ginlogin.LoginManager)
 	}{
-		{"a request loader without a user loader", func(lm *LoginManager) {
-			SetLoad[*account](lm, nil)
-			lm.RequestLoader = func(*gin.Context) (User, error) { return nil, nil }
+		{"a request loader without a user loader", func(lm *ginlogin.LoginManager) {
+			*lm = *ginlogin.New[*account](nil)
+			lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) { return nil, nil }
 		}},
-		{"a name", func(lm *LoginManager) { lm.Name = "staff-2_b" }},
-		{"keys of 32 bytes", func(lm *LoginManager) { lm.SecretKeys = [][]byte{make([]byte, 32), make([]byte, 64)} }},
-		{"a session name", func(lm *LoginManager) { lm.SessionName = "b" }},
-		{"a view with a query", func(lm *LoginManager) { lm.LoginView = "/login?from=guard" }},
-		{"a view at the root", func(lm *LoginManager) { lm.LoginView = "/" }},
-		{"a view on another site", func(lm *LoginManager) { lm.LoginView = "https://sso.example:8443/login" }},
-		{"a view on another site over plain HTTP", func(lm *LoginManager) { lm.RefreshView = "http://sso.example" }},
-		{"a forced host", func(lm *LoginManager) { lm.ForceHost = "shop.example" }},
-		{"a forced host with a port", func(lm *LoginManager) { lm.ForceHost = "shop.example:8443" }},
-		{"a forced host of one label", func(lm *LoginManager) { lm.ForceHost = "localhost" }},
-		{"a forced IPv4 address", func(lm *LoginManager) { lm.ForceHost = "192.0.2.1:80" }},
-		{"a forced IPv6 address", func(lm *LoginManager) { lm.ForceHost = "[2001:db8::1]" }},
-		{"a forced IPv6 address with a port", func(lm *LoginManager) { lm.ForceHost = "[2001:db8::1]:8443" }},
-		{"strong protection", func(lm *LoginManager) { lm.SessionProtection = ProtectStrong }},
-		{"no protection", func(lm *LoginManager) { lm.SessionProtection = ProtectNone }},
-		{"no Cache-Control", func(lm *LoginManager) { lm.CacheControl = "" }},
-		{"a duration of a second", func(lm *LoginManager) { lm.Remember.Duration = time.Second }},
-		{"no grace", func(lm *LoginManager) { lm.Remember.Grace = 0 }},
-		{"times of a second", func(lm *LoginManager) {
+		{"a name", func(lm *ginlogin.LoginManager) { lm.Name = "staff-2_b" }},
+		{"keys of 32 bytes", func(lm *ginlogin.LoginManager) { lm.SecretKeys = [][]byte{make([]byte, 32), make([]byte, 64)} }},
+		{"a session name", func(lm *ginlogin.LoginManager) { lm.SessionName = "b" }},
+		{"a view with a query", func(lm *ginlogin.LoginManager) { lm.LoginView = "/login?from=guard" }},
+		{"a view at the root", func(lm *ginlogin.LoginManager) { lm.LoginView = "/" }},
+		{"a view on another site", func(lm *ginlogin.LoginManager) { lm.LoginView = "https://sso.example:8443/login" }},
+		{"a view on another site over plain HTTP", func(lm *ginlogin.LoginManager) { lm.RefreshView = "http://sso.example" }},
+		{"a forced host", func(lm *ginlogin.LoginManager) { lm.ForceHost = "shop.example" }},
+		{"a forced host with a port", func(lm *ginlogin.LoginManager) { lm.ForceHost = "shop.example:8443" }},
+		{"a forced host of one label", func(lm *ginlogin.LoginManager) { lm.ForceHost = "localhost" }},
+		{"a forced IPv4 address", func(lm *ginlogin.LoginManager) { lm.ForceHost = "192.0.2.1:80" }},
+		{"a forced IPv6 address", func(lm *ginlogin.LoginManager) { lm.ForceHost = "[2001:db8::1]" }},
+		{"a forced IPv6 address with a port", func(lm *ginlogin.LoginManager) { lm.ForceHost = "[2001:db8::1]:8443" }},
+		{"strong protection", func(lm *ginlogin.LoginManager) { lm.SessionProtection = ginlogin.ProtectStrong }},
+		{"no protection", func(lm *ginlogin.LoginManager) { lm.SessionProtection = ginlogin.ProtectNone }},
+		{"no Cache-Control", func(lm *ginlogin.LoginManager) { lm.CacheControl = "" }},
+		{"a duration of a second", func(lm *ginlogin.LoginManager) { lm.Remember.Duration = time.Second }},
+		{"a trusted origin", func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = []string{"https://app.example:8443"} }},
+		{"with a login store, an idle timeout longer than the grace", func(lm *ginlogin.LoginManager) {
+			lm.Logins, lm.IdleTimeout = newShelf(), time.Minute+time.Second
+		}},
+		{"no grace", func(lm *ginlogin.LoginManager) { lm.Remember.Grace = 0 }},
+		{"times of a second", func(lm *ginlogin.LoginManager) {
+			lm.SecretKeys = [][]byte{make([]byte, 32)} // for the activity cookie
 			lm.IdleTimeout, lm.AbsoluteTimeout, lm.FreshFor = time.Second, time.Second, time.Second
 		}},
-		{"a cookie domain", func(lm *LoginManager) { lm.Remember.Domain = "shop.example" }},
-		{"a cookie that is not Secure", func(lm *LoginManager) { lm.Remember.Secure = false }},
-		{"__Host- that keeps its promise", func(lm *LoginManager) { lm.Remember.Name = "__Host-remember" }},
-		{"__Secure- that keeps its promise", func(lm *LoginManager) {
+		{"a cookie domain", func(lm *ginlogin.LoginManager) { lm.Remember.Domain = "shop.example" }},
+		{"a cookie that is not Secure", func(lm *ginlogin.LoginManager) { lm.Remember.Secure = false }},
+		{"__Host- that keeps its promise", func(lm *ginlogin.LoginManager) { lm.Remember.Name = "__Host-remember" }},
+		{"__Secure- that keeps its promise", func(lm *ginlogin.LoginManager) {
 			lm.Remember.Name, lm.Remember.Domain, lm.Remember.Path = "__Secure-remember", "shop.example", "/app"
 		}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			lm := New(newAccounts().find)
+			lm := ginlogin.New(newAccounts().find)
 			row.right(lm)
 			wants(t, "panic", panicOf(func() { lm.Middleware() }), "no panic")
 		})
@@ -194,11 +208,11 @@ func TestSettingsAreCopied(t *testing.T) {
 	s.lm.ErrorHandler = func(c *gin.Context, _ error) { nobodyCalls(c) }
 	s.lm.Localize = func(*gin.Context, string) string { return "changed" }
 	s.lm.IsNotFound = func(error) bool { return true }
-	s.lm.RequestLoader = func(*gin.Context) (User, error) { return s.users.get("2"), nil }
-	s.lm.AnonymousUser = func(*gin.Context) User { return AnonymousUser{"Name": "changed"} }
-	s.lm.SessionProtection = ProtectStrong
+	s.lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) { return s.users.get("2"), nil }
+	s.lm.AnonymousUser = func(*gin.Context) ginlogin.User { return ginlogin.AnonymousUser{"Name": "changed"} }
+	s.lm.SessionProtection = ginlogin.ProtectStrong
 	s.lm.Identifier = func(*gin.Context) string { return fmt.Sprint(time.Now().UnixNano()) }
-	s.lm.Remember = RememberCookie{Name: "changed", RefreshEachRequest: true}
+	s.lm.Remember = ginlogin.RememberCookie{Name: "changed", RefreshEachRequest: true}
 	s.lm.UseSessionForNext = true
 	s.lm.ForceHost = "changed.example"
 	s.lm.CacheControl = "changed"
@@ -229,15 +243,15 @@ func TestSettingsAreCopied(t *testing.T) {
 
 func TestAManagerMayBuildSeveralMiddlewares(t *testing.T) {
 	users := newAccounts()
-	lm := New(users.find)
+	lm := ginlogin.New(users.find)
 	b := alone(t, func(r *gin.Engine) {
 		lm.LoginView = "/login"
 		first := r.Group("/first", useSessions(), lm.Middleware())
 		lm.LoginView = "/other/login"
 		second := r.Group("/second", useSessions(), lm.Middleware())
-		first.POST("/login", func(c *gin.Context) { answer200(c, Login(c, users.get("1"))) })
-		first.GET("/page", LoginRequired(For(lm)))
-		second.GET("/page", LoginRequired(For(lm)), func(c *gin.Context) { c.String(http.StatusOK, CurrentUser(c).GetID()) })
+		first.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, users.get("1"))) })
+		first.GET("/page", ginlogin.LoginRequired(ginlogin.For(lm)))
+		second.GET("/page", ginlogin.LoginRequired(ginlogin.For(lm)), func(c *gin.Context) { c.String(http.StatusOK, ginlogin.CurrentUser(c).GetID()) })
 	})
 	wants(t, "first", b.do("GET", "/first/page").Header.Get("Location"), "/login?next=%2Ffirst%2Fpage")
 	wants(t, "second", b.do("GET", "/second/page").Header.Get("Location"), "/other/login?next=%2Fsecond%2Fpage")
@@ -266,7 +280,7 @@ func TestANameIsPartOfSessionKeyAndCookieName(t *testing.T) {
 }
 
 func TestTwoManagersOfOneNameCannotBeNested(t *testing.T) {
-	lm, twin, staff := New(newAccounts().find), New(newAccounts().find), New(newAccounts().find)
+	lm, twin, staff := ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find)
 	staff.Name = "staff"
 	nested := func(handlers ...gin.HandlerFunc) string {
 		return alone(t, func(r *gin.Engine) {
@@ -283,16 +297,16 @@ func TestTwoManagersOfOneNameCannotBeNested(t *testing.T) {
 func TestAnonymousUserMakesTheOneWhoIsNobody(t *testing.T) {
 	for _, row := range []struct {
 		name string
-		make func(*gin.Context) User
+		make func(*gin.Context) ginlogin.User
 		want string
 	}{
 		{"by default it has no name", nil, "200 [Log in] Home () fresh=false"},
-		{"a custom one has what it was given", func(*gin.Context) User { return AnonymousUser{"Name": "Guest"} }, "200 [Log in] Home (Guest) fresh=false"},
-		{"a custom one sees the request", func(c *gin.Context) User { return AnonymousUser{"Name": c.Query("as")} }, "200 [Log in] Home (you) fresh=false"},
-		{"a custom one of another type does", func(*gin.Context) User { return anonymousMember{} }, "200 [Log in] Home (Eve) fresh=false"},
-		{"nil is the default", func(*gin.Context) User { return nil }, "200 [Log in] Home () fresh=false"},
-		{"a nil pointer is the default", func(*gin.Context) User { return (*account)(nil) }, "200 [Log in] Home () fresh=false"},
-		{"a nil map is the default", func(*gin.Context) User { return AnonymousUser(nil) }, "200 [Log in] Home () fresh=false"},
+		{"a custom one has what it was given", func(*gin.Context) ginlogin.User { return ginlogin.AnonymousUser{"Name": "Guest"} }, "200 [Log in] Home (Guest) fresh=false"},
+		{"a custom one sees the request", func(c *gin.Context) ginlogin.User { return ginlogin.AnonymousUser{"Name": c.Query("as")} }, "200 [Log in] Home (you) fresh=false"},
+		{"a custom one of another type does", func(*gin.Context) ginlogin.User { return anonymousMember{} }, "200 [Log in] Home (Eve) fresh=false"},
+		{"nil is the default", func(*gin.Context) ginlogin.User { return nil }, "200 [Log in] Home () fresh=false"},
+		{"a nil pointer is the default", func(*gin.Context) ginlogin.User { return (*account)(nil) }, "200 [Log in] Home () fresh=false"},
+		{"a nil map is the default", func(*gin.Context) ginlogin.User { return ginlogin.AnonymousUser(nil) }, "200 [Log in] Home () fresh=false"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), func(s *site) { s.lm.AnonymousUser = row.make })
@@ -324,7 +338,7 @@ func TestWhatNoCallerGetsIsLogged(t *testing.T) {
 					cancel()
 					c.Request = c.Request.WithContext(ctx)
 				}
-				c.String(http.StatusOK, "user %q", CurrentUser(c).GetID())
+				c.String(http.StatusOK, "user %q", ginlogin.CurrentUser(c).GetID())
 			})
 			b := s.browser()
 			b.post("/login?id=1")
@@ -352,8 +366,8 @@ func TestWithoutALoggerTheDefaultOneIsUsed(t *testing.T) {
 }
 
 func TestARememberCookieThatIsFilledByHalfIsRefused(t *testing.T) {
-	lm := New(newAccounts().find)
-	lm.Remember = RememberCookie{Duration: time.Hour} // neither Secure nor HttpOnly
+	lm := ginlogin.New(newAccounts().find)
+	lm.Remember = ginlogin.RememberCookie{Duration: time.Hour} // neither Secure nor HttpOnly
 	defer func() {
 		if text, _ := recover().(string); !strings.Contains(text, "Remember.Path") {
 			t.Errorf("Middleware panics with %q", text)

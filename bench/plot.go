@@ -8,7 +8,7 @@ import (
 
 // plotted is who is in the plot.
 var plotted = []string{
-	handWritten, onOursOff, onOurs, onStore, ginJWT, scsMemory, authbossCookie, handCookie, handMemstore, onStock,
+	handWritten, handFloor, onOursOff, onOurs, onStore, ginJWT, scsMemory, authbossCookie, handCookie, handMemstore, onStock,
 }
 
 const (
@@ -42,7 +42,7 @@ func (r *report) plot() []byte {
 		y := plotTop + i*barStep
 		class := "peer"
 		switch {
-		case e.name() == handWritten:
+		case e.name() == handWritten, e.name() == handFloor:
 			class = "limit"
 		case strings.HasPrefix(e.name(), "ginlogin"):
 			class = "ours"

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/tls"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -74,7 +75,12 @@ func (r *race) run(rounds int, batch time.Duration) error {
 		}
 	}
 	order := slices.Clone(r.entrants)
+	random := rand.New(rand.NewPCG(1, 2))
 	for range rounds {
+		// The garbage of one may be collected while the next one runs, and collections
+		// come at about every fourth batch: in any order that repeats itself they would
+		// hit the same entrants again and again.
+		random.Shuffle(len(order), func(i, j int) { order[i], order[j] = order[j], order[i] })
 		for _, e := range order {
 			took, err := e.batch(e.size)
 			if err != nil {
@@ -83,14 +89,6 @@ func (r *race) run(rounds int, batch time.Duration) error {
 			n := float64(e.size * e.lanesUsed())
 			e.took = append(e.took, float64(e.duration(took))/n)
 			e.wall = append(e.wall, float64(took.wall)/n)
-		}
-		// Who comes first, and who comes after whom, changes with every round: the
-		// garbage of one may be collected while the next one runs.
-		first := order[0]
-		copy(order, order[1:])
-		order[len(order)-1] = first
-		if len(order) > 2 {
-			order[0], order[len(order)/2] = order[len(order)/2], order[0]
 		}
 	}
 	return nil

@@ -13,6 +13,9 @@ import (
 // The sites by their names, as the tables and the bars have them.
 const (
 	handWritten     = "hand-written limit"
+	handFloorOff    = "hand-written floor, no protection"
+	handFloor       = "hand-written floor"
+	loginByFloor    = "hand-written floor, login"
 	ginJWT          = "gin-jwt, HS256"
 	scsMemory       = "scs, memory"
 	authbossCookie  = "authboss, cookie"
@@ -35,12 +38,16 @@ const (
 	withMemoryRows  = "ginlogin, cookiestore.Sessions, logins in memory"
 	withSQLiteRows  = "ginlogin, cookiestore.Sessions, logins in SQLite"
 	withPostgreRows = "ginlogin, cookiestore.Sessions, logins in PostgreSQL"
+	selectSQLite    = "one prepared SELECT alone, SQLite"
+	selectPostgre   = "one prepared SELECT alone, PostgreSQL"
 )
 
 // builders make the sites anew for each race, so that what one leaves in its memory
 // is not in the way of the next.
 var builders = map[string]func(content) *site{
 	handWritten:    func(content) *site { return newLimitSite() },
+	handFloorOff:   func(content) *site { return newFloorSite(handFloorOff, floor{}) },
+	handFloor:      func(content) *site { return newFloorSite(handFloor, floor{protects: true}) },
 	ginJWT:         func(content) *site { return newJWTSite() },
 	scsMemory:      func(fill content) *site { return newSCSSite(fill) },
 	authbossCookie: func(content) *site { return newAuthbossSite() },
@@ -63,7 +70,7 @@ var builders = map[string]func(content) *site{
 
 // everybody is who enters the main races, in the order of the tables.
 var everybody = []string{
-	handWritten,
+	handWritten, handFloorOff, handFloor,
 	onOursOff, onOurs, onStoreOff, onStore, onStockOff, onStock, onMemory,
 	handOurs, handCookie, handMemstore, authbossCookie, ginJWT, scsMemory,
 }
@@ -166,11 +173,21 @@ func allRaces(servers *servers) []*race {
 		raceOf(theTampered, withTampered, everybody...),
 		raceOf(theLogin, login, everybody...),
 		raceOf(theLogout, logout, everybody...),
-		raceOf(theRemembered, remembered, onOursOff, onOurs, onStoreOff, onStore, onStockOff, onStock, onMemory),
+		rememberedRace(),
 	}
 	races = append(races, contentRaces()...)
 	races = append(races, optionsRace(), processorsRace())
 	return append(races, serverRaces(servers)...)
+}
+
+// rememberedRace has a login by the floor, too: a restore also makes a login, and
+// has no floor of its own.
+func rememberedRace() *race {
+	r := raceOf(theRemembered, remembered, onOursOff, onOurs, onStoreOff, onStore, onStockOff, onStock, onMemory)
+	s := builders[handFloor](content{})
+	s.name = loginByFloor
+	r.entrants = append(r.entrants, login(s))
+	return r
 }
 
 const contentTitle = "session of "

@@ -51,18 +51,51 @@ func (r *report) markdown() string {
 	for _, reason := range r.unavailable {
 		fmt.Fprintf(w, "Not there, and left out: %s.\n", reason)
 	}
+	r.ladderTable(w)
+	r.changesTable(w)
+	r.barTable(w)
 	r.authenticatedTable(w)
 	r.kindTable(w)
 	r.contentTable(w)
 	r.serverTable(w)
 	r.optionTable(w)
 	r.processorTable(w)
-	r.barTable(w)
 	return w.String()
 }
 
+// The rungs of the ladder, from below, each with the floor that it is measured from.
+var rungs = []struct{ site, floor string }{
+	{handWritten, ""}, {handOurs, ""},
+	{handFloorOff, ""}, {onOursOff, handFloorOff},
+	{handFloor, ""}, {onOurs, handFloor},
+}
+
+func (r *report) ladderTable(w *strings.Builder) {
+	paper.Section(w, "The ladder: an authenticated request", "", "µs", "× the limit", "× its floor", "allocations")
+	for _, rung := range rungs {
+		e, distance := r.race(theAuthenticated).entrant(rung.site), "–"
+		if rung.floor != "" {
+			distance = r.ratio(theAuthenticated, rung.site, rung.floor).String()
+		}
+		paper.Row(w, rung.site, micro(e), r.ratio(theAuthenticated, rung.site, handWritten).String(), distance, fmt.Sprintf("%.0f", e.allocs))
+	}
+}
+
+// changesTable shows what changes a login. Ratios can be compared with those of an
+// earlier run, and times cannot.
+func (r *report) changesTable(w *strings.Builder) {
+	paper.Section(w, "Login, logout and restore on `cookiestore.Sessions`, basic protection", "", "µs", "× the floor", "allocations")
+	for _, change := range []struct{ race, floor string }{
+		{theLogin, handFloor}, {theLogout, handFloor}, {theRemembered, loginByFloor},
+	} {
+		e := r.race(change.race).entrant(onOurs)
+		paper.Row(w, change.race, micro(e), r.ratio(change.race, onOurs, change.floor).String(), fmt.Sprintf("%.0f", e.allocs))
+	}
+	w.WriteString("\nThe restore is compared with the floor's login.\n")
+}
+
 func (r *report) barTable(w *strings.Builder) {
-	paper.Section(w, "Goals, set before the code was written", "request", "goal", "measured", "reached")
+	paper.Section(w, "Bars", "request", "bar", "measured", "reached")
 	for _, b := range r.bars() {
 		paper.Row(w, b.request, b.bar, b.measured, b.verdict())
 	}

@@ -2,33 +2,23 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"crypto/rand"
-	"database/sql"
-	"errors"
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
 	"strings"
 
 	"github.com/gin-contrib/sessions"
 	redisstore "github.com/gin-contrib/sessions/redis"
 	"github.com/gin-gonic/gin"
 	"github.com/gomodule/redigo/redis"
-	_ "github.com/jackc/pgx/v5/stdlib" // PostgreSQL
-	_ "modernc.org/sqlite"             // SQLite
-
-	"github.com/ginlogin/ginlogin"
-	"github.com/ginlogin/ginlogin/loginmem"
-	"github.com/ginlogin/ginlogin/loginsql"
 )
 
 // servers are what is there of what is not in this process.
 type servers struct {
 	redis       sessions.Store
-	sqlite      ginlogin.LoginStore
-	postgres    ginlogin.LoginStore
+	sqlite      *rows
+	postgres    *rows
 	unavailable []string // which of them is not there, and why
 	cleanUp     []func()
 }
@@ -102,42 +92,6 @@ func deleteKeys(server, prefix string) error {
 	}
 }
 
-func (s *servers) openSQLite() error {
-	dir, err := os.MkdirTemp("", "ginlogin_bench")
-	if err != nil {
-		return err
-	}
-	file := filepath.Join(dir, "logins.db")
-	s.sqlite, err = s.openRows("sqlite", file+"?_pragma=busy_timeout(5000)&_pragma=journal_mode(WAL)", loginsql.SQLite)
-	s.cleanUp = append(s.cleanUp, func() { os.RemoveAll(dir) })
-	return err
-}
-
-func (s *servers) openPostgres() (err error) {
-	server := cmp.Or(os.Getenv("POSTGRES_URL"), "postgres://postgres@127.0.0.1:5432/test?sslmode=disable")
-	s.postgres, err = s.openRows("pgx", server, loginsql.PostgreSQL)
-	return err
-}
-
-func (s *servers) openRows(driver, source string, dialect loginsql.Dialect) (ginlogin.LoginStore, error) {
-	db, err := sql.Open(driver, source)
-	if err != nil {
-		return nil, err
-	}
-	rows := loginsql.New(db, dialect)
-	rows.Table = trace()
-	if err := rows.CreateSchema(context.Background()); err != nil {
-		return nil, errors.Join(err, db.Close())
-	}
-	s.cleanUp = append(s.cleanUp, func() {
-		_, err := db.Exec("DROP TABLE " + rows.Table)
-		if err = errors.Join(err, db.Close()); err != nil {
-			fmt.Fprintln(os.Stderr, "bench: a table stays:", err)
-		}
-	})
-	return rows, nil
-}
-
 // serverRaces are those that need a server, without those whose server is not there.
 func serverRaces(s *servers) []*race {
 	var races []*race
@@ -151,19 +105,7 @@ func serverRaces(s *servers) []*race {
 		}
 		races = append(races, raceOn(theServers, authenticated), raceOn(theRedisLogin, login))
 	}
-	rows := &race{title: theRows, entrants: []*entrant{authenticated(builders[onOurs](content{}))}}
-	for _, with := range []struct {
-		name  string
-		store ginlogin.LoginStore
-	}{{withMemoryRows, loginmem.New()}, {withSQLiteRows, s.sqlite}, {withPostgreRows, s.postgres}} {
-		if with.store != nil {
-			e := authenticated(newGinloginSite(with.name, onCookiestore(), content{},
-				func(lm *ginlogin.LoginManager) { lm.Logins = with.store }))
-			e.waits = with.name == withPostgreRows
-			rows.entrants = append(rows.entrants, e)
-		}
-	}
-	return append(races, rows)
+	return append(races, rowsRace(s))
 }
 
 func waiting(e *entrant) *entrant {

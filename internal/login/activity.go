@@ -37,6 +37,15 @@ func DecodeActivity(text string) (Activity, bool) {
 	return Activity{LoginID: fields[1], BegunAt: n[0], SeenAt: n[1]}, true
 }
 
+// Of returns which of two activities counts for the session of r: the later one that
+// was noted in it. A browser sends both when the cookie's Domain or Path was changed.
+func (a Activity) Of(r *Record, b Activity) Activity {
+	if b.lastSeen(r) > a.lastSeen(r) {
+		return b
+	}
+	return a
+}
+
 // lastSeen returns when the session of r was last used. Activity counts only for
 // the very session it was noted in: without the moment the session began, a login
 // restored after it idled out would revive the session before.

@@ -38,6 +38,13 @@ func (r *Record) Confirm(row Row, client Client, methods string, now int64) {
 	r.Generation = max(r.Generation, row.Generation)
 }
 
+// KeepAlone binds the session to the user's present SessionHash, and brings it to the
+// generation that LogoutOthers has left of the row.
+func (r *Record) KeepAlone(row Row, binding string) {
+	r.Binding = binding
+	r.Generation = max(r.Generation, row.Generation)
+}
+
 // CutOthers returns the row after LogoutOthers: no session and no remember cookie
 // that was issued before is good after it. The generation rises by two, so that
 // none that a request under way is about to issue is good either.

@@ -46,11 +46,11 @@ const (
 	ForgetCookie
 	// ForgetUnseen deletes it, also where its Path hides it from this request.
 	ForgetUnseen
-	// ResignCookie sends it with the same times, signed with the newest key.
+	// ResignCookie sends the Token signed with the newest key.
 	ResignCookie
-	// RotateCookie sends it with the generation of the rotated row.
+	// RotateCookie sends the Token with the generation of the rotated row.
 	RotateCookie
-	// RenewCookie sends it with its own lifetime from now.
+	// RenewCookie sends the one beside the session with its own lifetime from now.
 	RenewCookie
 )
 
@@ -68,6 +68,7 @@ type Claim struct {
 	Over      bool // the session's login was found to have ended
 	Refused   bool // nobody, for this request, whatever else it brings
 	NewClient bool // session protection has met a changed client
+	Passive   bool // the request is none of the user's doing, as a poll is not
 	once      bool // good for this request only
 	Write     Write
 	Held      Held
@@ -130,7 +131,7 @@ func (c *Claim) FromSession(p *Policy, client *Client, seen Activity, now int64)
 		if unused >= p.Idle {
 			return c.end(Normal, "idle timeout")
 		}
-		c.Write.Activity = unused >= p.activityStep()
+		c.Write.Activity = unused >= p.activityStep() && !c.Passive
 	}
 	if client != nil && p.Protection != ProtectNone && string(client[:]) != c.Record.Client {
 		c.protect(p, client)
@@ -259,10 +260,19 @@ func (c *Claim) User(p *Policy, found bool, key int, newBinding string, now int6
 	return nil
 }
 
-// Renew notes that the remember cookie beside a good session is to be sent again.
+// Renew notes that the remember cookie t is to be sent again, with its own lifetime
+// from now. The cookie that has restored the login is renewed when it is sent
+// anyway: a visit that is shorter than the grace would otherwise never renew it.
 func (c *Claim) Renew(p *Policy, t Token, row Row, now int64) {
-	if c.Source == Session && t.UserID == c.Record.UserID && c.Write.Cookie == KeepCookie && p.Renews(t, row, now) {
+	switch {
+	case t.UserID != c.Record.UserID:
+	case c.Source == Session && c.Write.Cookie == KeepCookie && p.Renews(t, row, now):
 		c.Write.Cookie = RenewCookie
+	case c.Source == Cookie && (!p.Stored || c.Write.Cookie == RotateCookie) && p.renewalDue(t, now):
+		c.Token.IssuedAt = now
+		if c.Write.Cookie == KeepCookie {
+			c.Write.Cookie = ResignCookie
+		}
 	}
 }
 
@@ -287,6 +297,17 @@ func (c *Claim) end(severity Severity, reason string) *Ending {
 	c.Source, c.Record = Nobody, Record{}
 	return ending
 }
+
+// MayEndOthers reports whether the login may end others of its user. A stale one may
+// not: a thief with an old copy could throw the user out.
+func (c *Claim) MayEndOthers(p *Policy, now int64) bool { return c.FreshWithin(p.FreshFor, now) }
+
+// justMade is how soon after a login the missing user is taken for a mistake of the
+// program.
+const justMade = 10 * time.Second
+
+// JustMade reports whether the claimed login was made just now.
+func (c *Claim) JustMade(now int64) bool { return age(c.Record.LoginAt, now) < justMade }
 
 // FreshWithin reports whether the login is fresh: made or confirmed with
 // credentials, and, unless d is 0, no longer than d ago.

@@ -84,38 +84,48 @@ func TestTheUserOfTheRememberCookie(t *testing.T) {
 	}
 }
 
-func TestTheRememberCookieBesideAGoodSessionIsRenewed(t *testing.T) {
-	p := Policy{Grace: time.Minute, RenewAfter: time.Hour}
+func TestTheRememberCookieIsRenewed(t *testing.T) {
+	plain := Policy{Grace: time.Minute, RenewAfter: time.Hour}
+	withStore := Policy{Stored: true, Grace: time.Minute, RenewAfter: time.Hour}
 	token := Token{UserID: "ada", LoginID: "LOGIN", Generation: 5, IssuedAt: now - 3600}
+	young := Token{UserID: "ada", LoginID: "LOGIN", Generation: 5, IssuedAt: now - 3599}
 	renewed := alter(sessionClaim(), func(c *Claim) { c.Write.Cookie = RenewCookie })
 	forgotten := alter(sessionClaim(), func(c *Claim) { c.Write.Cookie = ForgetCookie })
+	restored := func(issuedAt int64, write CookieWrite) Claim {
+		return alter(cookieClaim(), func(c *Claim) { c.Token.IssuedAt, c.Write.Cookie = issuedAt, write })
+	}
+	once := alter(restored(now-3600, KeepCookie), func(c *Claim) { c.once = true })
 	for _, test := range []struct {
 		name   string
+		policy Policy
 		before Claim
 		token  Token
+		row    Row
 		want   Claim
 	}{
-		{"once it is old enough", sessionClaim(), token, renewed},
-		{"not before", sessionClaim(), Token{UserID: "ada", LoginID: "LOGIN", IssuedAt: now - 3599}, sessionClaim()},
-		{"not if it is another user's", sessionClaim(), Token{UserID: "bob", LoginID: "LOGIN", IssuedAt: now - 3600}, sessionClaim()},
-		{"not beside a login that is from the cookie", cookieClaim(), token, cookieClaim()},
-		{"not beside a login that has ended", nobody(Write{}), Token{IssuedAt: now - 3600}, nobody(Write{})},
-		{"not if something else becomes of it", forgotten, token, forgotten},
+		{"beside a session once it is old enough", plain, sessionClaim(), token, Row{}, renewed},
+		{"not before", plain, sessionClaim(), young, Row{}, sessionClaim()},
+		{"with a login store outside the grace", withStore, sessionClaim(), token, rowAt(5, 5, 0, outOfGrace), renewed},
+		{"not in the grace", withStore, sessionClaim(), token, rowAt(5, 5, 0, inGrace), sessionClaim()},
+		{"not if it is another user's", plain, sessionClaim(), Token{UserID: "bob", IssuedAt: now - 3600}, Row{}, sessionClaim()},
+		{"not if something else becomes of it", plain, forgotten, token, Row{}, forgotten},
+		{"not beside a login that has ended", plain, nobody(Write{}), Token{IssuedAt: now - 3600}, Row{}, nobody(Write{})},
+		{"by the restore of its login", plain, restored(now-3600, KeepCookie), token, Row{}, restored(now, ResignCookie)},
+		{"by a restore that signs it anew", plain, restored(now-3600, ResignCookie), token, Row{}, restored(now, ResignCookie)},
+		{"by a restore not before", plain, restored(now-3599, KeepCookie), young, Row{}, restored(now-3599, KeepCookie)},
+		{"by a restore not if it is another user's", plain, restored(now-3600, KeepCookie), Token{UserID: "bob", IssuedAt: now - 3600}, Row{},
+			restored(now-3600, KeepCookie)},
+		{"with a login store by the restore that rotates it", withStore, restored(now-3600, RotateCookie), token, Row{}, restored(now, RotateCookie)},
+		{"with a login store by no other: a late answer would overwrite a newer one", withStore, restored(now-3600, KeepCookie), token, Row{},
+			restored(now-3600, KeepCookie)},
+		{"not if it is good for this request only", withStore, once, token, Row{}, once},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := test.before
-			c.Renew(&p, test.token, Row{}, now)
+			c.Renew(&test.policy, test.token, test.row, now)
 			checkClaim(t, c, test.want)
 		})
 	}
-	t.Run("not in the grace", func(t *testing.T) {
-		p := Policy{Stored: true, Grace: time.Minute, RenewEach: true}
-		c := sessionClaim()
-		c.Renew(&p, token, rowAt(5, 5, 0, inGrace), now)
-		checkClaim(t, c, sessionClaim())
-		c.Renew(&p, token, rowAt(5, 5, 0, outOfGrace), now)
-		checkClaim(t, c, renewed)
-	})
 }
 
 func TestALoginIsFresh(t *testing.T) {

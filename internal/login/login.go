@@ -64,6 +64,9 @@ func (p *Policy) tooOld(loginAt, now int64) bool {
 	return p.Absolute > 0 && age(loginAt, now) >= p.Absolute
 }
 
+// Expired reports whether the login has reached AbsoluteTimeout.
+func (p *Policy) Expired(r *Record, now int64) bool { return p.tooOld(r.LoginAt, now) }
+
 // Valid reports whether a remember cookie whose signature is good is still in its
 // lifetime. The times are inside the signature, so what the browser makes of the
 // cookie's attributes decides nothing.

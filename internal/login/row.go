@@ -1,6 +1,10 @@
 package login
 
-import "time"
+import (
+	"cmp"
+	"slices"
+	"time"
+)
 
 // A Row is a login in the login store. Its fields are those of the public
 // StoredLogin, in the same order, so that the conversion stops compiling when they
@@ -29,6 +33,7 @@ type Use struct {
 	Source     Source // Session or Cookie
 	User       string // as the store names the user
 	Generation int64  // of the session; a cookie brings its own
+	Passive    bool   // the request is none of the user's doing: it keeps no login from idling out
 	Now        int64
 }
 
@@ -108,6 +113,9 @@ func (p *Policy) compareSession(u Use, row Row, cookie *Token) RowFinding {
 	case p.Idle > 0 && age(row.LastSeen.Unix(), u.Now) >= p.Idle:
 		return RowFinding{Verdict: Idle, Next: row}
 	}
+	if u.Passive {
+		return RowFinding{Next: row}
+	}
 	next := row
 	var remembered int64
 	if cookie != nil && cookie.LoginID == row.ID {
@@ -115,9 +123,7 @@ func (p *Policy) compareSession(u Use, row Row, cookie *Token) RowFinding {
 			// Within the grace an older cookie may still be on its way here.
 			next.Presented = max(row.Presented, min(cookie.Generation, row.Generation))
 		}
-		if p.RenewEach || p.RenewAfter > 0 {
-			remembered = cookie.Lifetime
-		}
+		remembered = p.slides(cookie)
 	}
 	if row.Used && next == row && age(row.LastSeen.Unix(), u.Now) < p.activityStep() {
 		return RowFinding{Next: row}
@@ -143,23 +149,23 @@ func (p *Policy) compareCookie(now int64, row Row, cookie *Token) RowFinding {
 		p.touch(&next, 0, now)
 		return RowFinding{Write: TouchRow, Next: next}
 	case g >= row.Generation:
-		return p.rotate(now, row, g, cookie.Lifetime)
+		return p.rotate(now, row, cookie)
 	case g == row.Presented && grace:
 		return RowFinding{Verdict: GoodOnce, Next: row}
 	case g == row.Presented && row.Generation-row.Presented <= lostAnswers:
 		// The answer that carried the newer cookie was lost.
-		return p.rotate(now, row, g, cookie.Lifetime)
+		return p.rotate(now, row, cookie)
 	}
 	// A cookie that had been replaced and whose replacement has come back. Either
 	// this is the thief, or the thief has used the copy before.
 	return RowFinding{Verdict: Stolen, Next: row}
 }
 
-func (p *Policy) rotate(now int64, row Row, g, lifetime int64) RowFinding {
-	next := row
+func (p *Policy) rotate(now int64, row Row, cookie *Token) RowFinding {
+	g, next := cookie.Generation, row
 	next.Generation, next.Presented = max(g, row.Generation)+1, min(g, row.Generation)
 	next.Rotated = moment(now)
-	p.touch(&next, 0, now)
+	p.touch(&next, p.slides(cookie), now)
 	return RowFinding{Write: RotateRow, Next: next}
 }
 
@@ -210,4 +216,42 @@ const unusedFor = time.Minute
 // IsDevice reports whether a row is one to list among a user's devices.
 func (row *Row) IsDevice(now int64) bool {
 	return row.Used || age(row.Created.Unix(), now) < unusedFor
+}
+
+// spare is how many logins beyond the limit are looked at, and ended at most, when a
+// new one is made.
+const spare = 20
+
+// Listed returns how many logins to list for Surplus.
+func Listed(most int) int { return most + spare }
+
+// Surplus returns which of a user's logins end so that most remain: first those that
+// were never used since they were made, so that a script that logs in for each call
+// does not push out a phone, and then those seen longest ago. The login keep, which
+// has just been made, stays.
+func Surplus(rows []Row, most int, keep string) []string {
+	if most <= 0 || len(rows) <= most {
+		return nil
+	}
+	rows = slices.Clone(rows)
+	slices.SortStableFunc(rows, func(a, b Row) int {
+		if a.Used != b.Used {
+			return cmp.Compare(used(a), used(b))
+		}
+		return a.LastSeen.Compare(b.LastSeen)
+	})
+	var surplus []string
+	for _, row := range rows {
+		if row.ID != keep && len(surplus) < len(rows)-most {
+			surplus = append(surplus, row.ID)
+		}
+	}
+	return surplus
+}
+
+func used(row Row) int {
+	if row.Used {
+		return 1
+	}
+	return 0
 }

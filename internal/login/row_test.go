@@ -355,7 +355,8 @@ func TestARememberCookieKeepsItsRow(t *testing.T) {
 		{"not without a setting", stored, Session, cookie, now + 30*86400},
 		{"not without a cookie", Policy{Stored: true, Grace: time.Minute, RenewEach: true}, Session, nil, now + 30*86400},
 		{"not with the cookie of another login", Policy{Stored: true, Grace: time.Minute, RenewEach: true}, Session, &other, now + 30*86400},
-		{"not by a restore, which leaves the cookie its end", Policy{Stored: true, Grace: time.Minute, RenewEach: true}, Cookie, cookie, now + 30*86400},
+		{"by a restore, which renews it", Policy{Stored: true, Grace: time.Minute, RenewEach: true}, Cookie, cookie, now + lifetime},
+		{"not by a restore without a setting", stored, Cookie, cookie, now + 30*86400},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			use := Use{Source: test.use, User: "ada", Generation: 5, Now: now}

@@ -73,12 +73,26 @@ func (t *Token) NewerThan(u Token) bool {
 	return t.IssuedAt > u.IssuedAt
 }
 
-// Renews reports whether a remember cookie that is good is to be sent again, with
-// its own lifetime from now. With a login store only the newest cookie is sent
+// Renews reports whether a remember cookie beside a good session is to be sent again,
+// with its own lifetime from now. With a login store only the newest cookie is sent
 // again, and only outside the grace: a late answer would overwrite a newer one.
 func (p *Policy) Renews(t Token, row Row, now int64) bool {
 	if p.Stored && (t.LoginID != row.ID || t.Generation < row.Generation || p.inGrace(row, now)) {
 		return false
 	}
+	return p.renewalDue(t, now)
+}
+
+// renewalDue reports whether a remember cookie is old enough to be renewed.
+func (p *Policy) renewalDue(t Token, now int64) bool {
 	return p.RenewEach || p.RenewAfter > 0 && age(t.IssuedAt, now) >= p.RenewAfter
+}
+
+// slides returns the lifetime of a remember cookie that may be renewed, and 0 of one
+// that keeps its end.
+func (p *Policy) slides(t *Token) int64 {
+	if p.RenewEach || p.RenewAfter > 0 {
+		return t.Lifetime
+	}
+	return 0
 }

@@ -18,6 +18,7 @@ package session
 import (
 	"fmt"
 	"net/http"
+	"slices"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -89,6 +90,20 @@ func (s *Session) Get(key string) string {
 	}
 	value, _ := s.app.Get(key).(string)
 	return value
+}
+
+// HoldsOnly reports whether the session has no values but those under these keys. Of a session that
+// is not gorilla's it cannot know, and reports false. The session has to be open.
+func (s *Session) HoldsOnly(keys ...string) bool {
+	if s.gorilla == nil {
+		return false
+	}
+	for key := range s.gorilla.Values {
+		if name, ok := key.(string); !ok || !slices.Contains(keys, name) {
+			return false
+		}
+	}
+	return true
 }
 
 // Cookie returns name and attributes of the session's cookie, without a value. It reports false for

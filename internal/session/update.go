@@ -23,6 +23,8 @@ const (
 	Renew
 	// EndIfEmpty deletes the session and its cookie if the edit leaves no values.
 	EndIfEmpty
+	// Brief is Keep for a session that lives on the server and may be gone in ten minutes.
+	Brief
 )
 
 // Update opens the session, edits its values and saves it. On an error, which is an outage or a
@@ -68,11 +70,17 @@ func (s *Session) save(c *gin.Context, mode Mode) error {
 	case mode == Renew && (g.ID != "" || !g.IsNew): // otherwise the store gives it a new ID anyway
 		return s.saveUnderNewID(c)
 	}
+	if mode == Brief && g.Options.MaxAge > briefly {
+		g.Options.MaxAge = briefly
+	}
 	if err := g.Save(c.Request, c.Writer); err != nil {
 		return err
 	}
 	return checkKept(c.Request, c.Writer.Header(), g)
 }
+
+// briefly is the lifetime of a session saved with Brief, in seconds.
+const briefly = 10 * 60
 
 // saveForeign saves a session that is not gorilla's. Only its own code could give it a new ID.
 func (s *Session) saveForeign(mode Mode) error {

@@ -28,6 +28,7 @@ type LoginChoices struct {
 	Remember     bool
 	For          time.Duration // of the remember cookie; 0 is the setting's
 	Fresh, Force bool
+	ExternalID   string // of the row
 }
 
 // LogIn logs u in. On an error the session is as it was.
@@ -46,6 +47,7 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 		return err
 	}
 	row := v.m.Policy.Row(&rec, v.stored(rec.UserID), v.lifetime(o))
+	row.ExternalID = o.ExternalID
 	if err := v.createRow(row); err != nil {
 		return err
 	}
@@ -53,9 +55,10 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 		return errors.Join(err, v.deleteRows(rec.LoginID))
 	}
 	goesOn := v.rememberAfter(rec.UserID, remember, remembered)
-	if err := v.deleteRowsBut(goesOn, before, remembered); err != nil {
+	if err := errors.Join(v.deleteRowsBut(goesOn, before, remembered), v.endSurplus(row)); err != nil {
 		v.Report(err)
 	}
+	v.warnSibling()
 	v.become(u, rec)
 	v.queue(UserLoggedIn, u, "")
 	return nil
@@ -116,7 +119,7 @@ func idOf(u User) (string, error) {
 func (v *Visit) saveLogin(rec login.Record) error {
 	before := v.claim.UserBefore()
 	return v.save(session.Renew, func(s *session.Values) {
-		v.takeNext(s)
+		v.answerGuards(s)
 		if before != "" && before != rec.UserID {
 			v.clear(s)
 		}
@@ -208,7 +211,7 @@ func (v *Visit) Confirm(u User) error {
 	rec, client := v.claim.Record, v.client()
 	rec.Confirm(v.current(), client, rec.Methods, v.m.seconds())
 	if err := v.save(session.Renew, func(s *session.Values) {
-		v.takeNext(s)
+		v.answerGuards(s)
 		s.Set(v.m.SessionKey, rec.Encode())
 	}); err != nil {
 		return err

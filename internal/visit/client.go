@@ -18,6 +18,7 @@ func (v *Visit) client() (hash login.Client) {
 	if v.m.Identifier != nil {
 		text = append(text, v.identifier()...)
 	} else {
+		v.warnProxies()
 		text = append(text, network(v.c.ClientIP())...)
 		text = append(text, '|')
 		text = append(text, respond.HeaderOf(v.c.Request.Header, "User-Agent")...)
@@ -30,6 +31,16 @@ func (v *Visit) client() (hash login.Client) {
 func (v *Visit) identifier() string {
 	defer v.inside(&v.asking)()
 	return v.m.Identifier(v.c)
+}
+
+// passive reports whether the app says that the request is none of the user's
+// doing.
+func (v *Visit) passive() bool {
+	if v.m.IsActivity == nil {
+		return false
+	}
+	defer v.inside(&v.asking)()
+	return !v.m.IsActivity(v.c)
 }
 
 // network returns an IPv4 address as it is and of an IPv6 address its /64: the rest

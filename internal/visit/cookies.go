@@ -117,15 +117,15 @@ func (v *Visit) activity() login.Activity {
 	if v.m.Policy.Idle == 0 || v.m.Store != nil {
 		return login.Activity{}
 	}
-	var newest login.Activity
+	var seen login.Activity
 	for _, cookie := range v.c.Request.CookiesNamed(v.activityName()) {
 		if text, _, ok := v.m.Activity.Verify(cookie.Value); ok {
-			if a, ok := login.DecodeActivity(text); ok && a.SeenAt > newest.SeenAt {
-				newest = a
+			if a, ok := login.DecodeActivity(text); ok {
+				seen = seen.Of(&v.claim.Record, a)
 			}
 		}
 	}
-	return newest
+	return seen
 }
 
 // sendActivity notes that the session is in use. The cookie goes where the

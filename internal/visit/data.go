@@ -74,17 +74,38 @@ func (v *Visit) mayHaveSession() bool {
 }
 
 // A Flash is a message that waits in the session until a page shows it.
-type Flash struct{ Category, Message string }
+type Flash struct {
+	Category, Message string
+	Guard             bool `json:",omitempty"` // a guard has left it, so that a login answers it
+}
 
 // NewFlash makes a message that the session gives back as it is: invalid UTF-8 would
 // come back changed, and be added again and again.
 func NewFlash(category, message string) *Flash {
-	return &Flash{strings.ToValidUTF8(category, "\uFFFD"), strings.ToValidUTF8(message, "\uFFFD")}
+	return &Flash{Category: strings.ToValidUTF8(category, "\uFFFD"), Message: strings.ToValidUTF8(message, "\uFFFD")}
 }
 
-// Leave puts a message, if there is one, and a next, if there is one, into the
-// session, and saves it if that changes it.
-func (v *Visit) Leave(message *Flash, next string) error {
+// leaveAtGuard is Leave for a guard. A session that holds nothing but what guards
+// have left there lives for ten minutes: otherwise each hit of a crawler would fill
+// the store with a session of 30 days.
+func (v *Visit) leaveAtGuard(message *Flash, next string) error {
+	if message != nil {
+		message.Guard = true
+	}
+	if err := v.session.Open(v.c); err != nil {
+		return err
+	}
+	mode := session.Keep
+	if v.session.HoldsOnly(flashKey, nextKey) {
+		mode = session.Brief
+	}
+	return v.leave(mode, message, next)
+}
+
+// Leave puts a message into the session, and saves it if that changes it.
+func (v *Visit) Leave(message *Flash) error { return v.leave(session.Keep, message, "") }
+
+func (v *Visit) leave(mode session.Mode, message *Flash, next string) error {
 	if message == nil && next == "" {
 		return nil
 	}
@@ -92,19 +113,40 @@ func (v *Visit) Leave(message *Flash, next string) error {
 		return err
 	}
 	waiting := v.flashes()
-	news := message != nil && !slices.Contains(waiting, *message)
+	same := func(f Flash) bool { return f.Category == message.Category && f.Message == message.Message }
+	news := message != nil && !slices.ContainsFunc(waiting, same)
 	if !news && (next == "" || next == v.session.Get(nextKey)) {
 		return nil
 	}
-	return v.save(session.Keep, func(s *session.Values) {
+	return v.save(mode, func(s *session.Values) {
 		if news {
-			text, _ := json.Marshal(append(waiting, *message)) // two strings always marshal
-			s.Set(flashKey, string(text))
+			setFlashes(s, append(waiting, *message))
 		}
 		if next != "" {
 			s.Set(nextKey, next)
 		}
 	})
+}
+
+// setFlashes puts the waiting messages into the session.
+func setFlashes(s *session.Values, waiting []Flash) {
+	if len(waiting) == 0 {
+		s.Delete(flashKey)
+		return
+	}
+	text, _ := json.Marshal(waiting) // strings always marshal
+	s.Set(flashKey, string(text))
+}
+
+// answerGuards takes out of the session what guards have left there for a login: the
+// stored next, and the message that asks for it.
+func (v *Visit) answerGuards(s *session.Values) {
+	v.takeNext(s)
+	waiting := v.flashes()
+	left := slices.DeleteFunc(slices.Clone(waiting), func(f Flash) bool { return f.Guard })
+	if len(left) < len(waiting) {
+		setFlashes(s, left)
+	}
 }
 
 // TakeFlashes returns the waiting messages and removes them from the session.

@@ -2,6 +2,7 @@ package visit
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/ginlogin/ginlogin/internal/login"
 )
@@ -113,6 +114,7 @@ func (v *Visit) identify() error {
 	if err := v.session.Open(v.c); err != nil {
 		return err
 	}
+	v.refuseOneName()
 	v.identifyBySession()
 	if v.claim.Source == login.Nobody && !v.claim.Refused {
 		v.identifyByCookie()
@@ -141,6 +143,7 @@ func (v *Visit) identifyBySession() {
 	}
 	if v.m.Policy.TellsTime() {
 		v.now = v.m.seconds()
+		v.claim.Passive = v.passive()
 	}
 	v.audit(v.claim.FromSession(&v.m.Policy, client, v.activity(), v.now))
 	completed = true
@@ -180,6 +183,9 @@ func (v *Visit) userOfLogin() (User, error) {
 		return nil, err
 	}
 	key, newest := v.bindingOf(u, v.claim.Record.Binding)
+	if u == nil {
+		v.warnNotFound()
+	}
 	v.audit(v.claim.User(&v.m.Policy, u != nil, key, newest, v.judgedAt()))
 	if v.claim.Source == login.Nobody {
 		return nil, nil
@@ -220,6 +226,16 @@ func (v *Visit) loadUser(id string) (User, error) {
 	u, err := v.m.Load(v.c.Request.Context(), id)
 	if err != nil {
 		return nil, err
+	}
+	if u != nil && u.GetID() != id {
+		if u.GetID() != "" {
+			return nil, fmt.Errorf("ginlogin: the user loader was asked for the user %q and has returned %q: "+
+				"GetID has to return the ID that the loader is given", id, u.GetID())
+		}
+		u = nil // a zero struct, as GORM's Find leaves it, is no user
+	}
+	if v.m.warned.loaded.CompareAndSwap(false, true) {
+		v.warnSibling()
 	}
 	v.loadedID, v.loaded = id, u
 	return u, nil

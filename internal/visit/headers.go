@@ -1,8 +1,6 @@
 package visit
 
-import (
-	"github.com/ginlogin/ginlogin/internal/respond"
-)
+import "github.com/ginlogin/ginlogin/internal/respond"
 
 // Vary tells caches that the response depends on the cookies.
 func (v *Visit) Vary() {
@@ -21,32 +19,4 @@ func (v *Visit) forbidStoring() {
 	if v.m.CacheControl != nil && !v.c.Writer.Written() {
 		respond.Private(v.c.Writer.Header(), v.m.CacheControl)
 	}
-}
-
-// warnPlainHTTP warns once when a Secure cookie goes where a browser will not keep
-// it. Browsers make an exception for their own machine.
-func (v *Visit) warnPlainHTTP(secure bool, setting string) {
-	req := v.c.Request
-	if !secure || respond.IsHTTPS(req) || respond.IsLocal(v.c.RemoteIP()) || respond.IsLocal(respond.Hostname(req.Host)) {
-		return
-	}
-	v.m.plainHTTP.Do(func() {
-		v.m.logger().Warn("ginlogin: a Secure cookie is set over plain HTTP, where browsers drop it: "+
-			"serve HTTPS (a proxy in front should send X-Forwarded-Proto), or for development turn Secure off "+
-			"in the session store's Options and in LoginManager.Remember",
-			"setting", setting, "host", req.Host)
-	})
-}
-
-// warnNoPath warns once of a session that a browser keeps for the folder of the page
-// that set it: the user would be logged in there, and asked to log in elsewhere.
-func (v *Visit) warnNoPath(path string) {
-	if path != "" {
-		return
-	}
-	v.m.noPath.Do(func() {
-		v.m.logger().Warn("ginlogin: the session cookie has no Path, so that browsers send it to no other folder than that of the "+
-			"page which set it: give the session store's Options a Path of \"/\", or use ginlogin.SessionOptions()",
-			"set by", v.c.Request.URL.Path)
-	})
 }

@@ -3,8 +3,8 @@ package visit
 import (
 	"context"
 	"log/slog"
+	"reflect"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -34,6 +34,7 @@ type Store interface {
 	Swap(ctx context.Context, old, next login.Row) (bool, error)
 	Delete(ctx context.Context, id string) error
 	DeleteAll(ctx context.Context, user, except string) error
+	List(ctx context.Context, user string, limit int) ([]login.Row, error)
 }
 
 // A Manager is the settings, checked, and what follows from them. It does not
@@ -58,7 +59,9 @@ type Manager struct {
 	Anonymous   func(c *gin.Context) User
 	Guest       User                        // the plain anonymous user
 	Identifier  func(c *gin.Context) string // nil: address and user agent
+	IsActivity  func(c *gin.Context) bool   // nil: every request is
 	Store       Store                       // nil: logins have no rows
+	MaxLogins   int                         // of a user; 0: any number
 
 	ForceHost    string // of redirects to login pages; "": they are relative
 	Localize     func(c *gin.Context, message string) string
@@ -70,7 +73,8 @@ type Manager struct {
 	Logger       *slog.Logger // nil: slog.Default()
 	Now          func() time.Time
 
-	plainHTTP, noPath sync.Once // the warnings, once each
+	UserType reflect.Type // that the loader returns
+	warned   warnings
 }
 
 // recordKey is where the record of a manager without a Name is in the session; the

@@ -1,8 +1,6 @@
 package visit
 
 import (
-	"log/slog"
-
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/session"
 	"github.com/ginlogin/ginlogin/internal/setcookie"
@@ -15,8 +13,7 @@ func (v *Visit) LogOutOthers(u User) error {
 	if err := v.mustBe(u); err != nil {
 		return err
 	}
-	if !v.fresh() {
-		// Otherwise a thief with a stale copy would throw the user out.
+	if !v.MayEndOthers() {
 		return ErrNotFresh
 	}
 	binding, err := v.binding(u)
@@ -31,7 +28,7 @@ func (v *Visit) LogOutOthers(u User) error {
 		return err
 	}
 	rec := v.claim.Record
-	rec.Binding, rec.Generation = binding, max(rec.Generation, v.current().Generation)
+	rec.KeepAlone(v.current(), binding)
 	if err := v.save(session.Renew, func(s *session.Values) { s.Set(v.m.SessionKey, rec.Encode()) }); err != nil {
 		return err
 	}
@@ -42,6 +39,9 @@ func (v *Visit) LogOutOthers(u User) error {
 	v.become(u, rec)
 	return v.deleteOthers(rec)
 }
+
+// MayEndOthers reports whether the current login may end others of its user.
+func (v *Visit) MayEndOthers() bool { return v.claim.MayEndOthers(&v.m.Policy, v.m.seconds()) }
 
 // cutOthers cuts off the copies of the current login. A lost swap is read and
 // judged again: of two at once, one finds its session cut off.
@@ -77,7 +77,7 @@ func (v *Visit) deleteOthers(rec login.Record) error {
 			return err
 		}
 	}
-	v.AuditLine(slog.LevelInfo, "logins_ended", rec.UserID, rec.LoginID, "by the user, all but this one")
+	v.queueOf(LoginsEnded, nil, loginName{rec.UserID, rec.LoginID}, "by the user, all but this one")
 	return nil
 }
 

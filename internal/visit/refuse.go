@@ -1,6 +1,8 @@
 package visit
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 
@@ -65,16 +67,37 @@ func (v *Visit) Forbid(c *gin.Context, otherwise string, bare bool) {
 	Deny(c, http.StatusForbidden, "forbidden", bare)
 }
 
+// Loops reports whether a guard that sends users away stands before one of these
+// views, to which it or another guard sends them: that would never end.
+func (v *Visit) Loops(c *gin.Context, guard string, views ...string) bool {
+	for _, view := range views {
+		if view != "" && redirect.IsAt(c.Request, view, "") {
+			v.Report(fmt.Errorf("ginlogin: %s stands before %s, where users who are logged in are sent: take it from that route", guard, view))
+			return true
+		}
+	}
+	return false
+}
+
 // Fail answers an outage. It must not look like a logout, since the login is still
 // good, and no user may be let in.
+//
+// A client that has hung up is answered with nginx's 499, which no client sees: in
+// metrics it is no outage.
 func (v *Visit) Fail(c *gin.Context, err error, bare bool) {
 	c.Abort()
+	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+		c.Status(clientGone)
+		return
+	}
 	if v.m.ErrorHandler != nil {
 		v.m.ErrorHandler(c, err)
 		return
 	}
 	Deny(c, http.StatusServiceUnavailable, "service unavailable", bare)
 }
+
+const clientGone = 499
 
 // Deny ends a request, for a script with a JSON body, for a browser with none.
 func Deny(c *gin.Context, status int, reason string, forScript bool) {
@@ -136,7 +159,7 @@ func (v *Visit) sendTo(why Refusal) string {
 		stored = redirect.StorableNext(why.View, next)
 	}
 	if !respond.CookiesWithheld(v.c.Request) {
-		if err := v.Leave(message, stored); err != nil {
+		if err := v.leaveAtGuard(message, stored); err != nil {
 			v.Report(err)
 		}
 	}

@@ -2,6 +2,7 @@ package visit
 
 import (
 	"errors"
+	"log/slog"
 	"strings"
 
 	"github.com/ginlogin/ginlogin/internal/login"
@@ -45,7 +46,8 @@ func (v *Visit) askStore() error {
 // needs to know the remember cookie beside a session, whose signature costs time.
 func (v *Visit) compare(row login.Row) login.RowFinding {
 	use := login.Use{
-		Source: v.claim.Source, User: v.stored(v.claim.Record.UserID), Generation: v.claim.Record.Generation, Now: v.judgedAt(),
+		Source: v.claim.Source, User: v.stored(v.claim.Record.UserID), Generation: v.claim.Record.Generation,
+		Now: v.judgedAt(), Passive: v.claim.Passive,
 	}
 	f := v.m.Policy.Compare(use, row, v.claim.Token)
 	if v.claim.Source == login.Session && f.Write != login.KeepRow {
@@ -112,6 +114,24 @@ func (v *Visit) createRow(row login.Row) error {
 	}
 	row.Address, row.UserAgent = v.c.ClientIP(), userAgent(v.c.Request)
 	return v.m.Store.Create(v.c.Request.Context(), row)
+}
+
+// endSurplus ends logins of the user so that MaxLogins remain with the new one.
+func (v *Visit) endSurplus(row login.Row) error {
+	if v.m.Store == nil || v.m.MaxLogins == 0 {
+		return nil
+	}
+	rows, err := v.m.Store.List(v.toTheEnd(), row.User, login.Listed(v.m.MaxLogins))
+	if err != nil {
+		return err
+	}
+	for _, id := range login.Surplus(rows, v.m.MaxLogins, row.ID) {
+		if err := v.deleteRows(id); err != nil {
+			return err
+		}
+		v.AuditLine(slog.LevelInfo, "login_ended", v.userOfRow(row), id, "more than MaxLogins")
+	}
+	return nil
 }
 
 // deleteRows deletes the rows of these logins.

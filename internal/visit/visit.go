@@ -131,6 +131,7 @@ func (v *Visit) Writable(c *gin.Context) error {
 	case !v.Owns(c):
 		return ErrNotResolved
 	case c.Writer.Written():
+		v.warnLate()
 		return ErrHeadersWritten
 	}
 	return nil
@@ -199,6 +200,14 @@ func (v *Visit) fresh() bool { return v.FreshWithin(v.m.Policy.FreshFor) }
 
 // FreshWithin reports whether the login is fresh, and no older than d unless d is 0.
 func (v *Visit) FreshWithin(d time.Duration) bool { return v.claim.FreshWithin(d, v.m.seconds()) }
+
+// Ends returns when the current login ends.
+func (v *Visit) Ends(c *gin.Context) login.Ends {
+	if _, err := v.User(c); err != nil || !v.Owns(c) {
+		return login.Ends{}
+	}
+	return v.claim.Ends(&v.m.Policy, v.activity(), v.current())
+}
 
 // Remembered reports whether a valid remember cookie of the current login's user
 // came with the request, or is set by its response.

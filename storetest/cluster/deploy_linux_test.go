@@ -94,7 +94,7 @@ func (c *cluster) buildFuture(t *testing.T) string {
 	if _, err := os.Stat(path); err == nil {
 		return path // of the time before
 	}
-	source, err := filepath.Abs("../../session.go")
+	source, err := filepath.Abs("../../internal/login/record.go")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,15 +104,15 @@ func (c *cluster) buildFuture(t *testing.T) string {
 	}
 	changed := string(text)
 	for present, later := range map[string]string{
-		`const recordVersion = "1"`:        `const recordVersion = "2"`,
-		`if fields[0] != recordVersion ||`: `if fields[0] != recordVersion && fields[0] != "1" ||`,
+		`const recordVersion = "1"`:       `const recordVersion = "2"`,
+		`|| fields[0] != recordVersion {`: `|| fields[0] != recordVersion && fields[0] != "1" {`,
 	} {
 		if strings.Count(changed, present) != 1 {
-			t.Fatalf("session.go does not say %s", present)
+			t.Fatalf("%s does not say %s", source, present)
 		}
 		changed = strings.Replace(changed, present, later, 1)
 	}
-	replacement := filepath.Join(c.folder, "session.go")
+	replacement := filepath.Join(c.folder, "record.go")
 	overlay, err := json.Marshal(map[string]any{"Replace": map[string]string{source: replacement}})
 	if err != nil {
 		t.Fatal(err)

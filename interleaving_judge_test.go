@@ -1,0 +1,388 @@
+package ginlogin_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A world is a site at the moment when the schedules begin.
+type world struct {
+	*stagedSite
+	name  string
+	jars  map[string]jar    // what is sent, and by whom
+	ids   map[string]string // of the victim's login and the login on the device
+	held  []held            // every set of cookies that was issued before
+	grace time.Duration
+
+	opened map[string]bool // whether cookies log in, by the state of the store
+}
+
+// A held is a set of cookies that was issued at some time, to any of the browsers.
+type held struct {
+	name    string
+	cookies jar
+	login   string // whose login it is: "victim", "device", or that of a new Login
+	by      int    // the operation that issued it, or before
+	made    int    // the store call that made the login, or before
+	dead    bool   // it logs in at no time
+}
+
+const before = -1
+
+// An ending is the end of logins by an operation that reported success, or that
+// deleted the row.
+type ending struct {
+	by   int
+	at   int    // the store call that ended the logins
+	of   string // one login, or everyLogin, or otherLogins
+	name string
+}
+
+const (
+	everyLogin  = "all"
+	otherLogins = "others"
+)
+
+// ends reports whether cookies must not log in any more.
+func (e ending) ends(h held) bool {
+	switch {
+	case e.of == otherLogins && h.by == e.by:
+		return false // the cookies that the login goes on with
+	case e.of == otherLogins || e.of == everyLogin:
+		return h.made <= e.at // a login made after the end is another matter
+	}
+	return h.login == e.of
+}
+
+// An outcome is a schedule that has been played.
+type outcome struct {
+	*world
+	ops     []operation
+	answers []answer
+	calls   []storeCall
+	rows    string // afterwards
+	alarms  int
+	ending  []ending
+	told    []string // what was found, in words that are the same for all schedules
+}
+
+func (w *world) judge(ops []operation, answers []answer) *outcome {
+	o := &outcome{world: w, ops: ops, answers: answers, calls: w.store.calls, rows: w.store.text(), alarms: w.alarms}
+	for i := range ops {
+		o.findEnding(i)
+	}
+	if w.store.revived != "" {
+		o.find("a deleted row came back")
+	}
+	for i, a := range answers {
+		if a.status == 500 {
+			o.find("%s fails: %s", ops[i], a.body)
+		}
+		if ops[i].isTheft() && a.login() != "" {
+			o.find("%s: it logs in", ops[i])
+		}
+	}
+	if o.alarms > 0 && !slices.ContainsFunc(ops, operation.isTheft) {
+		o.find("a false alarm")
+	}
+	o.checkEnded()
+	for _, browser := range []string{"victim", "device", "newcomer"} {
+		o.checkKept(browser)
+	}
+	return o
+}
+
+func (o *outcome) find(format string, args ...any) {
+	if text := fmt.Sprintf(format, args...); !slices.Contains(o.told, text) {
+		o.told = append(o.told, text)
+	}
+}
+
+// call returns the last call of an operation with that method, and that ID unless it
+// is "*", or before.
+func (o *outcome) call(by int, method, id string) int {
+	for i, call := range slices.Backward(o.calls) {
+		if call.player == by && call.method == method && (id == "*" || call.id == id) {
+			return i
+		}
+	}
+	return before
+}
+
+// findEnding notes what the operation has ended.
+func (o *outcome) findEnding(i int) {
+	op, a := o.ops[i], o.answers[i]
+	e := ending{by: i, name: op.String()}
+	ok := a.status == 200
+	switch op.path {
+	case "/end-all":
+		e.of, e.at = everyLogin, o.call(i, "delete all but", "*")
+	case "/others":
+		e.of, e.at = otherLogins, o.call(i, "delete all but", "*")
+	case "/end":
+		e.of = op.target
+	case "/login", "/logout":
+		// A session that has ended must not end the login that has gone on without it.
+		e.of, e.at = op.login, o.call(i, "delete", o.ids[op.login])
+		ok = ok && op.login != "" && e.at != before
+	default:
+		e.of, e.at = everyLogin, o.call(i, "delete all but", "*")
+		ok = op.isTheft() && e.at != before
+	}
+	if ok {
+		o.ending = append(o.ending, e)
+	}
+}
+
+// checkEnded presents all cookies that any browser ever held.
+func (o *outcome) checkEnded() {
+	for _, h := range o.held {
+		if why := o.mustNotLogIn(h); why != "" {
+			if when := o.loggedIn(h.cookies, true); when != "" {
+				o.find("%s, %s logs in %s", why, h.name, when)
+			}
+		}
+	}
+	for i, op := range o.ops {
+		why := o.mustNotLogIn(o.login(i))
+		if why == "" {
+			continue
+		}
+		for _, cookies := range o.issued(i) {
+			if when := o.loggedIn(cookies, true); when != "" {
+				o.find("%s, a cookie in the answer to %q logs in %s", why, op, when)
+			}
+		}
+	}
+}
+
+// loggedIn returns the first moment, "within the grace" or "after the grace", at
+// which it is true or false that cookies log in, or "".
+func (o *outcome) loggedIn(cookies jar, in bool) string {
+	for _, moment := range []struct {
+		name  string
+		after time.Duration
+	}{{"within the grace", 0}, {"after the grace", 2 * o.grace}} {
+		if o.opens(cookies, moment.after) == in {
+			return moment.name
+		}
+	}
+	return ""
+}
+
+// opens reports whether cookies log in. Many schedules leave the same cookies and
+// rows, so the answer is kept.
+func (o *outcome) opens(cookies jar, after time.Duration) bool {
+	key := fmt.Sprint(cookies[sessionCookie], " ", cookies[rememberCookie], " ", after, " ", o.rows)
+	opens, known := o.opened[key]
+	if !known {
+		opens = o.logsIn(cookies, after) != ""
+		o.opened[key] = opens
+	}
+	return opens
+}
+
+// mustNotLogIn returns why cookies must not log in, or "".
+func (o *outcome) mustNotLogIn(h held) string {
+	if h.dead {
+		return "always"
+	}
+	for _, e := range o.ending {
+		if e.ends(h) {
+			return "when " + e.name
+		}
+	}
+	if h.by != before {
+		return ""
+	}
+	// If one of these deleted nothing, then because the other had ended the login.
+	for i, op := range o.ops {
+		ended := op.isTheft() || o.answers[i].status == 200 && (op.path == "/login" || op.path == "/logout")
+		if ended && op.login == h.login {
+			return "when " + op.String()
+		}
+	}
+	return ""
+}
+
+// login is the login that an operation's answer has cookies of.
+func (o *outcome) login(i int) held {
+	h := held{login: o.ops[i].login, by: i, made: before}
+	if o.ops[i].path == "/login" {
+		h.login, h.made = fmt.Sprint("new ", i), o.call(i, "create", "*")
+	}
+	return h
+}
+
+// issued returns the cookies that an answer has brought: those that the browser has
+// then, and each alone, since a thief may use them otherwise than a browser does.
+func (o *outcome) issued(i int) []jar {
+	got := jar{}.with(o.answers[i].set)
+	if len(got) == 0 {
+		return nil
+	}
+	sets := []jar{o.sends(o.ops[i]).with(o.answers[i].set)}
+	if len(sets[0]) > 1 {
+		for name, value := range got {
+			sets = append(sets, jar{name: value})
+		}
+	}
+	return sets
+}
+
+// checkKept checks that a browser whose login has not ended is still logged in, in
+// whichever order its answers arrive.
+func (o *outcome) checkKept(browser string) {
+	var own []int
+	for i, op := range o.ops {
+		if op.browser == browser {
+			own = append(own, i)
+		}
+	}
+	if len(own) == 0 && o.jars[browser] == nil {
+		return
+	}
+	permute(own, func(order []int) {
+		cookies, login, kept := o.arrive(browser, order)
+		if !kept || slices.ContainsFunc(o.ending, func(e ending) bool { return o.endsFor(browser, e, login) }) {
+			return
+		}
+		if when := o.loggedIn(cookies, false); when != "" {
+			o.find("the %s is logged out %s, after the answers to: %s", browser, when, o.names(order))
+		}
+	})
+}
+
+// endsFor is ending.ends for the cookies that a browser holds at last, which may be
+// of several operations.
+func (o *outcome) endsFor(browser string, e ending, login held) bool {
+	if e.of == otherLogins && o.ops[e.by].browser == browser && login.login == browser {
+		return false
+	}
+	return e.ends(login)
+}
+
+// arrive returns the cookies of a browser when its answers have arrived in that
+// order, the login it is in, and whether it should be in one.
+func (o *outcome) arrive(browser string, order []int) (cookies jar, login held, kept bool) {
+	cookies, login, kept = maps.Clone(o.jars[browser]), held{login: browser, by: before, made: before}, browser != "newcomer"
+	if cookies == nil {
+		cookies = jar{}
+	}
+	for _, i := range order {
+		if o.ops[i].without(sessionCookie) {
+			delete(cookies, sessionCookie) // the browser was closed before
+		}
+	}
+	for _, i := range order {
+		a := o.answers[i]
+		cookies = cookies.with(a.set)
+		switch {
+		case o.ops[i].path == "/login":
+			login, kept = o.login(i), a.status == 200
+		case o.ops[i].path == "/logout":
+			kept = false
+		case login.by != before && len(a.set) > 0:
+			// An answer of the login before has overwritten the cookies of the new one.
+			kept = false
+		}
+	}
+	return cookies, login, kept
+}
+
+func (o *outcome) names(order []int) string {
+	names := make([]string, len(order))
+	for i, n := range order {
+		names[i] = o.ops[n].String()
+	}
+	return strings.Join(names, ", then ")
+}
+
+// schedule tells the calls of the store in their order.
+func (o *outcome) schedule() string {
+	var b strings.Builder
+	for _, call := range o.calls {
+		outcome := ""
+		if !call.done {
+			outcome = " (no)"
+		}
+		fmt.Fprintf(&b, "\n\t%s: %s %s%s", o.ops[call.player], call.method, o.nameOf(call.id), outcome)
+	}
+	for i, a := range o.answers {
+		fmt.Fprintf(&b, "\n\t%s: %d %s", o.ops[i], a.status, a.body)
+	}
+	return b.String()
+}
+
+func (o *outcome) nameOf(id string) string {
+	for name, known := range o.ids {
+		if id == known {
+			return name
+		}
+	}
+	return id
+}
+
+// permute calls f with each order of a list.
+func permute(list []int, f func([]int)) {
+	if len(list) < 2 {
+		f(list)
+		return
+	}
+	for i := range list {
+		rest := slices.Delete(slices.Clone(list), i, i+1)
+		permute(rest, func(order []int) { f(append([]int{list[i]}, order...)) })
+	}
+}
+
+// findings collects what schedules have found, each with the first schedule that
+// shows it.
+type findings struct {
+	schedules int
+	count     map[string]int
+	example   map[string]string
+}
+
+func newFindings() *findings { return &findings{count: map[string]int{}, example: map[string]string{}} }
+
+func (f *findings) add(o *outcome) {
+	f.schedules++
+	for _, text := range o.told {
+		key := o.world.name + ": " + o.names(everyIndex(o.ops)) + ": " + text
+		if f.count[key]++; f.count[key] == 1 {
+			f.example[key] = o.schedule()
+		}
+	}
+}
+
+func everyIndex(ops []operation) []int {
+	list := make([]int, len(ops))
+	for i := range list {
+		list[i] = i
+	}
+	return list
+}
+
+func (f *findings) report(t *testing.T) {
+	t.Helper()
+	const most = 40
+	for i, key := range slices.Sorted(maps.Keys(f.count)) {
+		if i == most {
+			t.Errorf("and %d more findings", len(f.count)-most)
+			return
+		}
+		t.Errorf("%s\n\tin %d schedules, first in:%s", key, f.count[key], f.example[key])
+	}
+}
+
+func (f *findings) merge(other *findings) {
+	f.schedules += other.schedules
+	for key, count := range other.count {
+		f.count[key] += count
+		f.example[key] = other.example[key]
+	}
+}

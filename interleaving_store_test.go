@@ -1,0 +1,255 @@
+package ginlogin_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// A stagedStore is a login store in memory whose calls are scheduling points: a
+// request that plays against others stops before each call, and its schedule says
+// when the call takes effect. Calls of other requests take effect at once.
+//
+// It needs no lock. Only one request runs at a time.
+type stagedStore struct {
+	rows    map[string]ginlogin.StoredLogin
+	deleted map[string]bool // IDs whose rows were deleted in this schedule
+	calls   []storeCall
+	playing bool
+
+	// revived is the ID of a row that came back after it was deleted, or "".
+	revived string
+
+	// These break the store on purpose: a swap replaces the row whatever its
+	// generation is, or makes the row if it was deleted.
+	swapsBlindly, swapsRevive bool
+}
+
+// A storeCall is a call of the schedule, in the order in which calls took effect.
+type storeCall struct {
+	player int
+	method string
+	id     string // of the row, or of the row that DeleteLogins keeps
+	done   bool   // false for a lost swap and a row that is not there
+}
+
+func (s *stagedStore) reset(rows map[string]ginlogin.StoredLogin) {
+	s.rows, s.deleted, s.calls, s.revived = map[string]ginlogin.StoredLogin{}, map[string]bool{}, nil, ""
+	maps.Copy(s.rows, rows)
+}
+
+// enter waits for the call's turn.
+func (s *stagedStore) enter(ctx context.Context) int {
+	p, ok := ctx.Value(playerKey{}).(*player)
+	switch {
+	case ok:
+		p.await()
+		return p.number
+	case s.playing:
+		panic("a store call does not have the context of its request, so it cannot be scheduled")
+	}
+	return noPlayer
+}
+
+func (s *stagedStore) note(player int, method, id string, done bool) {
+	if s.playing {
+		s.calls = append(s.calls, storeCall{player, method, id, done})
+	}
+}
+
+func (s *stagedStore) CreateLogin(ctx context.Context, row ginlogin.StoredLogin) error {
+	p := s.enter(ctx)
+	if _, taken := s.rows[row.ID]; taken {
+		return errors.New("the ID is taken")
+	}
+	s.put(row)
+	s.note(p, "create", row.ID, true)
+	return nil
+}
+
+func (s *stagedStore) FindLogin(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
+	p := s.enter(ctx)
+	row, found := s.rows[id]
+	s.note(p, "find", id, found)
+	if !found {
+		return ginlogin.StoredLogin{}, ginlogin.ErrLoginNotFound
+	}
+	return row, nil
+}
+
+func (s *stagedStore) SwapLogin(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
+	p := s.enter(ctx)
+	row, found := s.rows[next.ID]
+	swapped := found && (s.swapsBlindly || sameVersion(row, old)) || !found && s.swapsRevive
+	if swapped {
+		s.put(next)
+	}
+	s.note(p, "swap", next.ID, swapped)
+	return swapped, nil
+}
+
+// sameVersion compares what a swap has to compare.
+func sameVersion(row, old ginlogin.StoredLogin) bool {
+	return row.Generation == old.Generation && row.Presented == old.Presented && row.Device == old.Device
+}
+
+func (s *stagedStore) DeleteLogin(ctx context.Context, id string) error {
+	p := s.enter(ctx)
+	_, found := s.rows[id]
+	s.delete(id)
+	s.note(p, "delete", id, found)
+	return nil
+}
+
+func (s *stagedStore) DeleteLogins(ctx context.Context, user, except string) error {
+	p := s.enter(ctx)
+	for id, row := range s.rows {
+		if row.User == user && id != except {
+			s.delete(id)
+		}
+	}
+	s.note(p, "delete all but", except, true)
+	return nil
+}
+
+func (s *stagedStore) put(row ginlogin.StoredLogin) {
+	s.rows[row.ID] = row
+	if s.deleted[row.ID] {
+		s.revived = row.ID
+	}
+}
+
+func (s *stagedStore) delete(id string) {
+	if _, found := s.rows[id]; found {
+		delete(s.rows, id)
+		s.deleted[id] = true
+	}
+}
+
+func (s *stagedStore) ListLogins(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
+	p := s.enter(ctx)
+	s.note(p, "list", user, true)
+	return s.matching(limit, func(row ginlogin.StoredLogin) bool { return row.User == user }), nil
+}
+
+func (s *stagedStore) FindExternal(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
+	p := s.enter(ctx)
+	s.note(p, "find external", id, true)
+	return s.matching(limit, func(row ginlogin.StoredLogin) bool { return id != "" && row.ExternalID == id }), nil
+}
+
+func (s *stagedStore) matching(limit int, wanted func(ginlogin.StoredLogin) bool) []ginlogin.StoredLogin {
+	var rows []ginlogin.StoredLogin
+	for _, id := range slices.Sorted(maps.Keys(s.rows)) {
+		if wanted(s.rows[id]) {
+			rows = append(rows, s.rows[id])
+		}
+	}
+	slices.SortStableFunc(rows, func(a, b ginlogin.StoredLogin) int { return b.LastSeen.Compare(a.LastSeen) })
+	return rows[:min(len(rows), max(limit, 0))]
+}
+
+// text is what the rows are, for comparing two states of the store.
+func (s *stagedStore) text() string {
+	var b strings.Builder
+	for _, id := range slices.Sorted(maps.Keys(s.rows)) {
+		fmt.Fprintln(&b, s.rows[id])
+	}
+	return b.String()
+}
+
+// A player is a request of a schedule. It runs in a goroutine of its own, and only
+// between a resume and the next call of the store.
+type player struct {
+	number int
+	resume chan struct{}
+	paused chan bool // false: the request has been answered
+}
+
+const noPlayer = -1
+
+type playerKey struct{}
+
+func (p *player) await() {
+	p.paused <- true
+	<-p.resume
+}
+
+// start runs a request up to its first call of the store.
+func (p *player) start(ctx context.Context, request func(ctx context.Context)) {
+	go func() {
+		request(context.WithValue(ctx, playerKey{}, p))
+		p.paused <- false
+	}()
+}
+
+// pauses waits for the next call of the store and reports whether there is one.
+func (p *player) pauses(deadline <-chan time.Time) bool {
+	select {
+	case more := <-p.paused:
+		return more
+	case <-deadline:
+		panic("a request of a schedule waits for something other than its turn")
+	}
+}
+
+// play runs requests at the same time. At each point where several of them are
+// about to call the store, choose says whose call takes effect: it returns a number
+// below n.
+func play(requests []func(context.Context), choose func(n int) int, deadline <-chan time.Time) {
+	var running []*player
+	for i, request := range requests {
+		p := &player{number: i, resume: make(chan struct{}), paused: make(chan bool)}
+		p.start(context.Background(), request)
+		if p.pauses(deadline) {
+			running = append(running, p)
+		}
+	}
+	for len(running) > 0 {
+		i := 0
+		if len(running) > 1 {
+			i = choose(len(running))
+		}
+		running[i].resume <- struct{}{}
+		if !running[i].pauses(deadline) {
+			running = slices.Delete(running, i, i+1)
+		}
+	}
+}
+
+// everySchedule calls run once per schedule, depth first, until choose has taken
+// each way at each point, and returns the number of schedules.
+func everySchedule(run func(choose func(n int) int)) int {
+	type point struct{ taken, of int }
+	var path []point
+	for schedules := 1; ; schedules++ {
+		depth := 0
+		run(func(n int) int {
+			if depth == len(path) {
+				path = append(path, point{0, n})
+			}
+			at := path[depth]
+			if at.of != n {
+				panic("a schedule that is played again takes another course")
+			}
+			depth++
+			return at.taken
+		})
+		if depth != len(path) {
+			panic("a schedule that is played again ends early")
+		}
+		for len(path) > 0 && path[len(path)-1].taken == path[len(path)-1].of-1 {
+			path = path[:len(path)-1]
+		}
+		if len(path) == 0 {
+			return schedules
+		}
+		path[len(path)-1].taken++
+	}
+}

@@ -1,0 +1,337 @@
+package ginlogin_test
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// An operation is a request of a browser.
+type operation struct {
+	browser string // victim, device (another device of the victim), thief, newcomer, site
+	does    string
+	path    string
+	from    string   // the cookies that it sends are these, unless ""
+	names   []string // which of them; nil: all
+	login   string   // the login that the cookies are of
+	target  string   // the login that /end ends
+}
+
+func (op operation) String() string { return "the " + op.browser + " " + op.does }
+
+// isTheft reports whether the operation presents a remember cookie that was replaced.
+func (op operation) isTheft() bool { return op.from == "oldest" || op.from == "replaced" }
+
+func (op operation) without(name string) bool {
+	return op.names != nil && !slices.Contains(op.names, name)
+}
+
+var (
+	sessionOnly  = []string{sessionCookie}
+	rememberOnly = []string{rememberCookie}
+)
+
+// operations are played in pairs, each with each and with itself.
+var operations = []operation{
+	{"victim", "views a page", "/page", "victim", nil, "victim", ""},
+	{"victim", "restores the login", "/page", "victim", rememberOnly, "victim", ""},
+	{"victim", "restores from a cookie that is being replaced", "/page", "late", nil, "victim", ""},
+	{"victim", "confirms the login", "/confirm", "victim", nil, "victim", ""},
+	{"victim", "logs in again", "/login", "victim", nil, "victim", ""},
+	{"victim", "logs out", "/logout", "victim", nil, "victim", ""},
+	{"victim", "logs out after a restart of the browser", "/logout", "victim", rememberOnly, "victim", ""},
+	{"victim", "logs out the others", "/others", "victim", nil, "victim", ""},
+	{"victim", "ends the device's login", "/end", "victim", nil, "victim", "device"},
+	{"device", "views a page", "/page", "device", nil, "device", ""},
+	{"device", "restores the login", "/page", "device", rememberOnly, "device", ""},
+	{"device", "confirms the login", "/confirm", "device", nil, "device", ""},
+	{"device", "logs out", "/logout", "device", nil, "device", ""},
+	{"device", "logs out the others", "/others", "device", nil, "device", ""},
+	{"device", "ends the victim's login", "/end", "device", nil, "device", "victim"},
+	{"thief", "views a page", "/page", "victim", sessionOnly, "victim", ""},
+	{"thief", "restores the login", "/page", "victim", rememberOnly, "victim", ""},
+	{"thief", "logs out", "/logout", "victim", nil, "victim", ""},
+	{"thief", "logs out the others", "/others", "victim", nil, "victim", ""},
+	{"thief", "presents the oldest cookie", "/page", "oldest", nil, "victim", ""},
+	{"thief", "presents the cookie before the newest", "/page", "replaced", nil, "victim", ""},
+	{"newcomer", "logs in as the same user", "/login", "", nil, "", ""},
+	{"site", "ends all logins", "/end-all", "", nil, "", ""},
+}
+
+// sends returns the cookies of an operation.
+func (w *world) sends(op operation) jar {
+	cookies := w.jars[op.from]
+	if op.names != nil {
+		return cookies.only(op.names...)
+	}
+	return cookies.only(sessionCookie, rememberCookie)
+}
+
+// playable reports whether a world has the cookies that an operation sends.
+func (w *world) playable(op operation) bool {
+	sent := w.sends(op)
+	return op.from == "" || len(sent) > 0 && len(sent) >= len(op.names)
+}
+
+// worlds are the states in which the schedules begin. The victim has restored the
+// login twice from remember cookies, so that it is of the third generation.
+var worlds = []struct {
+	name  string
+	enter func(*world)
+}{
+	{"settled", (*world).settled},
+	{"right after a restore", (*world).rightAfterARestore},
+	{"after a lost answer", (*world).afterALostAnswer},
+}
+
+func newWorld(name string, enter func(*world), change func(*ginlogin.LoginManager, *stagedStore)) *world {
+	w := &world{name: name, jars: map[string]jar{}, ids: map[string]string{}, grace: time.Minute}
+	w.stagedSite = newStagedSite(change)
+	w.jars["device"] = w.loginAndLater(jar{})
+	enter(w)
+	w.remember("device", "device")
+	w.remember("victim", "victim")
+	return w
+}
+
+// loginAndLater logs in, and views a page when the grace has passed.
+func (w *world) loginAndLater(cookies jar) jar {
+	cookies, _ = w.do("/login", cookies)
+	w.wait(2 * w.grace)
+	cookies, _ = w.do("/page", cookies)
+	return cookies
+}
+
+// restore closes the browser and opens it again.
+func (w *world) restore(cookies jar) jar {
+	cookies, _ = w.do("/page", cookies.only(rememberCookie))
+	return cookies
+}
+
+// restored brings the victim to the third generation, and keeps the cookies of the
+// first two.
+func (w *world) restored() {
+	first := w.loginAndLater(jar{})
+	second := w.restore(first)
+	w.wait(2 * w.grace)
+	third := w.restore(second)
+	third, _ = w.do("/confirm", third)
+	w.jars["oldest"], w.jars["replaced"] = first.only(rememberCookie), second.only(rememberCookie)
+	w.jars["victim"] = third
+	w.dead("session of the first generation", first.only(sessionCookie))
+	w.dead("session of the second generation", second.only(sessionCookie))
+}
+
+// settled: all cookies are older than the grace, and the newest have come back.
+func (w *world) settled() {
+	w.restored()
+	w.wait(2 * w.grace)
+	for _, browser := range []string{"victim", "device"} {
+		w.jars[browser], _ = w.do("/page", w.jars[browser])
+	}
+	w.wait(2 * w.grace)
+}
+
+// rightAfterARestore: the second generation's cookie is good for a while.
+func (w *world) rightAfterARestore() {
+	w.restored()
+	w.wait(w.grace / 4)
+	w.jars["late"] = w.jars["replaced"]
+	delete(w.jars, "replaced")
+}
+
+// afterALostAnswer: the browser holds the second generation's cookie, because the
+// answer with the third did not arrive.
+func (w *world) afterALostAnswer() {
+	w.restored()
+	w.wait(2 * w.grace)
+	w.jars["victim"] = w.jars["replaced"]
+	delete(w.jars, "replaced")
+}
+
+// remember notes the ID and the cookies of a login.
+func (w *world) remember(login, browser string) {
+	w.ids[login] = w.logsIn(w.jars[browser], 0)
+	for name, cookies := range map[string]jar{
+		"cookies": w.jars[browser], "session": w.jars[browser].only(sessionCookie), "remember cookie": w.jars[browser].only(rememberCookie),
+	} {
+		w.held = append(w.held, held{name: "the " + name + " of the " + browser, cookies: cookies, login: login, by: before, made: before})
+	}
+	if late := w.jars["late"]; login == "victim" && late != nil {
+		w.held = append(w.held, held{name: "the cookie that is being replaced", cookies: late, login: login, by: before, made: before})
+	}
+}
+
+func (w *world) dead(name string, cookies jar) {
+	w.held = append(w.held, held{name: "the " + name, cookies: cookies, login: "victim", by: before, made: before, dead: true})
+}
+
+// playAll plays every schedule of some operations, and collects what they find.
+func (w *world) playAll(ops []operation, f *findings) { w.playEach(ops, f.add) }
+
+func (w *world) playEach(ops []operation, played func(*outcome)) {
+	rows, deadline := maps.Clone(w.store.rows), time.After(time.Minute)
+	w.opened = map[string]bool{}
+	everySchedule(func(choose func(int) int) {
+		w.store.reset(rows)
+		played(w.playOne(ops, choose, deadline))
+	})
+	w.store.reset(rows)
+}
+
+func (w *world) playOne(ops []operation, choose func(int) int, deadline <-chan time.Time) *outcome {
+	answers := make([]answer, len(ops))
+	requests := make([]func(context.Context), len(ops))
+	for i, op := range ops {
+		path, cookies := op.path, w.sends(op)
+		if op.target != "" {
+			path += "?id=" + w.ids[op.target]
+		}
+		requests[i] = func(ctx context.Context) { answers[i] = w.serve(ctx, path, cookies) }
+	}
+	w.alarms, w.store.playing = 0, true
+	play(requests, choose, deadline)
+	w.store.playing = false
+	return w.judge(ops, answers)
+}
+
+// playPairs plays all pairs in all worlds, on two processors.
+func playPairs(change func(*ginlogin.LoginManager, *stagedStore)) (f *findings, pairs int) {
+	f = newFindings()
+	var mu sync.Mutex
+	var group sync.WaitGroup
+	slots := make(chan struct{}, 2)
+	for _, at := range worlds {
+		for i, first := range operations {
+			group.Go(func() {
+				slots <- struct{}{}
+				defer func() { <-slots }()
+				w := newWorld(at.name, at.enter, change)
+				own := newFindings()
+				played := 0
+				for _, second := range operations[i:] {
+					if w.playable(first) && w.playable(second) {
+						w.playAll([]operation{first, second}, own)
+						played++
+					}
+				}
+				mu.Lock()
+				defer mu.Unlock()
+				f.merge(own)
+				pairs += played
+			})
+		}
+	}
+	group.Wait()
+	return f, pairs
+}
+
+func TestAllInterleavingsOfTwoOperations(t *testing.T) {
+	f, pairs := playPairs(nil)
+	t.Logf("%d pairs, %d schedules", pairs, f.schedules)
+	f.report(t)
+}
+
+// operationsNamed returns operations by what they do.
+func operationsNamed(t *testing.T, names ...string) []operation {
+	t.Helper()
+	var ops []operation
+	for _, name := range names {
+		i := slices.IndexFunc(operations, func(op operation) bool { return op.String() == name })
+		if i < 0 {
+			t.Fatalf("there is no operation %q", name)
+		}
+		ops = append(ops, operations[i])
+	}
+	return ops
+}
+
+func TestAllInterleavingsOfThreeOperations(t *testing.T) {
+	schedules := 0
+	for _, names := range [][]string{
+		{"the victim logs out the others", "the thief logs out the others", "the site ends all logins"},
+		{"the victim logs out the others", "the thief restores the login", "the site ends all logins"},
+		{"the victim logs out the others", "the thief restores the login", "the thief presents the oldest cookie"},
+		{"the victim logs out the others", "the device logs out the others", "the site ends all logins"},
+		{"the victim restores the login", "the thief restores the login", "the victim logs out"},
+		{"the victim restores the login", "the thief restores the login", "the victim views a page"},
+		{"the victim restores the login", "the victim restores the login", "the victim views a page"},
+		{"the victim confirms the login", "the thief restores the login", "the device ends the victim's login"},
+		{"the victim logs in again", "the thief restores the login", "the site ends all logins"},
+	} {
+		f := newFindings()
+		newWorld(worlds[0].name, worlds[0].enter, nil).playAll(operationsNamed(t, names...), f)
+		f.report(t)
+		schedules += f.schedules
+	}
+	t.Logf("%d schedules", schedules)
+}
+
+// Otherwise the suite could be green because every operation is refused.
+func TestAnOperationThatPlaysAloneSucceeds(t *testing.T) {
+	for _, at := range worlds[:2] {
+		w := newWorld(at.name, at.enter, nil)
+		for _, op := range operations {
+			if !w.playable(op) {
+				continue
+			}
+			f := newFindings()
+			var o *outcome
+			w.playEach([]operation{op}, func(played *outcome) { o = played; f.add(played) })
+			f.report(t)
+			got, want := o.answers[0].login(), w.ids[op.login]
+			switch {
+			case op.isTheft():
+				want = ""
+			case op.path != "/page":
+				want = ""
+			}
+			if got != want || o.answers[0].status != 200 || (o.alarms > 0) != op.isTheft() {
+				t.Errorf("%s: %s: status %d, login %q and not %q, %d alarms", at.name, op, o.answers[0].status, got, want, o.alarms)
+			}
+		}
+	}
+}
+
+// What the suite is for: each row breaks something, and must be noticed.
+func TestTheSuiteNotices(t *testing.T) {
+	for name, broken := range map[string]struct {
+		change func(*ginlogin.LoginManager, *stagedStore)
+		ops    []string
+	}{
+		"a store that swaps without comparing": {
+			func(_ *ginlogin.LoginManager, s *stagedStore) { s.swapsBlindly = true },
+			[]string{"the victim logs out the others", "the thief restores the login"},
+		},
+		"a store that swaps a use of the login over its end": {
+			func(_ *ginlogin.LoginManager, s *stagedStore) { s.swapsBlindly = true },
+			[]string{"the victim logs out the others", "the thief views a page"},
+		},
+		"a store whose swap makes the row that was deleted": {
+			func(_ *ginlogin.LoginManager, s *stagedStore) { s.swapsRevive = true },
+			[]string{"the thief restores the login", "the site ends all logins"},
+		},
+		"a remember cookie without grace": {
+			func(lm *ginlogin.LoginManager, _ *stagedStore) { lm.Remember.Grace = 0 },
+			[]string{"the victim restores the login", "the victim restores the login"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			sound, found := newFindings(), newFindings()
+			newWorld(worlds[0].name, worlds[0].enter, nil).playAll(operationsNamed(t, broken.ops...), sound)
+			newWorld(worlds[0].name, worlds[0].enter, broken.change).playAll(operationsNamed(t, broken.ops...), found)
+			sound.report(t)
+			if len(found.count) == 0 {
+				t.Errorf("%d schedules found nothing", found.schedules)
+			}
+			for text, count := range found.count {
+				t.Logf("%s, in %d schedules", text, count)
+			}
+		})
+	}
+}

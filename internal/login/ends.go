@@ -1,0 +1,33 @@
+package login
+
+import "time"
+
+// Ends are the moments at which a login ends or ages; 0 is never.
+type Ends struct{ Idle, Absolute, Fresh int64 }
+
+// Ends returns when the claimed login ends if it is not used again. seen is what the
+// activity cookie says, and row the login's row, which is the zero Row without a
+// login store. The end of freshness has passed if the login is stale.
+func (c *Claim) Ends(p *Policy, seen Activity, row Row) (e Ends) {
+	if c.Identity() == "" {
+		return Ends{}
+	}
+	seconds := func(d time.Duration) int64 { return int64(d / time.Second) }
+	if p.Idle > 0 {
+		last := seen.lastSeen(&c.Record)
+		if p.Stored {
+			last = row.LastSeen.Unix()
+		}
+		e.Idle = last + seconds(p.Idle)
+	}
+	if p.Absolute > 0 {
+		e.Absolute = c.Record.LoginAt + seconds(p.Absolute)
+	}
+	switch {
+	case c.Source != Session || !c.Record.Fresh:
+		e.Fresh = c.Record.AuthAt
+	case p.FreshFor > 0:
+		e.Fresh = c.Record.AuthAt + seconds(p.FreshFor)
+	}
+	return e
+}
