@@ -38,16 +38,64 @@ func untyped[U User](load func(ctx context.Context, id string) (U, error)) userL
 	return func(ctx context.Context, id string) (User, error) { return load(ctx, id) }
 }
 
-// IntID adapts a user loader that takes a number. For an ID that is not a number
-// there is no user.
-func IntID[U User](load func(ctx context.Context, id int64) (U, error)) func(ctx context.Context, id string) (U, error) {
+// integer is every type of whole numbers that an ID may have.
+type integer interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
+}
+
+// IntID adapts a user loader that takes a number of any integer type:
+//
+//	lm := ginlogin.New(ginlogin.IntID(users.ByID)) // func(ctx context.Context, id uint32) (*Account, error)
+//
+// An ID that is not such a number, or too large for the type, is no user's. The
+// same holds for another spelling of a number, such as "+1" or "01". Without a
+// load function IntID returns nil.
+func IntID[U User, I integer](load func(ctx context.Context, id I) (U, error)) func(ctx context.Context, id string) (U, error) {
+	if load == nil {
+		return nil
+	}
 	return func(ctx context.Context, id string) (U, error) {
-		n, err := strconv.ParseInt(id, 10, 64)
-		if err != nil {
+		n, ok := parseInt[I](id)
+		if !ok {
 			var none U
-			return none, fmt.Errorf("%w: ID %q is not a number", ErrUserNotFound, id)
+			return none, fmt.Errorf("%w: the ID %q is no %T in plain decimal digits", ErrUserNotFound, id, n)
 		}
 		return load(ctx, n)
+	}
+}
+
+// parseInt reads a number that fits into I. It accepts the one spelling that
+// strconv writes: a second one would be a second ID of the same user, which no
+// comparison of IDs finds, not that of the login store's rows either.
+func parseInt[I integer](id string) (n I, ok bool) {
+	if isUnsigned := n-1 > 0; isUnsigned {
+		u, err := strconv.ParseUint(id, 10, 64)
+		n = I(u)
+		return n, err == nil && uint64(n) == u && strconv.FormatUint(u, 10) == id
+	}
+	i, err := strconv.ParseInt(id, 10, 64)
+	n = I(i)
+	return n, err == nil && int64(n) == i && strconv.FormatInt(i, 10) == id
+}
+
+// ParseID adapts a user loader that takes an ID of a type of its own, and the
+// function that parses this type:
+//
+//	lm := ginlogin.New(ginlogin.ParseID(uuid.Parse, users.ByID)) // func(ctx context.Context, id uuid.UUID) (*Account, error)
+//
+// An ID that parse refuses is no user's. Without one of the functions ParseID
+// returns nil.
+func ParseID[U User, I any](parse func(id string) (I, error), load func(ctx context.Context, id I) (U, error)) func(ctx context.Context, id string) (U, error) {
+	if parse == nil || load == nil {
+		return nil
+	}
+	return func(ctx context.Context, id string) (U, error) {
+		parsed, err := parse(id)
+		if err != nil {
+			var none U
+			return none, fmt.Errorf("%w: the ID %q does not parse: %v", ErrUserNotFound, id, err)
+		}
+		return load(ctx, parsed)
 	}
 }
 
