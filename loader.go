@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -119,7 +121,7 @@ func hintAt(err error) string {
 	text := err.Error()
 	for _, missing := range []string{"not found", "no rows", "no documents"} {
 		if strings.Contains(text, missing) {
-			return ` (if that means "no such user": return ErrUserNotFound, or set LoginManager.IsNotFound)`
+			return ` (if that means "no such user": wrap it with %w, return ErrUserNotFound, or set LoginManager.IsNotFound)`
 		}
 	}
 	return ""
@@ -132,5 +134,51 @@ func (lm *LoginManager) isNotFound(err error) bool {
 	if lm.IsNotFound != nil {
 		return lm.IsNotFound(err)
 	}
-	return errors.Is(err, sql.ErrNoRows)
+	return errors.Is(err, sql.ErrNoRows) || hasLeaf(err, isMissingRow) || refusesID(err)
+}
+
+// missingRow has the texts of the errors by which libraries say that a row is not
+// there. The library would have to import theirs to compare the errors
+// themselves. A text has to be the whole of an error that wraps no other one:
+// "no rows in result set: connection reset" and "relation not found" are outages.
+var missingRow = map[string]bool{
+	"no rows in result set":         true, // pgx; since v5.7 it is a sql.ErrNoRows, too
+	"record not found":              true, // GORM
+	"mongo: no documents in result": true,
+	"redis: nil":                    true, // go-redis
+	"redigo: nil returned":          true,
+}
+
+func isMissingRow(err error) bool { return missingRow[err.Error()] || isMissingEntity(err) }
+
+// isMissingEntity knows the error that ent generates into a package of the app,
+// from which no library can import it.
+func isMissingEntity(err error) bool {
+	v := reflect.Indirect(reflect.ValueOf(err))
+	return v.Kind() == reflect.Struct && v.Type().Name() == "NotFoundError" &&
+		strings.HasSuffix(err.Error(), ": "+v.FieldByName("label").String()+" not found")
+}
+
+// refusesID reports whether PostgreSQL has refused the ID itself: it has not the
+// form of the column, or is beyond its range. There is no row with such an ID.
+// Otherwise the logins from before a change of the column would be outages for
+// ever.
+func refusesID(err error) bool {
+	const invalidText, outOfRange = "22P02", "22003"
+	var e interface{ SQLState() string }
+	return errors.As(err, &e) && (e.SQLState() == invalidText || e.SQLState() == outOfRange)
+}
+
+// hasLeaf reports whether is holds for an error that err wraps, however deep, and
+// that wraps no other one.
+func hasLeaf(err error, is func(error) bool) bool {
+	switch wrapper := err.(type) {
+	case nil:
+		return false
+	case interface{ Unwrap() error }:
+		return hasLeaf(wrapper.Unwrap(), is)
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(wrapper.Unwrap(), func(err error) bool { return hasLeaf(err, is) })
+	}
+	return is(err)
 }
