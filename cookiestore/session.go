@@ -13,12 +13,12 @@ import (
 )
 
 // ErrRequestOver is returned by a Save that comes when the handlers have returned, from a goroutine that outlived its request or
-// from a middleware outside of Sessions. Gin gives the response writer to the next request; whoever wrote into it now might
-// put one visitor's session on another's response.
+// from a middleware outside of Sessions. Gin gives the response writer to the next request: a write into it now could put one
+// visitor's session on another's response.
 var ErrRequestOver = errors.New("cookiestore: the request is over: save the session before the handler returns")
 
-// maxLookups is how many values are looked up one by one: for a request that asks who is logged in and little else. Whoever asks for
-// more is better off with all of them decoded.
+// maxLookups is how many values are looked up one by one: for a request that asks who is logged in and little else. For more it
+// is faster to decode all of them.
 const maxLookups = 4
 
 // flashKey is where gorilla/sessions keeps the flashes without a category.
@@ -26,15 +26,19 @@ const flashKey = "_flash"
 
 // Sessions returns the middleware that gives each request its session, as sessions.Sessions does, and in the same place:
 // sessions.Default(c) finds it. It needs neither gorilla's registry nor its copy of the request, opens the cookie when the
-// session is first used, and decodes only what is asked for; a request that never asks costs one small object.
+// session is first used, and decodes only the values that are asked for; a request that never asks costs one small object.
 //
-// It panics if name cannot be the name of a cookie, or without a store.
+// It panics without a store, if name cannot be the name of a cookie, and if the store's cookies are Partitioned without being
+// Secure.
 func Sessions(name string, store *Store) gin.HandlerFunc {
 	if store == nil {
 		panic("cookiestore: Sessions needs a store: make one with NewStore")
 	}
 	if !validName(name) {
 		panic(invalidName(name).Error())
+	}
+	if err := checkPartitioned(store.attributes()); err != nil {
+		panic(err.Error())
 	}
 	place := &place{name, store}
 	return func(c *gin.Context) {
@@ -82,9 +86,9 @@ func (s *Session) ID() string { return "" }
 func (s *Session) CookieOptions() sessions.Options {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o, err := narrow(s.store.options.Load(), s.options)
+	o, err := narrow(s.store.attributes(), s.options)
 	if err != nil {
-		o = s.store.options.Load()
+		o = s.store.attributes()
 	}
 	return sessions.Options{
 		Path: o.Path, Domain: o.Domain, MaxAge: o.MaxAge,

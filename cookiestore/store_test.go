@@ -277,7 +277,7 @@ func TestASessionMadeByHandHasTheOptionsOfTheStore(t *testing.T) {
 	if err := store.Save(httptest.NewRequest(http.MethodGet, "/", nil), w, session); err != nil {
 		t.Fatal(err)
 	}
-	if c := attributes(t, w.Result()); !c.Secure || c.MaxAge != defaultMaxAge {
+	if c := attributes(t, w.Result()); !c.Secure || c.MaxAge != 0 {
 		t.Errorf("got %+v", c)
 	}
 }
