@@ -13,6 +13,12 @@
 // The cookies are Secure, HttpOnly and SameSite=Lax. They end with the browser; the server accepts a session for 30 days after its
 // last Save. [Store.Options] changes that; for plain HTTP, turn Secure off with it.
 //
+// # Caches
+//
+// A Save that sets or deletes the cookie forbids caches to store the response: Cache-Control: private, no-store, unless the app
+// has set its own. With our middleware a response also has Vary: Cookie if the session was used before the headers were sent.
+// gin-contrib's does not show the response to a store that reads, so there only a Save adds Vary: Cookie.
+//
 // # Values
 //
 // Values come back with the type they went in with. string, bool, all ints and uints, floats, []byte, time.Time (with its zone

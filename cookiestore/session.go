@@ -28,6 +28,8 @@ const flashKey = "_flash"
 // sessions.Default(c) finds it. It needs neither gorilla's registry nor its copy of the request, opens the cookie when the
 // session is first used, and decodes only the values that are asked for; a request that never asks costs one small object.
 //
+// A response is marked Vary: Cookie if the session was used before the headers were sent; [Store.Save] says how a Save marks it.
+//
 // It panics without a store, if name cannot be the name of a cookie, and if the store's cookies are Partitioned without being
 // Secure.
 func Sessions(name string, store *Store) gin.HandlerFunc {
@@ -42,7 +44,8 @@ func Sessions(name string, store *Store) gin.HandlerFunc {
 	}
 	place := &place{name, store}
 	return func(c *gin.Context) {
-		s := &Session{place: place, request: c.Request, writer: c.Writer}
+		s := &Session{place: place, request: c.Request, writer: responseWriter{ResponseWriter: c.Writer}}
+		c.Writer = &s.writer
 		c.Set(sessions.DefaultKey, s)
 		defer s.close()
 		c.Next()
@@ -61,7 +64,8 @@ type Session struct {
 	mu sync.Mutex
 	*place
 	request *http.Request
-	writer  gin.ResponseWriter // nil when the request is over
+	writer  responseWriter
+	over    bool // the request
 
 	loaded  bool
 	changed bool
@@ -214,7 +218,7 @@ func (s *Session) Save() error {
 	if !s.changed {
 		return nil
 	}
-	if s.writer == nil {
+	if s.over {
 		return ErrRequestOver
 	}
 	if err := s.fault; err != nil {
@@ -222,7 +226,7 @@ func (s *Session) Save() error {
 		return err
 	}
 	values := s.all()
-	if err := s.store.write(s.writer, s.name, values, s.options, s.present); err != nil {
+	if err := s.store.write(&s.writer, s.name, values, s.options, s.present); err != nil {
 		return err
 	}
 	s.changed = false
@@ -235,6 +239,7 @@ func (s *Session) load() {
 		return
 	}
 	s.loaded = true
+	s.writer.sessionRead.Store(true)
 	found := s.store.read(s.request, s.name)
 	s.present, s.content, s.values = found.present, found.content, found.values
 	s.changed = s.changed || found.values != nil // to be moved to our format
@@ -253,9 +258,10 @@ func (s *Session) all() map[any]any {
 	return s.values
 }
 
-// close ends the session's hold on the response.
+// close ends the session's hold on the response. A handler that wrote nothing leaves it to Gin to send the headers.
 func (s *Session) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.writer = nil
+	s.writer.vary()
+	s.over = true
 }

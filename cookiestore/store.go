@@ -86,6 +86,7 @@ func (s *Store) empty(name string) *gorilla.Session {
 
 // Save writes the session into the response, in place of what an earlier Save of the same name wrote there. A session without
 // values, or with a negative MaxAge, deletes the cookie; without values and without a cookie in the request it writes nothing.
+// A response with such a cookie is marked Vary: Cookie and, unless the app has set its own, Cache-Control: private, no-store.
 // The errors are ErrHeadersWritten, ErrTooLarge, or name the value or option that cannot be stored.
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
 	if !validName(session.Name()) {
@@ -174,6 +175,9 @@ func (s *Store) write(w http.ResponseWriter, name string, values map[any]any, ow
 		}
 	}
 	setLine(w.Header(), name, line)
+	if line != "" {
+		forbidStoring(w.Header())
+	}
 	return nil
 }
 

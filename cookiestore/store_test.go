@@ -80,8 +80,12 @@ func TestABadCookieIsAnEmptySessionAndLogsNothing(t *testing.T) {
 	store := NewStore(testKey)
 	store.MigrateFrom(oldAuth)
 	good := issue(t, store, "session", map[any]any{"name": "eve"}).Value
+	other := "A"
+	if good[20] == 'A' {
+		other = "B"
+	}
 	for name, value := range map[string]string{
-		"tampered":     good[:20] + "A" + good[21:],
+		"tampered":     good[:20] + other + good[21:],
 		"truncated":    good[:len(good)/2],
 		"foreign":      issue(t, NewStore(otherKey), "session", map[any]any{"name": "eve"}).Value,
 		"other name":   issue(t, store, "admin", map[any]any{"name": "eve"}).Value,
