@@ -278,6 +278,17 @@ func (values TemplateValues) CurrentUser() User {
 // active.
 func (values TemplateValues) LoggedIn() bool { return visit.MayPass(values.CurrentUser()) }
 
+// Impersonator returns the user who acts as the current one, as the function
+// [Impersonator] does, or nil: {{ with .Impersonator }}.
+func (values TemplateValues) Impersonator() User {
+	if t, ok := values[templateContext].(templateVisit); ok {
+		if u := t.v.Impersonator(t.c); u != nil {
+			return u
+		}
+	}
+	return nil
+}
+
 // LoginFresh reports whether the login is fresh, as the function [LoginFresh] does.
 func (values TemplateValues) LoginFresh() bool {
 	t, ok := values[templateContext].(templateVisit)

@@ -2,26 +2,21 @@ package ginlogin_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"html/template"
 	"net/http"
-	"net/http/httptest"
 	"reflect"
-	"slices"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
-	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 	gsessions "github.com/gorilla/sessions"
 
 	"github.com/ginlogin/ginlogin"
 )
 
-func TestAHandlerThatDoesNotAskCostsNothing(t *testing.T) {
+func TestARequestThatDoesNotAskReadsAndWritesNothing(t *testing.T) {
 	rack := newRack()
 	s := newSite(t, rack, byToken)
 	visitor, user := s.browser(), s.browser()
@@ -91,7 +86,7 @@ func TestASessionIsReadOncePerRequest(t *testing.T) {
 	wants(t, "saves", saves, 0)
 }
 
-func TestQuestionsThatLoadNobodyWriteNothing(t *testing.T) {
+func TestIdentifyingWritesNothing(t *testing.T) {
 	rack := newRack()
 	s := newSite(t, rack, nil)
 	b := s.rememberedBrowser("/login?id=1&remember=1")
@@ -152,10 +147,11 @@ func TestTheAnswersChangeWithinARequest(t *testing.T) {
 	about := func(c *gin.Context) string {
 		id, _ := ginlogin.UserID(c)
 		ofCopy, err := ginlogin.LoadUser(c.Copy())
-		below, _ := fromContext(ginlogin.Context(c))
+		below, _ := ginlogin.UserAs[*account](ginlogin.Context(c))
+		own, _ := ginlogin.UserAs[*account](c)
 		wants(t, "a copy's error", err, nil)
 		wants(t, "a copy's user", ofCopy.GetID(), ginlogin.CurrentUser(c).GetID())
-		wants(t, "the user below HTTP", below.GetID(), ginlogin.CurrentUser(c).GetID())
+		wants(t, "the user below HTTP", below, own)
 		return fmt.Sprintf("%s/%s %v %v", ginlogin.CurrentUser(c).GetID(), id, ginlogin.LoginFresh(c), ginlogin.LoginRemembered(c))
 	}
 	s.shows("/all", func(c *gin.Context) any {
@@ -239,13 +235,11 @@ func TestTheAnonymousUserCanBeOnesOwn(t *testing.T) {
 			return ginlogin.AnonymousUser{"Name": "Guest of " + c.Request.URL.Path}
 		}
 	})
-	s.shows("/below", func(c *gin.Context) any { u, ok := fromContext(ginlogin.Context(c)); return fmt.Sprint(u, ok) })
 	s.shows("/copy", func(c *gin.Context) any { return ginlogin.CurrentUser(c.Copy()) })
 	s.shows("/out", func(c *gin.Context) any { return fmt.Sprint(ginlogin.Logout(c), ginlogin.CurrentUser(c)) })
 	b := s.browser()
 	wants(t, "in a template", b.get("/home"), "200 [Log in] Home (Guest of /home) fresh=false")
 	wants(t, "of a factory that has none", b.get("/home", "Nil", "1"), "200 [Log in] Home () fresh=false")
-	wants(t, "below HTTP", b.get("/below"), "200 map[Name:Guest of /below] false")
 	wants(t, "on a copy", b.get("/copy"), "200 map[Name:Guest of /copy]")
 	b.post("/login?id=1")
 	wants(t, "after a logout", b.get("/out"), "200 <nil> map[Name:Guest of /out]")
@@ -266,33 +260,6 @@ func TestAFactoryOfTheAnonymousUserMayAskForTheUser(t *testing.T) {
 	wants(t, "nobody", b.get("/home"), "200 [Log in] Home (told &#34;&#34; &#34;&#34; &lt;nil&gt;) fresh=false")
 	b.post("/login?id=1")
 	wants(t, "logout", b.post("/logout"), "200 ok")
-}
-
-func TestEventHandlersMayAskForTheUser(t *testing.T) {
-	var told []string
-	s := newSite(t, memStore(), func(s *site) {
-		byToken(s)
-		s.lm.LoginView = ""
-		for e := range eventCount {
-			s.lm.On(e, func(c *gin.Context, u ginlogin.User) {
-				below, _ := fromContext(ginlogin.Context(c))
-				told = append(told, fmt.Sprintf("%v of %q: %q %q", e, u.GetID(), ginlogin.CurrentUser(c).GetID(), below.GetID()))
-			})
-		}
-	})
-	b := s.browser()
-	for _, tc := range []struct{ what, method, path, header, want string }{
-		{"nobody", "GET", "/secret", "", `user_accessed of "": "" "", user_unauthorized of "": "" ""`},
-		{"a token", "GET", "/whoami", "2", `user_accessed of "2": "2" "2", user_loaded_from_request of "2": "2" "2"`},
-		{"a login", "POST", "/login?id=1&fresh=0&remember=1", "", `user_logged_in of "1": "1" "1"`},
-		{"a page for fresh logins", "GET", "/vault", "", `user_accessed of "1": "1" "1", user_needs_refresh of "1": "1" "1"`},
-		{"a confirmation", "POST", "/confirm", "", `user_login_confirmed of "": "1" "1", user_accessed of "1": "1" "1"`},
-		{"a logout", "POST", "/logout", "", `user_accessed of "": "" "", user_logged_out of "1": "" ""`},
-	} {
-		told = nil
-		b.do(tc.method, tc.path, "Token", tc.header)
-		wants(t, tc.what, strings.Join(told, ", "), tc.want)
-	}
 }
 
 // Templates.
@@ -388,6 +355,7 @@ func TestAUserWhoseAbsenceIsFoundOutTooLateIsNobody(t *testing.T) {
 	b := s.browser()
 	b.post("/login?id=1")
 	s.users.drop("1")
+	s.clock.Advance(time.Minute)
 	rep := b.do("GET", "/page")
 	wants(t, "page", strings.TrimPrefix(rep.body, filler), "false")
 	wantsNoCookies(t, "too late", rep)
@@ -435,7 +403,11 @@ func TestAfterTheHeadersAUserIsFoundButNothingIsWritten(t *testing.T) {
 		{"a remembered user", nil, func(_ *site, b *browser) { b.post("/login?id=1&remember=1"); b.put("session", "") }, "1"},
 		{"a user whose client changed", nil, func(_ *site, b *browser) { b.post("/login?id=1"); b.agent = "other" }, "1"},
 		{"a user refused by strong protection", protecting(ginlogin.ProtectStrong), func(_ *site, b *browser) { b.post("/login?id=1&remember=1"); b.agent = "other" }, ""},
-		{"a user who is gone", nil, func(s *site, b *browser) { b.post("/login?id=1&remember=1"); s.users.drop("1") }, ""},
+		{"a user who is gone", nil, func(s *site, b *browser) {
+			b.post("/login?id=1&remember=1")
+			s.users.drop("1")
+			s.clock.Advance(time.Minute)
+		}, ""},
 		{"a cookie that is no good", nil, func(_ *site, b *browser) { b.put("remember_token", "x") }, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -445,7 +417,7 @@ func TestAfterTheHeadersAUserIsFoundButNothingIsWritten(t *testing.T) {
 				c.String(http.StatusOK, "late ")
 				header := c.Writer.Header().Clone()
 				c.String(http.StatusOK, ginlogin.CurrentUser(c).GetID())
-				fromContext(ginlogin.Context(c))
+				ginlogin.Context(c)
 				ginlogin.TemplateData(c, nil).LoggedIn()
 				if after := c.Writer.Header(); !reflect.DeepEqual(after, header) {
 					t.Errorf("headers after the headers: got %v, want %v", after, header)
@@ -495,6 +467,7 @@ func TestACommitThatFailsIsReportedAndTheUserStands(t *testing.T) {
 	b := s.browser()
 	b.post("/login?id=2")
 	s.users.drop("2")
+	s.clock.Advance(time.Minute)
 	rack.savesFail(noSaves)
 	wants(t, "a user who is gone", b.get("/whoami"), "200 user ")
 	rack.savesFail(nil)
@@ -527,609 +500,4 @@ func TestARowThatCannotBeWrittenIsReportedAndTheUserStands(t *testing.T) {
 		wantsText(t, tc.name+": log", s.logged(), "the login store: connection refused")
 	}
 	wants(t, "the user afterwards", b.get("/whoami"), "200 user 2")
-}
-
-// Below HTTP.
-
-func TestFromContextOfAnyOtherContextIsNobody(t *testing.T) {
-	u, ok := fromContext(context.Background())
-	wants(t, "anonymous", u.IsAnonymous(), true)
-	wants(t, "logged in", ok, false)
-}
-
-func TestAContextCarriesTheUserLazily(t *testing.T) {
-	s := newSite(t, cookieStore(), byToken)
-	s.shows("/carried", func(c *gin.Context) any {
-		ctx := context.WithValue(ginlogin.Context(c), ginContext{}, "more")
-		calls := len(s.users.calls())
-		u, ok := fromContext(ctx)
-		again, _ := fromContext(ctx)
-		wants(t, "the same user", again.GetID(), u.GetID())
-		return fmt.Sprintf("%q %v, before: %d calls, then: %s", u.GetID(), ok, calls, strings.Join(s.users.calls(), " "))
-	})
-	s.shows("/unused", func(c *gin.Context) any { return ginlogin.Context(c).Err() })
-	b := s.browser()
-	wants(t, "nobody", b.get("/carried"), `200 "" false, before: 0 calls, then: `)
-	wants(t, "a token, which only the handler's goroutine can look at", b.get("/carried", "Token", "2"), `200 "2" true, before: 1 calls, then: `)
-	b.post("/login?id=1&remember=1")
-	wants(t, "a user", b.get("/carried"), `200 "1" true, before: 0 calls, then: 1`)
-	wants(t, "a context that nobody asks", b.get("/unused")+strings.Join(s.users.calls(), " "), "200 <nil>")
-
-	b.put("session", "")
-	rep := b.do("GET", "/unused")
-	wants(t, "a restored login", strings.Join(s.users.calls(), " "), "1")
-	wants(t, "its cookie", b.setCookie(rep, "session") != nil, true)
-
-	s.users.drop("1")
-	wants(t, "a user who is gone", b.get("/carried"), `200 "" false, before: 0 calls, then: 1`)
-	b.post("/login?id=3&force=1")
-	wants(t, "an inactive user", b.get("/carried"), `200 "3" false, before: 0 calls, then: 3`)
-}
-
-func TestALoaderThatFailsBelowHTTPIsLogged(t *testing.T) {
-	s := newSite(t, cookieStore(), nil)
-	s.shows("/below", func(c *gin.Context) any {
-		u, ok := fromContext(ginlogin.Context(c))
-		return fmt.Sprintf("%q %v", u.GetID(), ok)
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	s.users.fail(errStoreDown)
-	s.logged()
-	rep := b.do("GET", "/below")
-	wants(t, "answer", rep.body, `"" false`)
-	wantsNoCookies(t, "answer", rep)
-	wantsText(t, "log", s.logged(), "ginlogin: loading the user: connection refused")
-}
-
-func TestAStoreThatFailsBeforeAContextIsMadeIsReported(t *testing.T) {
-	rack := newRack()
-	s := newSite(t, rack, nil)
-	s.shows("/below", func(c *gin.Context) any { _, ok := fromContext(ginlogin.Context(c)); return ok })
-	b := s.browser()
-	b.post("/login?id=1")
-	rack.readsFail(errStoreDown)
-	rep := b.do("GET", "/below")
-	rack.readsFail(nil)
-	wants(t, "answer", rep.body, "false")
-	wantsNoCookies(t, "answer", rep)
-	wants(t, "c.Errors", strings.Join(s.reported(), ","), "ginlogin: reading the session: connection refused")
-}
-
-func TestGoroutinesMayAskAContextAtOnce(t *testing.T) {
-	s := newSite(t, memStore(), nil)
-	s.shows("/many", func(c *gin.Context) any {
-		ctx := ginlogin.Context(c)
-		var wg sync.WaitGroup
-		for range 20 {
-			wg.Go(func() {
-				if u, ok := fromContext(ctx); !ok || u.GetID() != "1" {
-					t.Errorf("a goroutine is told %q, %v", u.GetID(), ok)
-				}
-			})
-		}
-		u := ginlogin.CurrentUser(c)
-		wg.Wait()
-		return u.GetID()
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	for range 10 {
-		s.users.calls()
-		wants(t, "user", b.get("/many"), "200 1")
-		// All the goroutines together ask once; the handler does not wait for them.
-		if asked := len(s.users.calls()); asked < 1 || asked > 2 {
-			t.Errorf("the loader is asked %d times", asked)
-		}
-	}
-}
-
-func TestAfterTheRequestAContextKnowsWhatWasKnown(t *testing.T) {
-	s := newSite(t, memStore(), nil)
-	var ctx context.Context
-	s.shows("/nobody-asks", func(c *gin.Context) any { ctx = ginlogin.Context(c); return "" })
-	s.shows("/current", func(c *gin.Context) any { ctx = ginlogin.Context(c); return ginlogin.CurrentUser(c).GetID() })
-	s.shows("/below", func(c *gin.Context) any { ctx = ginlogin.Context(c); u, _ := fromContext(ctx); return u.GetID() })
-	b := s.browser()
-	b.post("/login?id=1")
-	for _, tc := range []struct {
-		name, path string
-		want       bool
-	}{
-		{"nothing, if nobody asked", "/nobody-asks", false},
-		{"the user, if CurrentUser was asked", "/current", true},
-		{"the user, if FromContext was asked", "/below", true},
-	} {
-		b.get(tc.path)
-		s.users.calls()
-		u, ok := fromContext(ctx)
-		wants(t, tc.name, ok, tc.want)
-		wants(t, tc.name+": whose ID", u.GetID() == "1", tc.want)
-		wants(t, tc.name+": loader calls", len(s.users.calls()), 0)
-	}
-}
-
-// Copies of the context.
-
-func TestACopyOfTheContextIsToldWhatIsKnownAndChangesNothing(t *testing.T) {
-	s := newSite(t, memStore(), nil)
-	s.engine.GET("/copied", func(c *gin.Context) {
-		early := c.Copy()
-		u, err := ginlogin.LoadUser(early)
-		wants(t, "before: error", errors.Is(err, ginlogin.ErrNotResolved), true)
-		wants(t, "before: user", u.IsAnonymous(), true)
-		id, ok := ginlogin.UserID(early)
-		wants(t, "before: ID", fmt.Sprintf("%q %v", id, ok), `"" false`)
-		wants(t, "before: fresh", ginlogin.LoginFresh(early), false)
-		wants(t, "before: remembered", ginlogin.LoginRemembered(early), false)
-		_, below := fromContext(ginlogin.Context(early))
-		wants(t, "before: below HTTP", below, false)
-		wants(t, "before: in a template", ginlogin.TemplateData(early, nil).LoggedIn(), false)
-
-		ginlogin.CurrentUser(c)
-		for name, copied := range map[string]*gin.Context{"early": early, "late": c.Copy()} {
-			u, err := ginlogin.LoadUser(copied)
-			wants(t, name+": error", err, nil)
-			wants(t, name+": user", u.GetID(), "1")
-			id, ok := ginlogin.UserID(copied)
-			wants(t, name+": ID", fmt.Sprintf("%q %v", id, ok), `"1" true`)
-			wants(t, name+": fresh", ginlogin.LoginFresh(copied), true)
-			wants(t, name+": remembered", ginlogin.LoginRemembered(copied), true)
-			as, ok := ginlogin.UserAs[*account](copied)
-			wants(t, name+": own type", ok && as.Name == "Ada", true)
-			values := ginlogin.TemplateData(copied, gin.H{"a": 1})
-			wants(t, name+": in a template", values.LoggedIn() && values.LoginFresh(), true)
-
-			for what, err := range map[string]error{
-				"Login":        ginlogin.Login(copied, s.users.get("2"), ginlogin.Remember(true)),
-				"Logout":       ginlogin.Logout(copied, ginlogin.ClearSession()),
-				"ConfirmLogin": ginlogin.ConfirmLogin(copied, s.users.get("1")),
-				"AddFlash":     ginlogin.AddFlash(copied, "a", "b"),
-			} {
-				wants(t, name+": "+what, errors.Is(err, ginlogin.ErrNotResolved), true)
-			}
-			_, err = ginlogin.Flashes(copied)
-			wants(t, name+": Flashes", errors.Is(err, ginlogin.ErrNotResolved), true)
-		}
-		c.String(http.StatusOK, "%s", ginlogin.CurrentUser(c).GetID())
-	})
-	b := s.browser()
-	b.post("/login?id=1&remember=1")
-	rep := b.do("GET", "/copied")
-	wants(t, "answer", rep.body, "1")
-	wantsNoCookies(t, "answer", rep)
-}
-
-func TestACopyIsToldOfAnOutage(t *testing.T) {
-	s := newSite(t, memStore(), nil)
-	s.shows("/copied", func(c *gin.Context) any {
-		ginlogin.CurrentUser(c)
-		u, err := ginlogin.LoadUser(c.Copy())
-		return fmt.Sprint(u.IsAnonymous(), errors.Is(err, errStoreDown))
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	s.users.fail(errStoreDown)
-	wants(t, "answer", b.get("/copied"), "200 true true")
-}
-
-func TestAfterTheMiddlewareTheContextItselfIsAsGoodAsACopy(t *testing.T) {
-	s := siteBehind(t, sessions.Sessions("session", memStore()), nil, func(s *site) {
-		s.engine.Use(func(c *gin.Context) {
-			c.Next()
-			if path := c.Request.URL.Path; path != "/static" && path != "/whoami" {
-				return
-			}
-			u, err := ginlogin.LoadUser(c)
-			s.mu.Lock()
-			s.events = append(s.events, fmt.Sprintf("%q %v", u.GetID(), err))
-			s.mu.Unlock()
-			wants(t, "Logout afterwards", errors.Is(ginlogin.Logout(c), ginlogin.ErrNotResolved), true)
-		}, s.lm.Middleware())
-		s.routes(s.engine)
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	b.get("/static")
-	wants(t, "if nobody asked", s.told(), `"" `+ginlogin.ErrNotResolved.Error())
-	b.get("/whoami")
-	wants(t, "if somebody asked", s.told(), `"1" <nil>`)
-}
-
-func TestFunctionsPanicWithoutTheirMiddleware(t *testing.T) {
-	c, _ := gin.CreateTestContext(httptest.NewRecorder())
-	c.Request = httptest.NewRequest("GET", "/", nil)
-	for name, call := range map[string]func(){
-		"CurrentUser":     func() { ginlogin.CurrentUser(c) },
-		"LoadUser":        func() { _, _ = ginlogin.LoadUser(c) },
-		"UserAs":          func() { ginlogin.UserAs[*account](c) },
-		"UserID":          func() { ginlogin.UserID(c) },
-		"LoginFresh":      func() { ginlogin.LoginFresh(c) },
-		"LoginRemembered": func() { ginlogin.LoginRemembered(c) },
-		"Context":         func() { ginlogin.Context(c) },
-		"TemplateData":    func() { ginlogin.TemplateData(c, nil) },
-		"Login":           func() { _ = ginlogin.Login(c, &account{ID: "1"}) },
-		"Logout":          func() { _ = ginlogin.Logout(c) },
-		"ConfirmLogin":    func() { _ = confirm(c) },
-	} {
-		wantsText(t, name, panicText(call), "ginlogin: ", "r.Use(lm.Middleware())")
-	}
-}
-
-// TestNobodysCookieLandsOnAnothersResponse has many users send many requests at
-// once. Each request leaves goroutines behind that hold copies of its context and
-// wake up while Gin has given context and writer to other requests; then they ask
-// for everything and try to change everything.
-func TestNobodysCookieLandsOnAnothersResponse(t *testing.T) {
-	eachStore(t, func(t *testing.T, store sessions.Store) {
-		const users, rounds, goroutines = 12, 12, 4
-		s := newSite(t, store, func(s *site) {
-			for i := range users {
-				id := fmt.Sprintf("user%d", i)
-				s.users.rows[id] = &account{ID: id, Name: id}
-			}
-		})
-		attacker := &account{ID: "attacker"}
-
-		// mischief does on a copy whatever can be done. id is its request's user,
-		// known whether the request has asked for it, ctx what Context returned.
-		mischief := func(c *gin.Context, ctx context.Context, id string, known bool) {
-			u, err := ginlogin.LoadUser(c)
-			switch {
-			case errors.Is(err, ginlogin.ErrNotResolved) && !known && u.IsAnonymous():
-			case err == nil && u.GetID() == id:
-			default:
-				t.Errorf("a copy of %s is told %q, %v", id, u.GetID(), err)
-			}
-			if u := ginlogin.CurrentUser(c); u.GetID() != id && (known || !u.IsAnonymous()) {
-				t.Errorf("a copy of %s has the current user %q", id, u.GetID())
-			}
-			if got, ok := ginlogin.UserID(c); got != id && (known || ok) {
-				t.Errorf("a copy of %s has the ID %q", id, got)
-			}
-			if known && !ginlogin.LoginFresh(c) {
-				t.Errorf("a copy of %s is not fresh", id)
-			}
-			if known && !ginlogin.LoginRemembered(c) {
-				t.Errorf("a copy of %s is not remembered", id)
-			}
-			if own, ok := ginlogin.UserAs[*account](c); ok && own.ID != id {
-				t.Errorf("a copy of %s is told %q", id, own.ID)
-			}
-			if u, ok := fromContext(ctx); ok && u.GetID() != id {
-				t.Errorf("the context of %s has %q", id, u.GetID())
-			}
-			values := ginlogin.TemplateData(c, gin.H{"title": id})
-			if values.LoggedIn() && values.CurrentUser().GetID() != id {
-				t.Errorf("the template of %s names %q", id, values.CurrentUser().GetID())
-			}
-			_, flashes := ginlogin.Flashes(c)
-			for what, err := range map[string]error{
-				"Login":        ginlogin.Login(c, attacker, ginlogin.Remember(true)),
-				"Logout":       ginlogin.Logout(c, ginlogin.ClearSession()),
-				"ConfirmLogin": confirm(c),
-				"AddFlash":     ginlogin.AddFlash(c, "late", "for "+id),
-				"Flashes":      flashes,
-			} {
-				if !errors.Is(err, ginlogin.ErrNotResolved) {
-					t.Errorf("%s on a copy of %s: got %v, want ErrNotResolved", what, id, err)
-				}
-			}
-		}
-
-		var late sync.WaitGroup
-		turns := make(chan struct{}, goroutines)
-		work := func(known bool) gin.HandlerFunc {
-			return func(c *gin.Context) {
-				id := c.Query("u")
-				if known {
-					ginlogin.CurrentUser(c)
-				}
-				ctx := ginlogin.Context(c)
-				for i := range goroutines {
-					copied := c.Copy()
-					late.Go(func() {
-						if i > 0 {
-							<-turns // given by the handler of some other request
-						}
-						mischief(copied, ctx, id, known)
-					})
-				}
-				for range goroutines - 1 {
-					select {
-					case turns <- struct{}{}:
-					default:
-					}
-				}
-				got := ginlogin.CurrentUser(c).GetID()
-				if c.Query("flash") != "" {
-					if err := ginlogin.AddFlash(c, "own", id); err != nil {
-						t.Error(err)
-					}
-				}
-				c.String(http.StatusOK, got)
-			}
-		}
-		s.engine.GET("/asked", work(true))
-		s.engine.GET("/unasked", work(false))
-
-		browsers := make([]*browser, users)
-		for i := range browsers {
-			browsers[i] = s.browser()
-			wants(t, "login", browsers[i].post(fmt.Sprintf("/login?id=user%d&remember=1", i)), "200 /")
-		}
-		var visits sync.WaitGroup
-		for i, b := range browsers {
-			visits.Go(func() {
-				id := fmt.Sprintf("user%d", i)
-				for round := range rounds {
-					path, sets := []string{"/asked", "/unasked"}[round%2]+"?u="+id, ""
-					if round%3 == 0 {
-						path, sets = path+"&flash=1", "session"
-					}
-					rep := b.do("GET", path)
-					if rep.body != id {
-						t.Errorf("%s is answered %q", id, rep.body)
-					}
-					for _, set := range rep.Cookies() {
-						if set.Name != sets {
-							t.Errorf("the response to %s sets the cookie %v", id, set)
-						}
-					}
-					if sets != "" {
-						b.setCookie(rep, "session")
-						if got, want := b.get("/flashes"), "200 [{own "+id+"}] <nil>"; got != want {
-							t.Errorf("%s has the flashes %q", id, got)
-						}
-					}
-				}
-				if got := b.get("/whoami"); got != "200 user "+id {
-					t.Errorf("at the end %s is answered %q", id, got)
-				}
-				if got := s.says(b.cookie("remember_token"), "remember").UserID; got != id {
-					t.Errorf("at the end %s has the remember cookie of %s", id, got)
-				}
-			})
-		}
-		visits.Wait()
-		close(turns) // those that are left have no request to hide behind
-		within(t, "the goroutines", late.Wait)
-	})
-}
-
-// Several managers.
-
-// house has customers and staff: side by side under /shop and /office, and under
-// /both the staff within the customers.
-type house struct{ customers, staff *site }
-
-func newHouse(t *testing.T, store sessions.Store) house {
-	t.Helper()
-	office := &site{t: t, users: newAccounts(), log: &strings.Builder{}}
-	shop := siteBehind(t, sessions.Sessions("session", store), func(s *site) { s.lm.Name = "customers" }, func(s *site) {
-		office.engine, office.clock = s.engine, s.clock
-		office.lm = ginlogin.New(office.users.find)
-		office.lm.Name = "staff"
-		office.lm.SecretKeys = s.lm.SecretKeys
-		office.lm.LoginView = "/office/login"
-		office.lm.Now = s.clock.Now
-		for id, name := range map[string]string{"1": "Boss", "2": "Clerk"} {
-			office.users.rows[id] = &account{ID: id, Name: name}
-		}
-		s.routes(s.engine.Group("/shop", s.lm.Middleware()))
-		office.routes(s.engine.Group("/office", office.lm.Middleware()))
-
-		outer := s.engine.Group("/both", s.lm.Middleware())
-		outer.GET("/outer", func(c *gin.Context) { c.String(http.StatusOK, nameOf(ginlogin.CurrentUser(c))) })
-		inner := outer.Group("/inner", func(c *gin.Context) {
-			c.Next()
-			c.String(http.StatusOK, "; afterwards %s", nameOf(ginlogin.CurrentUser(c)))
-		}, office.lm.Middleware())
-		inner.GET("/names", func(c *gin.Context) { c.String(http.StatusOK, "within %s", nameOf(ginlogin.CurrentUser(c))) })
-		inner.GET("/customers", ginlogin.LoginRequired(ginlogin.For(s.lm)), func(c *gin.Context) {})
-		inner.GET("/staff", ginlogin.LoginRequired(ginlogin.For(office.lm)), func(c *gin.Context) {})
-		inner.GET("/innermost", ginlogin.LoginRequired(), func(c *gin.Context) {})
-		inner.POST("/logout", func(c *gin.Context) { answer200(c, ginlogin.Logout(c)) })
-	})
-	office.Server = shop.Server
-	return house{shop, office}
-}
-
-func nameOf(u ginlogin.User) string {
-	if a, ok := u.(*account); ok {
-		return a.Name
-	}
-	return "nobody"
-}
-
-func TestManagersDoNotConfuseTheirUsers(t *testing.T) {
-	eachStore(t, func(t *testing.T, store sessions.Store) {
-		h := newHouse(t, store)
-		b := h.customers.browser()
-		wants(t, "customer logs in", b.post("/shop/login?id=1&remember=1"), "200 /")
-		wants(t, "in the shop", b.get("/shop/home"), "200 [Hi Ada] Home (Ada) fresh=true")
-		wants(t, "in the office", b.get("/office/home"), "200 [Log in] Home () fresh=false")
-		wants(t, "the office's door", b.do("GET", "/office/secret").StatusCode, http.StatusFound)
-
-		wants(t, "staff logs in", b.post("/office/login?id=1&remember=1&fresh=0"), "200 /")
-		wants(t, "in the office", b.get("/office/home"), "200 [Hi Boss] Home (Boss) fresh=false")
-		wants(t, "in the shop", b.get("/shop/home"), "200 [Hi Ada] Home (Ada) fresh=true")
-
-		wants(t, "another customer logs in", b.post("/shop/login?id=2"), "200 /")
-		wants(t, "in the office", b.get("/office/home"), "200 [Hi Boss] Home (Boss) fresh=false")
-		wants(t, "the customer's cookie", b.cookie("remember_token_customers"), "")
-		wants(t, "the staff's cookie", b.cookie("remember_token_staff") != "", true)
-
-		wants(t, "staff logs out and clears", b.post("/office/logout?clear=1"), "200 ok")
-		wants(t, "in the office", b.get("/office/home"), "200 [Log in] Home () fresh=false")
-		wants(t, "in the shop", b.get("/shop/home"), "200 [Hi Grace] Home (Grace) fresh=true")
-		wants(t, "customer logs out", b.post("/shop/logout"), "200 ok")
-		wants(t, "in the shop", b.get("/shop/home"), "200 [Log in] Home () fresh=false")
-	})
-}
-
-func TestACookieOfOneManagerIsNothingToAnother(t *testing.T) {
-	h := newHouse(t, cookieStore())
-	b, other := h.customers.browser(), h.customers.browser()
-	b.post("/shop/login?id=1&remember=1")
-	other.put("remember_token_staff", b.cookie("remember_token_customers"))
-	wants(t, "the customer's cookie in the office", other.get("/office/whoami"), "200 user ")
-	wants(t, "is deleted", other.cookie("remember_token_staff"), "")
-
-	b.post("/office/login?id=2&remember=1")
-	b.put("session", "")
-	wants(t, "restored in the shop", b.get("/shop/whoami"), "200 user 1")
-	wants(t, "restored in the office", b.get("/office/whoami"), "200 user 2")
-}
-
-func TestNestedManagersAreAskedEachForItsOwn(t *testing.T) {
-	eachStore(t, func(t *testing.T, store sessions.Store) {
-		h := newHouse(t, store)
-		b := h.customers.browser()
-		for _, tc := range []struct {
-			step, path                  string
-			inner, outer                string
-			customers, staff, innermost int
-		}{
-			{"nobody is logged in", "", "nobody", "nobody", 302, 302, 302},
-			{"a customer logs in", "/shop/login?id=1", "nobody", "Ada", 200, 302, 302},
-			{"staff of the same ID logs in", "/office/login?id=1", "Boss", "Ada", 200, 200, 200},
-			{"the customer logs out", "/shop/logout", "Boss", "nobody", 302, 200, 200},
-		} {
-			if tc.path != "" {
-				b.post(tc.path)
-			}
-			wants(t, tc.step+": names", b.do("GET", "/both/inner/names").body, "within "+tc.inner+"; afterwards "+tc.outer)
-			wants(t, tc.step+": name without the inner one", b.get("/both/outer"), "200 "+tc.outer)
-			wants(t, tc.step+": For(customers)", b.do("GET", "/both/inner/customers").StatusCode, tc.customers)
-			wants(t, tc.step+": For(staff)", b.do("GET", "/both/inner/staff").StatusCode, tc.staff)
-			wants(t, tc.step+": a guard without For", b.do("GET", "/both/inner/innermost").StatusCode, tc.innermost)
-		}
-	})
-}
-
-func TestAGuardForAManagerRedirectsToItsLoginView(t *testing.T) {
-	h := newHouse(t, cookieStore())
-	b := h.customers.browser()
-	wants(t, "customers", b.do("GET", "/both/inner/customers").Header.Get("Location"), "/login?next=%2Fboth%2Finner%2Fcustomers")
-	wants(t, "staff", b.do("GET", "/both/inner/staff").Header.Get("Location"), "/office/login?next=%2Fboth%2Finner%2Fstaff")
-}
-
-func TestALogoutWithinLeavesTheOuterLogin(t *testing.T) {
-	eachStore(t, func(t *testing.T, store sessions.Store) {
-		h := newHouse(t, store)
-		b := h.customers.browser()
-		b.post("/shop/login?id=1")
-		b.post("/office/login?id=1")
-		wants(t, "logout", b.do("POST", "/both/inner/logout").body, "ok; afterwards Ada")
-		wants(t, "names", b.do("GET", "/both/inner/names").body, "within nobody; afterwards Ada")
-	})
-}
-
-func TestRestoredLoginsOfNestedManagersShareOneSession(t *testing.T) {
-	eachStore(t, func(t *testing.T, store sessions.Store) {
-		h := newHouse(t, store)
-		b := h.customers.browser()
-		b.post("/shop/login?id=1&remember=1")
-		b.post("/office/login?id=1&remember=1")
-		b.put("session", "")
-		for _, path := range []string{"/both/outer", "/both/inner/names"} {
-			rep := b.do("GET", path)
-			wants(t, path+" sets the session cookie", b.setCookie(rep, "session") != nil, true)
-		}
-		b.put("remember_token_customers", "")
-		b.put("remember_token_staff", "")
-		wants(t, "both are in it", b.do("GET", "/both/inner/names").body, "within Boss; afterwards Ada")
-	})
-}
-
-func TestAGuardForAnAbsentManagerPanics(t *testing.T) {
-	h := newHouse(t, cookieStore())
-	h.customers.engine.GET("/shop2", h.customers.lm.Middleware(), ginlogin.LoginRequired(ginlogin.For(h.staff.lm)))
-	h.customers.engine.GET("/none", ginlogin.LoginRequired(ginlogin.For(h.staff.lm)))
-	for _, path := range []string{"/shop2", "/none"} {
-		text := panicText(func() {
-			h.customers.engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", path, nil))
-		})
-		wantsText(t, path, text, "ginlogin: ", "r.Use(lm.Middleware())")
-	}
-}
-
-func TestManagersOfOneNameCannotBeNested(t *testing.T) {
-	first, twin, other := ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find)
-	other.Name = "other"
-	run := func(lms ...*ginlogin.LoginManager) string {
-		engine := gin.New()
-		engine.Use(sessions.Sessions("session", memStore()))
-		for _, lm := range lms {
-			engine.Use(lm.Middleware())
-		}
-		engine.GET("/", func(*gin.Context) {})
-		return panicText(func() { engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)) })
-	}
-	wants(t, "two names", run(first, other), "")
-	wantsText(t, "a twin", run(first, twin), "ginlogin: ", "LoginManager.Name")
-	wantsText(t, "the same manager twice", run(first, first), "ginlogin: ", "added twice")
-	wantsText(t, "a twin with another between", run(first, other, twin), "ginlogin: ", "LoginManager.Name")
-}
-
-func TestManagersOfOneNameCannotBeNestedThoughTheirSessionsDiffer(t *testing.T) {
-	first, second := ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find)
-	first.SessionName, second.SessionName = "a", "b"
-	engine := gin.New()
-	engine.Use(sessions.SessionsMany([]string{"a", "b"}, memStore()), first.Middleware(), second.Middleware())
-	engine.GET("/", func(*gin.Context) {})
-	wantsText(t, "they would share a remember cookie", panicText(func() {
-		engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil))
-	}), "ginlogin: ", "LoginManager.Name")
-}
-
-func TestOneManagerMayServeSeveralGroups(t *testing.T) {
-	s := siteBehind(t, sessions.Sessions("session", memStore()), nil, func(s *site) {
-		s.routes(s.engine.Group("/a", s.lm.Middleware()))
-		s.routes(s.engine.Group("/b", s.lm.Middleware()))
-	})
-	b := s.browser()
-	b.post("/a/login?id=1")
-	wants(t, "in the other group", b.get("/b/whoami"), "200 user 1")
-}
-
-func TestVaryNamesTheCookieOnce(t *testing.T) {
-	for _, tc := range []struct{ before, want []string }{
-		{nil, []string{"Cookie"}},
-		{[]string{"Accept"}, []string{"Accept", "Cookie"}},
-		{[]string{"Accept, cookie"}, []string{"Accept, cookie"}},
-		{[]string{"Accept", "Cookie"}, []string{"Accept", "Cookie"}},
-		{[]string{"*"}, []string{"*"}},
-		{[]string{"X-Cookie"}, []string{"X-Cookie", "Cookie"}},
-	} {
-		s := newSite(t, cookieStore(), nil)
-		s.shows("/vary", func(c *gin.Context) any {
-			for _, v := range tc.before {
-				c.Writer.Header().Add("Vary", v)
-			}
-			ginlogin.CurrentUser(c)
-			return ginlogin.LoginFresh(c)
-		})
-		b := s.browser()
-		b.post("/login?id=1")
-		if got := b.do("GET", "/vary").Header["Vary"]; !slices.Equal(got, tc.want) {
-			t.Errorf("after %q: got Vary %q, want %q", tc.before, got, tc.want)
-		}
-	}
-}
-
-func TestFromContextKnowsAGinContext(t *testing.T) {
-	s := newSite(t, cookieStore(), nil)
-	s.engine.GET("/below", func(c *gin.Context) {
-		u, ok := fromContext(c)
-		c.String(http.StatusOK, "%v %s", ok, u.GetID())
-	})
-	b := s.browser()
-	wants(t, "nobody", b.get("/below"), "200 false ")
-	b.post("/login?id=1")
-	wants(t, "a user", b.get("/below"), "200 true 1")
-	c, _ := gin.CreateTestContext(httptest.NewRecorder())
-	_, ok := fromContext(c)
-	wants(t, "without the middleware", ok, false)
 }

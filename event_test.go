@@ -68,7 +68,7 @@ func TestEventsAreToldInTheirOrderAfterTheSaveWithTheirUser(t *testing.T) {
 		{"a logout of nobody", s, []func(*browser){post("/logout")}, "user_accessed"},
 		{"a logout while remembered", s, []func(*browser){login("id=1&remember=1"), anew, post("/logout")}, "user_accessed user_loaded_from_cookie=1 user_logged_out=1"},
 		{"a logout of a token", s, []func(*browser){func(b *browser) { b.post("/logout", "X-Token", "2") }}, "user_accessed user_loaded_from_request=2 user_logged_out=2"},
-		{"a confirmation", s, []func(*browser){login("id=1&fresh=0"), post("/confirm")}, "saved user_login_confirmed"},
+		{"a confirmation", s, []func(*browser){login("id=1&fresh=0"), post("/confirm")}, "saved user_login_confirmed=1"},
 		{"a confirmation of a loaded user", s, []func(*browser){login("id=1&fresh=0"), post("/confirm-loaded")}, "user_accessed=1 saved user_login_confirmed=1"},
 		{"a confirmation of nobody", s, []func(*browser){post("/confirm")}, ""},
 		{"a remember cookie", s, []func(*browser){login("id=1&remember=1"), anew, visit("/whoami")}, "saved user_accessed=1 user_loaded_from_cookie=1"},
@@ -186,7 +186,7 @@ func TestHandlersMayAskForTheCurrentUser(t *testing.T) {
 	b.get("/vault")
 	wants(t, "restored and refused", s.told(), "saved user_accessed=1 (1 <nil>) user_loaded_from_cookie=1 (1 <nil>) user_needs_refresh=1 (1 <nil>) saved")
 	b.post("/confirm")
-	wants(t, "confirmed: only now is the user asked for", s.told(), "saved user_login_confirmed (1 <nil>) user_accessed=1 (1 <nil>)")
+	wants(t, "confirmed", s.told(), "saved user_login_confirmed=1 (1 <nil>)")
 	b.agent = "another browser"
 	b.get("/whoami")
 	wants(t, "protected", s.told(), "saved user_accessed=1 (1 <nil>) session_protected=1 (1 <nil>)")
@@ -312,10 +312,11 @@ func TestTheUserOfAnEventIsNeverNil(t *testing.T) {
 		b.get(path)
 		wants(t, path, fmt.Sprint(seen), want)
 	}
-	b.post("/login?id=1&fresh=0")
+	b.post("/login?id=1")
 	seen = nil
-	b.post("/confirm")
-	wants(t, "a confirmation that loads nobody", fmt.Sprint(seen), "[user_login_confirmed map[Name:Guest]]")
+	s.users.fail(errors.New("database down"))
+	b.post("/logout")
+	wants(t, "a logout during an outage", fmt.Sprint(seen), "[user_accessed map[Name:Guest] user_logged_out map[Name:Guest]]")
 }
 
 func TestEventsTellAfterTheSaveWhatWasSaved(t *testing.T) {
@@ -413,4 +414,16 @@ func TestARestoredLoginIsToldEachTime(t *testing.T) {
 		b.get("/whoami")
 		wants(t, "events", s.told(), "saved user_accessed=1 user_loaded_from_cookie=1")
 	}
+}
+
+func TestEndingTheOtherLoginsIsAnEvent(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	b, other := s.browser(), s.browser()
+	b.post("/login?id=1")
+	other.post("/login?id=1")
+	s.told()
+	wants(t, "others", b.post("/others"), "200 ok")
+	wants(t, "events of LogoutOthers", s.told(), "user_accessed=1 logins_ended=1")
+	wants(t, "everywhere", b.post("/everywhere"), "200 ok")
+	wants(t, "events of LogoutEverywhere", s.told(), "user_accessed=1 logins_ended=1 user_logged_out=1")
 }

@@ -129,6 +129,14 @@ func ExampleLogin() {
 	// 303 to /
 }
 
+func ExampleLogoutTo() {
+	r := newRouter(ginlogin.New(findByID))
+	r.POST("/logout", ginlogin.LogoutTo("/"))
+
+	visit(r, "POST", "/logout", ada)
+	// Output: 303 to /
+}
+
 func ExampleLogout() {
 	r := newRouter(ginlogin.New(findByID))
 	r.POST("/logout", func(c *gin.Context) {
@@ -188,11 +196,11 @@ func ExampleFreshLoginRequired() {
 
 func ExampleConfirmLogin() {
 	r := newRouter(ginlogin.New(findByID))
-	r.POST("/reauthenticate", func(c *gin.Context) {
+	r.POST("/reauthenticate", ginlogin.LoginRequired(), func(c *gin.Context) {
 		account, _ := ginlogin.UserAs[*Account](c)
 		// … check the password of the account once more, then:
 		if err := ginlogin.ConfirmLogin(c, account); err != nil {
-			c.String(http.StatusUnauthorized, err.Error())
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 			return
 		}
 		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
@@ -202,7 +210,7 @@ func ExampleConfirmLogin() {
 	visit(r, "POST", "/reauthenticate")
 	// Output:
 	// 303 to /settings
-	// 401 ginlogin: nobody is logged in
+	// 401
 }
 
 func ExampleUserPasses() {

@@ -110,10 +110,12 @@ import (
 	"log/slog"
 	"net/http"
 	"reflect"
+	"runtime"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginlogin/ginlogin/internal/redirect"
 	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
@@ -139,6 +141,14 @@ type LoginManager struct {
 	// SessionName is the name of the session to use with
 	// sessions.SessionsMany. Default: "", the session of sessions.Sessions.
 	SessionName string
+
+	// LoginRequired closes every route after the middleware, and the answers to paths
+	// without a route, except LoginView, RefreshView and the routes that have
+	// [LoginNotRequired] among their handlers. It is Django's LoginRequiredMiddleware.
+	// Static files: r.Group("/", ginlogin.LoginNotRequired()).Static(…). Put CORS
+	// before the middleware, and health checks before it or with LoginNotRequired.
+	// logintest.OpenRoutes finds routes that are open by mistake. Default: false.
+	LoginRequired bool
 
 	// LoginView is where visitors are sent to log in: a path such as "/login",
 	// or an absolute URL if that happens on another site. Default: "", and then
@@ -316,14 +326,60 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 // Managers may be nested, in a group within a group; the functions of this
 // package use the innermost, and [For] names another for one guard.
 func (lm *LoginManager) Middleware() gin.HandlerFunc {
-	m := lm.checked()
-	return func(c *gin.Context) {
-		m.Settings.(*settings).warnAssigned()
-		v := visit.Open(m, c)
-		defer v.Close()
-		v.RenewEach()
+	return lm.checked().serve
+}
+
+// serve is the middleware. It is a method, so that a chain of handlers names it alike
+// for all managers.
+func (m *settings) serve(c *gin.Context) {
+	m.warnAssigned()
+	v := visit.Open(m.visits, c)
+	defer v.Close()
+	v.RenewEach()
+	if m.LoginRequired && !isOpen(c, v) {
+		closedGuard(c)
+	}
+	if !c.IsAborted() {
 		c.Next()
 	}
+}
+
+// LoginNotRequired opens the routes that have it among their handlers, or whose group
+// has, where LoginManager.LoginRequired closes all:
+//
+//	r.GET("/about", ginlogin.LoginNotRequired(), about)
+//
+// It counts for managers whose middleware stands before it, so that an open group does
+// not open the closed area of another manager within it.
+func LoginNotRequired() gin.HandlerFunc { return loginNotRequired }
+
+func loginNotRequired(*gin.Context) {}
+
+var closedGuard = LoginRequired()
+
+func nameOf(function gin.HandlerFunc) string {
+	return runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
+}
+
+// isOpen reports whether the route of c is open although LoginRequired closes all: it
+// is one of the views, or has LoginNotRequired behind the middleware of v. It is asked
+// of the route's own handlers, and for each request, since one middleware may serve
+// several engines.
+func isOpen(c *gin.Context, v *visit.Visit) bool {
+	m := settingsOf(v)
+	if redirect.IsView(c.Request, m.LoginView) || redirect.IsView(c.Request, m.RefreshView) {
+		return true
+	}
+	before := v.Depth() // middlewares of other managers
+	for _, name := range c.HandlerNames() {
+		switch {
+		case name == nameOf(m.serve):
+			before--
+		case name == nameOf(loginNotRequired) && before < 0:
+			return true
+		}
+	}
+	return false
 }
 
 // visitOf returns the visit in force on c.

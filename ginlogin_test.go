@@ -376,6 +376,19 @@ func (b *browser) post(path string, header ...string) string {
 	return fmt.Sprintf("%d %s", rep.StatusCode, rep.body)
 }
 
+// direct gets a page without a network in between.
+func (b *browser) direct(path string) *httptest.ResponseRecorder {
+	req := httptest.NewRequest("GET", b.s.URL+path, nil)
+	req.RemoteAddr = "127.0.0.1:1"
+	req.Header.Set("User-Agent", b.agent)
+	for _, c := range b.Jar.Cookies(req.URL) {
+		req.AddCookie(c)
+	}
+	w := httptest.NewRecorder()
+	b.s.engine.ServeHTTP(w, req)
+	return w
+}
+
 // cookie returns a cookie's value in the jar.
 func (b *browser) cookie(name string) string {
 	b.s.t.Helper()

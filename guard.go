@@ -3,6 +3,7 @@ package ginlogin
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -26,20 +27,35 @@ import (
 // OPTIONS requests are not exempt, because r.Any would run the handler for
 // every visitor: put CORS middleware before the guards.
 func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
-	g := newGuard(opts).ofAnyAge("LoginRequired").withoutOtherwise("LoginRequired")
+	g := newGuard(opts).takes("LoginRequired", "LoginView")
 	return failClosed(func(c *gin.Context) { g.admit(c) })
 }
 
 // FreshLoginRequired returns a guard that is [LoginRequired] and also asks users
 // whose login is not fresh for the password: they are sent to
-// LoginManager.RefreshView, or get a 401, in the same way.
+// LoginManager.RefreshView, or get a 401, in the same way; for scripts it names RFC
+// 9470's insufficient_user_authentication and the max_age in seconds. With [Via] the
+// credentials given last have to be of these methods; the guard then needs a
+// [RefreshView] of its own. Users who act as another one get a 403.
 func FreshLoginRequired(opts ...GuardOption) gin.HandlerFunc {
-	g := newGuard(opts).withoutOtherwise("FreshLoginRequired")
+	g := newGuard(opts).takes("FreshLoginRequired", "LoginView", "RefreshView", "FreshFor", "Via")
+	if g.methods != nil && orElse(g.refreshView, "") == "" && !g.noRedirect {
+		panic("ginlogin: FreshLoginRequired: Via needs a RefreshView of its own that asks for the method: the page that asks for the password would be asked for again and again")
+	}
 	return failClosed(func(c *gin.Context) {
-		if v, _, ok := g.admit(c); ok && !v.FreshWithin(orElse(g.freshFor, settingsOf(v).FreshFor)) {
+		v, _, ok := g.admit(c)
+		switch {
+		case !ok:
+		case v.Acting(c): // a redirect to the password's page would come back here
+			v.Forbid(c, "", g.noRedirect)
+		case !v.FreshWithin(g.freshness(v)) || !v.ConfirmedBy(g.methods):
 			g.needsRefresh(c, v)
 		}
 	})
+}
+
+func (g *guard) freshness(v *visit.Visit) time.Duration {
+	return orElse(g.freshFor, settingsOf(v).FreshFor)
 }
 
 // UserPasses returns a guard that is [LoginRequired] and also answers 403 to users
@@ -65,7 +81,7 @@ func RequestPasses[U User](test func(c *gin.Context, u U) (bool, error), opts ..
 }
 
 func passing[U User](name string, test func(c *gin.Context, u U) (bool, error), opts []GuardOption) gin.HandlerFunc {
-	g := newGuard(opts).ofAnyAge(name)
+	g := newGuard(opts).takes(name, "LoginView", "Otherwise")
 	return failClosed(func(c *gin.Context) {
 		v, u, ok := g.admit(c)
 		if !ok {
@@ -110,7 +126,7 @@ func AnonymousRequired(redirect string, opts ...GuardOption) gin.HandlerFunc {
 	if redirect == "" {
 		panic("ginlogin: AnonymousRequired: the path to redirect users to is empty")
 	}
-	g := newGuard(opts).ofAnyAge("AnonymousRequired").withoutOtherwise("AnonymousRequired")
+	g := newGuard(opts).takes("AnonymousRequired")
 	return func(c *gin.Context) {
 		v := g.visit(c)
 		if u, _ := v.User(c); !visit.MayPass(u) || v.Loops(c, "AnonymousRequired", redirect, settingsOf(v).RefreshView) {
@@ -138,24 +154,32 @@ func NeedsRefresh(c *gin.Context, opts ...GuardOption) {
 	g.needsRefresh(c, g.visit(c))
 }
 
-// GuardOption is a choice for one guard.
+// GuardOption is a choice for one guard. A guard panics when it is made with one that
+// it would ignore.
 type GuardOption interface{ applyGuard(*guard) }
 
-type guardOption func(*guard)
+type guardOption struct {
+	name  string
+	apply func(*guard)
+}
 
-func (f guardOption) applyGuard(g *guard) { f(g) }
+func (o guardOption) applyGuard(g *guard) {
+	o.apply(g)
+	g.given = append(g.given, o.name)
+}
 
 // LoginView sets the login view of one guard, as Flask-Login's
 // blueprint_login_views do; with "" it answers 401.
 func LoginView(view string) GuardOption {
 	mustBeView("LoginView", view)
-	return guardOption(func(g *guard) { g.loginView = &view })
+	return guardOption{"LoginView", func(g *guard) { g.loginView = &view }}
 }
 
-// RefreshView sets the refresh view of one guard; with "" it answers 401.
+// RefreshView sets the refresh view of one [FreshLoginRequired]; with "" it answers
+// 401.
 func RefreshView(view string) GuardOption {
 	mustBeView("RefreshView", view)
-	return guardOption(func(g *guard) { g.refreshView = &view })
+	return guardOption{"RefreshView", func(g *guard) { g.refreshView = &view }}
 }
 
 func mustBeView(option, view string) {
@@ -165,34 +189,37 @@ func mustBeView(option, view string) {
 }
 
 // Otherwise makes [UserPasses] or [RequestPasses] redirect browsers to view instead
-// of answering 403. Other guards panic when they are given this option.
+// of answering 403.
 func Otherwise(view string) GuardOption {
 	if view == "" {
 		panic("ginlogin: Otherwise: the view is empty")
 	}
 	mustBeView("Otherwise", view)
-	return guardOption(func(g *guard) { g.otherwise = view })
+	return guardOption{"Otherwise", func(g *guard) { g.otherwise = view }}
 }
 
 // FreshFor sets LoginManager.FreshFor for one [FreshLoginRequired]; 0 is no limit.
-// Other guards panic when they are given this option.
 func FreshFor(d time.Duration) GuardOption {
 	if d < 0 {
 		panic("ginlogin: FreshFor: the duration is negative")
 	}
-	return guardOption(func(g *guard) { g.freshFor = &d })
+	return guardOption{"FreshFor", func(g *guard) { g.freshFor = &d }}
 }
 
 // NoRedirect makes a guard answer with a status and a JSON body, as an API should,
 // instead of redirecting.
-func NoRedirect() GuardOption { return guardOption(func(g *guard) { g.noRedirect = true }) }
+func NoRedirect() GuardOption {
+	return guardOption{"NoRedirect", func(g *guard) { g.noRedirect = true }}
+}
 
 type guard struct {
 	scope
 	loginView, refreshView *string
 	otherwise              string
 	freshFor               *time.Duration
+	methods                []string
 	noRedirect             bool
+	given                  []string // the names of its options
 }
 
 func newGuard(opts []GuardOption) *guard {
@@ -203,21 +230,22 @@ func newGuard(opts []GuardOption) *guard {
 	return g
 }
 
-// ofAnyAge refuses an option about freshness for a guard that does not ask for it:
-// it would look as if it did.
-func (g *guard) ofAnyAge(name string) *guard {
-	if g.freshFor != nil {
-		panic("ginlogin: FreshFor is an option of FreshLoginRequired, and " + name + " would ignore it: " +
-			"put FreshLoginRequired(ginlogin.FreshFor(…)) on the route as well")
-	}
-	return g
+// takenBy tells of options that not every guard takes which guards do.
+var takenBy = map[string]string{
+	"LoginView":   "the guards that send visitors to log in",
+	"RefreshView": "FreshLoginRequired, which may stand on the route as well",
+	"FreshFor":    "FreshLoginRequired, which may stand on the route as well",
+	"Via":         "FreshLoginRequired, which may stand on the route as well",
+	"Otherwise":   "UserPasses and RequestPasses",
 }
 
-// withoutOtherwise refuses an option for a guard that has no test to fail.
-func (g *guard) withoutOtherwise(name string) *guard {
-	if g.otherwise != "" {
-		panic("ginlogin: Otherwise is an option of UserPasses and RequestPasses, and " + name + " would ignore it: " +
-			"use LoginView or RefreshView")
+// takes refuses all options but these: a route with FreshFor, say, would look as if
+// it asked for the password.
+func (g *guard) takes(guard string, options ...string) *guard {
+	for _, option := range g.given {
+		if guards, some := takenBy[option]; some && !slices.Contains(options, option) {
+			panic("ginlogin: " + guard + " would ignore the option " + option + ": it is for " + guards)
+		}
 	}
 	return g
 }
@@ -260,6 +288,8 @@ func (g *guard) needsRefresh(c *gin.Context, v *visit.Visit) {
 		Category: m.NeedsRefreshMessageCategory,
 		Reason:   "fresh login required",
 		Bare:     g.noRedirect,
+		StepUp:   true,
+		MaxAge:   g.freshness(v),
 	})
 }
 

@@ -5,18 +5,16 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"testing"
 	"time"
 )
 
 // A world is a site at the moment when the schedules begin.
 type world struct {
 	*stagedSite
-	name  string
-	jars  map[string]jar    // what is sent, and by whom
-	ids   map[string]string // of the victim's login and the login on the device
-	held  []held            // every set of cookies that was issued before
-	grace time.Duration
+	name string
+	jars map[string]jar    // what is sent, and by whom
+	ids  map[string]string // of the victim's login and the login on the device
+	held []held            // every set of cookies that was issued before
 
 	opened map[string]bool // whether cookies log in, by the state of the store
 }
@@ -79,11 +77,12 @@ func (w *world) judge(ops []operation, answers []answer) *outcome {
 		o.find("a deleted row came back")
 	}
 	for i, a := range answers {
+		o.checkRefused(i)
 		if a.status == 500 {
-			o.find("%s fails: %s", ops[i], a.body)
+			o.find("%s and gets an error: %s", ops[i], a.body)
 		}
 		if ops[i].isTheft() && a.login() != "" {
-			o.find("%s: it logs in", ops[i])
+			o.find("%s and is logged in", ops[i])
 		}
 	}
 	if o.alarms > 0 && !slices.ContainsFunc(ops, operation.isTheft) {
@@ -102,9 +101,9 @@ func (o *outcome) find(format string, args ...any) {
 	}
 }
 
-// call returns the last call of an operation with that method, and that ID unless it
+// last returns the last call of an operation with that method, and that ID unless it
 // is "*", or before.
-func (o *outcome) call(by int, method, id string) int {
+func (o *outcome) last(by int, method, id string) int {
 	for i, call := range slices.Backward(o.calls) {
 		if call.player == by && call.method == method && (id == "*" || call.id == id) {
 			return i
@@ -113,28 +112,57 @@ func (o *outcome) call(by int, method, id string) int {
 	return before
 }
 
+// first returns the first call of an operation, or before.
+func (o *outcome) first(by int) int {
+	return slices.IndexFunc(o.calls, func(call storeCall) bool { return call.player == by })
+}
+
 // findEnding notes what the operation has ended.
 func (o *outcome) findEnding(i int) {
-	op, a := o.ops[i], o.answers[i]
+	op := o.ops[i]
 	e := ending{by: i, name: op.String()}
-	ok := a.status == 200
-	switch op.path {
-	case "/end-all":
-		e.of, e.at = everyLogin, o.call(i, "delete all but", "*")
-	case "/others":
-		e.of, e.at = otherLogins, o.call(i, "delete all but", "*")
-	case "/end":
-		e.of = op.target
-	case "/login", "/logout":
-		// A session that has ended must not end the login that has gone on without it.
-		e.of, e.at = op.login, o.call(i, "delete", o.ids[op.login])
-		ok = ok && op.login != "" && e.at != before
+	done := o.answers[i].status == 200
+	switch {
+	case op.isTheft():
+		e.of, e.at = everyLogin, o.last(i, "delete all but", "*")
+		done = e.at != before
+	case op.path == "/end-all":
+		e.of, e.at = everyLogin, o.last(i, "delete all but", "*")
+	case op.path == "/others":
+		e.of, e.at = otherLogins, o.last(i, "delete all but", "*")
+	case op.path == "/end":
+		e.of, e.at = op.target, o.last(i, "delete", o.ids[op.target])
+	case op.path == "/login" || op.path == "/logout":
+		e.of, e.at = op.login, o.last(i, "delete", o.ids[op.login])
+		done = done && op.login != "" && e.at != before
 	default:
-		e.of, e.at = everyLogin, o.call(i, "delete all but", "*")
-		ok = op.isTheft() && e.at != before
+		done = false
 	}
-	if ok {
+	if done {
 		o.ending = append(o.ending, e)
+	}
+}
+
+// checkRefused checks an operation that began after its login had ended.
+func (o *outcome) checkRefused(i int) {
+	op, a, begun := o.ops[i], o.answers[i], o.first(i)
+	for _, e := range o.ending {
+		at := e.at
+		if cut := o.last(e.by, "swap", o.ids[op.login]); e.of == otherLogins && cut != before {
+			at = cut
+		}
+		if e.by == i || op.login == "" || at > begun || !e.ends(held{login: op.login, by: before, made: before}) {
+			continue
+		}
+		deleted := o.last(i, "delete", o.ids[op.login])
+		switch {
+		case o.last(i, "delete all but", "*") != before:
+			o.find("%s and ends all logins, although %s", op, e.name)
+		case deleted != before && o.calls[deleted].done:
+			o.find("%s and ends the login, although %s", op, e.name)
+		case op.path == "/page" && a.login() != "" || op.path != "/page" && op.path != "/login" && op.path != "/logout" && a.status == 200:
+			o.find("%s with success, although %s", op, e.name)
+		}
 	}
 }
 
@@ -143,7 +171,7 @@ func (o *outcome) checkEnded() {
 	for _, h := range o.held {
 		if why := o.mustNotLogIn(h); why != "" {
 			if when := o.loggedIn(h.cookies, true); when != "" {
-				o.find("%s, %s logs in %s", why, h.name, when)
+				o.find("%s logs in %s, although %s", h.name, when, why)
 			}
 		}
 	}
@@ -154,7 +182,7 @@ func (o *outcome) checkEnded() {
 		}
 		for _, cookies := range o.issued(i) {
 			if when := o.loggedIn(cookies, true); when != "" {
-				o.find("%s, a cookie in the answer to %q logs in %s", why, op, when)
+				o.find("a cookie in the answer to %q logs in %s, although %s", op, when, why)
 			}
 		}
 	}
@@ -166,7 +194,7 @@ func (o *outcome) loggedIn(cookies jar, in bool) string {
 	for _, moment := range []struct {
 		name  string
 		after time.Duration
-	}{{"within the grace", 0}, {"after the grace", 2 * o.grace}} {
+	}{{"within the grace", 0}, {"after the grace", 2 * stagedGrace}} {
 		if o.opens(cookies, moment.after) == in {
 			return moment.name
 		}
@@ -189,11 +217,11 @@ func (o *outcome) opens(cookies jar, after time.Duration) bool {
 // mustNotLogIn returns why cookies must not log in, or "".
 func (o *outcome) mustNotLogIn(h held) string {
 	if h.dead {
-		return "always"
+		return "its generation has passed"
 	}
 	for _, e := range o.ending {
 		if e.ends(h) {
-			return "when " + e.name
+			return e.name
 		}
 	}
 	if h.by != before {
@@ -203,7 +231,7 @@ func (o *outcome) mustNotLogIn(h held) string {
 	for i, op := range o.ops {
 		ended := op.isTheft() || o.answers[i].status == 200 && (op.path == "/login" || op.path == "/logout")
 		if ended && op.login == h.login {
-			return "when " + op.String()
+			return op.String()
 		}
 	}
 	return ""
@@ -213,7 +241,7 @@ func (o *outcome) mustNotLogIn(h held) string {
 func (o *outcome) login(i int) held {
 	h := held{login: o.ops[i].login, by: i, made: before}
 	if o.ops[i].path == "/login" {
-		h.login, h.made = fmt.Sprint("new ", i), o.call(i, "create", "*")
+		h.login, h.made = fmt.Sprint("new ", i), o.last(i, "create", "*")
 	}
 	return h
 }
@@ -325,64 +353,4 @@ func (o *outcome) nameOf(id string) string {
 		}
 	}
 	return id
-}
-
-// permute calls f with each order of a list.
-func permute(list []int, f func([]int)) {
-	if len(list) < 2 {
-		f(list)
-		return
-	}
-	for i := range list {
-		rest := slices.Delete(slices.Clone(list), i, i+1)
-		permute(rest, func(order []int) { f(append([]int{list[i]}, order...)) })
-	}
-}
-
-// findings collects what schedules have found, each with the first schedule that
-// shows it.
-type findings struct {
-	schedules int
-	count     map[string]int
-	example   map[string]string
-}
-
-func newFindings() *findings { return &findings{count: map[string]int{}, example: map[string]string{}} }
-
-func (f *findings) add(o *outcome) {
-	f.schedules++
-	for _, text := range o.told {
-		key := o.world.name + ": " + o.names(everyIndex(o.ops)) + ": " + text
-		if f.count[key]++; f.count[key] == 1 {
-			f.example[key] = o.schedule()
-		}
-	}
-}
-
-func everyIndex(ops []operation) []int {
-	list := make([]int, len(ops))
-	for i := range list {
-		list[i] = i
-	}
-	return list
-}
-
-func (f *findings) report(t *testing.T) {
-	t.Helper()
-	const most = 40
-	for i, key := range slices.Sorted(maps.Keys(f.count)) {
-		if i == most {
-			t.Errorf("and %d more findings", len(f.count)-most)
-			return
-		}
-		t.Errorf("%s\n\tin %d schedules, first in:%s", key, f.count[key], f.example[key])
-	}
-}
-
-func (f *findings) merge(other *findings) {
-	f.schedules += other.schedules
-	for key, count := range other.count {
-		f.count[key] += count
-		f.example[key] = other.example[key]
-	}
 }

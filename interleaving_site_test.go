@@ -32,12 +32,16 @@ type stagedUser struct {
 
 func (m *stagedUser) GetID() string { return m.id }
 
+// stagedGrace is longer than the minute to which LastSeen is exact, so that a login can be
+// touched within it.
+const stagedGrace = 4 * time.Minute
+
 func newStagedSite(change func(*ginlogin.LoginManager, *stagedStore)) *stagedSite {
 	s := &stagedSite{engine: gin.New(), store: &stagedStore{}, now: time.Now().Truncate(time.Second)}
 	s.store.reset(nil)
 	key := []byte("a key of thirty-two or more bytes")
 	lm := ginlogin.New(func(_ context.Context, id string) (*stagedUser, error) { return &stagedUser{id: id}, nil })
-	lm.SecretKeys, lm.Logins = [][]byte{key}, s.store
+	lm.SecretKeys, lm.Logins, lm.Remember.Grace = [][]byte{key}, s.store, stagedGrace
 	lm.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	lm.Now = func() time.Time { return s.now }
 	lm.On(ginlogin.RememberTokenStolen, func(*gin.Context, ginlogin.User) { s.alarms++ })

@@ -59,6 +59,7 @@ var operations = []operation{
 	{"thief", "logs out the others", "/others", "victim", nil, "victim", ""},
 	{"thief", "presents the oldest cookie", "/page", "oldest", nil, "victim", ""},
 	{"thief", "presents the cookie before the newest", "/page", "replaced", nil, "victim", ""},
+	{"thief", "logs out with the oldest cookie", "/logout", "oldest", nil, "victim", ""},
 	{"newcomer", "logs in as the same user", "/login", "", nil, "", ""},
 	{"site", "ends all logins", "/end-all", "", nil, "", ""},
 }
@@ -90,7 +91,7 @@ var worlds = []struct {
 }
 
 func newWorld(name string, enter func(*world), change func(*ginlogin.LoginManager, *stagedStore)) *world {
-	w := &world{name: name, jars: map[string]jar{}, ids: map[string]string{}, grace: time.Minute}
+	w := &world{name: name, jars: map[string]jar{}, ids: map[string]string{}}
 	w.stagedSite = newStagedSite(change)
 	w.jars["device"] = w.loginAndLater(jar{})
 	enter(w)
@@ -102,7 +103,7 @@ func newWorld(name string, enter func(*world), change func(*ginlogin.LoginManage
 // loginAndLater logs in, and views a page when the grace has passed.
 func (w *world) loginAndLater(cookies jar) jar {
 	cookies, _ = w.do("/login", cookies)
-	w.wait(2 * w.grace)
+	w.wait(2 * stagedGrace)
 	cookies, _ = w.do("/page", cookies)
 	return cookies
 }
@@ -118,7 +119,7 @@ func (w *world) restore(cookies jar) jar {
 func (w *world) restored() {
 	first := w.loginAndLater(jar{})
 	second := w.restore(first)
-	w.wait(2 * w.grace)
+	w.wait(2 * stagedGrace)
 	third := w.restore(second)
 	third, _ = w.do("/confirm", third)
 	w.jars["oldest"], w.jars["replaced"] = first.only(rememberCookie), second.only(rememberCookie)
@@ -130,17 +131,17 @@ func (w *world) restored() {
 // settled: all cookies are older than the grace, and the newest have come back.
 func (w *world) settled() {
 	w.restored()
-	w.wait(2 * w.grace)
+	w.wait(2 * stagedGrace)
 	for _, browser := range []string{"victim", "device"} {
 		w.jars[browser], _ = w.do("/page", w.jars[browser])
 	}
-	w.wait(2 * w.grace)
+	w.wait(2 * stagedGrace)
 }
 
 // rightAfterARestore: the second generation's cookie is good for a while.
 func (w *world) rightAfterARestore() {
 	w.restored()
-	w.wait(w.grace / 4)
+	w.wait(stagedGrace / 2)
 	w.jars["late"] = w.jars["replaced"]
 	delete(w.jars, "replaced")
 }
@@ -149,7 +150,7 @@ func (w *world) rightAfterARestore() {
 // answer with the third did not arrive.
 func (w *world) afterALostAnswer() {
 	w.restored()
-	w.wait(2 * w.grace)
+	w.wait(2 * stagedGrace)
 	w.jars["victim"] = w.jars["replaced"]
 	delete(w.jars, "replaced")
 }

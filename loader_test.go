@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -75,6 +74,7 @@ func TestTheSourcesAreAskedInTheirOrder(t *testing.T) {
 			for id := range strings.FieldsSeq(tc.gone) {
 				s.users.drop(id)
 			}
+			s.clock.Advance(time.Minute) // a younger login would be kept, as that of a user who is not found yet
 			s.told()
 			rep := b.do("GET", "/whoami", "Token", request)
 			wants(t, "user", rep.body, "user "+tc.user)
@@ -108,10 +108,10 @@ func TestACookieUserTakesThePlaceOfAVanishedSessionUser(t *testing.T) {
 
 func TestAUserIsAskedForOncePerRequest(t *testing.T) {
 	s := newSite(t, memStore(), nil)
-	s.engine.GET("/all", ginlogin.LoginRequired(), ginlogin.FreshLoginRequired(), passes(func(c *gin.Context, u ginlogin.User) bool {
-		return ginlogin.CurrentUser(c).GetID() == u.GetID()
+	s.engine.GET("/all", ginlogin.LoginRequired(), ginlogin.FreshLoginRequired(), ginlogin.RequestPasses(func(c *gin.Context, u *account) (bool, error) {
+		return ginlogin.CurrentUser(c) == u, nil
 	}), func(c *gin.Context) {
-		fromContext(ginlogin.Context(c))
+		ginlogin.UserAs[*account](ginlogin.Context(c))
 		ginlogin.UserAs[*account](c)
 		ginlogin.UserID(c)
 		ginlogin.LoginRemembered(c)
@@ -221,11 +221,12 @@ func TestWhatALoaderMayAnswer(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newSite(t, memStore(), func(s *site) {
-				ginlogin.SetLoad(s.lm, func(context.Context, string) (ginlogin.User, error) { return tc.user, tc.err })
+				loadWith(s, func(context.Context, string) (ginlogin.User, error) { return tc.user, tc.err })
 				s.lm.IsNotFound = tc.isNotFound
 			})
 			b := s.browser()
 			b.post("/login?id=1")
+			s.clock.Advance(time.Minute)
 			wants(t, "as a user loader", b.get("/whoami"), tc.want)
 			wants(t, "the login is ended", b.cookie("session") == "", tc.want == "200 user ")
 
@@ -238,15 +239,6 @@ func TestWhatALoaderMayAnswer(t *testing.T) {
 	}
 }
 
-func TestATypedLoaderThatReturnsANilPointerIsNobody(t *testing.T) {
-	s := newSite(t, memStore(), nil) // accounts.find returns a nil *account
-	b := s.browser()
-	b.post("/login?id=1")
-	s.users.drop("1")
-	wants(t, "guard", b.do("GET", "/secret").StatusCode, http.StatusFound)
-	wants(t, "user", b.get("/whoami"), "200 user ")
-}
-
 // valueUser is a user that is no pointer.
 type valueUser struct {
 	ginlogin.UserMixin
@@ -257,7 +249,7 @@ func (u valueUser) GetID() string { return u.id }
 
 func TestAUserNeedNotBeAPointer(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
-		ginlogin.SetLoad(s.lm, func(_ context.Context, id string) (valueUser, error) { return valueUser{id: id}, nil })
+		loadWith(s, func(_ context.Context, id string) (valueUser, error) { return valueUser{id: id}, nil })
 	})
 	b := s.browser()
 	b.post("/login?id=1")
@@ -289,18 +281,19 @@ func TestALoaderMayTakeANumber(t *testing.T) {
 
 func TestALoginWithAnIDThatIsNoNumberIsEnded(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
-		ginlogin.SetLoad(s.lm, ginlogin.IntID(func(ctx context.Context, id int64) (*account, error) { return s.users.find(ctx, fmt.Sprint(id)) }))
+		loadWith(s, ginlogin.IntID(func(ctx context.Context, id int64) (*account, error) { return s.users.find(ctx, fmt.Sprint(id)) }))
 		s.users.rows["ada"] = &account{ID: "ada"}
 	})
 	b := s.browser()
 	b.post("/login?id=1")
 	wants(t, "a number", b.get("/whoami"), "200 user 1")
 	b.post("/login?id=ada")
+	s.clock.Advance(time.Minute)
 	wants(t, "no number", b.get("/whoami"), "200 user ")
 	wants(t, "session", b.cookie("session"), "")
 }
 
-func TestFromRequestOfNothingIsNoLoader(t *testing.T) {
+func TestFromRequestOfNilIsNoLoader(t *testing.T) {
 	wants(t, "nil", ginlogin.FromRequest[*account](nil) == nil, true)
 	lm := ginlogin.New[*account](nil)
 	lm.RequestLoader = ginlogin.FromRequest[*account](nil)
@@ -308,7 +301,7 @@ func TestFromRequestOfNothingIsNoLoader(t *testing.T) {
 }
 
 func TestAManagerMayHaveARequestLoaderOnly(t *testing.T) {
-	s := newSite(t, memStore(), func(s *site) { byToken(s); ginlogin.SetLoad[*account](s.lm, nil) })
+	s := newSite(t, memStore(), func(s *site) { loadWith[*account](s, nil); byToken(s) })
 	b := s.browser()
 	wants(t, "with a token", b.get("/secret", "Token", "1"), "200 secret")
 	wants(t, "without one", b.do("GET", "/secret").StatusCode, http.StatusFound)
@@ -323,10 +316,10 @@ func TestAManagerMayHaveARequestLoaderOnly(t *testing.T) {
 	})
 	wants(t, "the user of the token", b.get("/about", "Token", "1"), `200 "" false fresh=false`)
 	s.shows("/below", func(c *gin.Context) any {
-		u, ok := fromContext(ginlogin.Context(c))
-		return fmt.Sprintf("%q %v", u.GetID(), ok)
+		_, ok := ginlogin.UserAs[ginlogin.User](ginlogin.Context(c))
+		return ok
 	})
-	wants(t, "below HTTP", b.get("/below"), `200 "" false`)
+	wants(t, "below HTTP", b.get("/below"), "200 false")
 }
 
 func TestAUserOfTheRequestNeverTouchesTheSession(t *testing.T) {
@@ -372,29 +365,28 @@ func TestAVanishedLoginDoesNotVouchForTheUserOfTheRequest(t *testing.T) {
 	wants(t, "another user", b.get("/about", "Token", "1"), `200 1 "" fresh=false`)
 }
 
-func TestARequestLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
-	var anonymous, found atomic.Bool
+func TestWhileARequestLoaderRunsTheUserIsAnonymous(t *testing.T) {
+	var answers string
 	s := newSite(t, memStore(), func(s *site) {
 		s.lm.RequestLoader = func(c *gin.Context) (ginlogin.User, error) {
 			u, err := ginlogin.LoadUser(c)
-			_, below := fromContext(ginlogin.Context(c))
-			anonymous.Store(u.IsAnonymous() && err == nil && ginlogin.CurrentUser(c).IsAnonymous() && !below)
-			_, ok := ginlogin.UserAs[*account](c)
-			found.Store(ok)
+			_, below := ginlogin.UserAs[ginlogin.User](ginlogin.Context(c))
+			_, found := ginlogin.UserAs[*account](c)
+			answers = fmt.Sprint(u.IsAnonymous(), err, ginlogin.CurrentUser(c).IsAnonymous(), below, found)
 			return s.users.get("2"), nil
 		}
 	})
 	within(t, "the request", func() {
 		b := s.browser()
 		wants(t, "user", b.get("/whoami"), "200 user 2")
-		wants(t, "told anonymous", anonymous.Load(), true)
-		wants(t, "told a user", found.Load(), false)
+		wants(t, "answers to the loader", answers, "true <nil> true false false")
 		wants(t, "events", s.told(), "user_accessed=2 user_loaded_from_request=2")
 
 		b.post("/login?id=1")
 		s.users.drop("1")
+		answers = ""
 		wants(t, "behind a vanished login", b.get("/whoami"), "200 user 2")
-		wants(t, "told anonymous", anonymous.Load(), true)
+		wants(t, "answers to the loader", answers, "true <nil> true false false")
 	})
 }
 
@@ -402,95 +394,51 @@ func TestARequestLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
 // request's context, as some apps do.
 type ginContext struct{}
 
-func TestAUserLoaderThatAsksForTheUserIsToldNobody(t *testing.T) {
+func TestWhileAUserLoaderRunsTheUserIsAnonymous(t *testing.T) {
 	for name, ask := range map[string]func(c *gin.Context) ginlogin.User{
-		"by CurrentUser with the user's context as the request's": func(c *gin.Context) ginlogin.User {
+		"for CurrentUser": func(c *gin.Context) ginlogin.User { return ginlogin.CurrentUser(c) },
+		"for Context": func(c *gin.Context) ginlogin.User {
+			u, _ := ginlogin.UserAs[ginlogin.User](ginlogin.Context(c))
+			return u
+		},
+		"for CurrentUser of a request that has the context with the user": func(c *gin.Context) ginlogin.User {
 			c.Request = c.Request.WithContext(ginlogin.Context(c))
 			return ginlogin.CurrentUser(c)
 		},
-		"by FromContext": func(c *gin.Context) ginlogin.User {
-			u, _ := fromContext(ginlogin.Context(c))
-			return u
-		},
-		"by FromContext of a context made of that": func(c *gin.Context) ginlogin.User {
-			ctx, cancel := context.WithCancel(ginlogin.Context(c))
-			defer cancel()
-			u, _ := fromContext(context.WithValue(ctx, ginContext{}, nil))
-			return u
-		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			var told atomic.Value
-			s := newSite(t, memStore(), func(s *site) {
-				find := s.users.find
-				ginlogin.SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
-					u, ok := fromContext(ctx)
-					told.Store(fmt.Sprintf("anonymous=%v %v", u.IsAnonymous(), ok))
-					return find(ctx, id)
-				})
-			})
-			s.shows("/ask", func(c *gin.Context) any { return ask(c).GetID() })
-			b := s.browser()
-			b.post("/login?id=1")
-			s.users.calls()
-			within(t, "the request", func() { wants(t, "user", b.get("/ask"), "200 1") })
-			wants(t, "told", fmt.Sprint(told.Load()), "anonymous=true false")
-			wants(t, "asked", strings.Join(s.users.calls(), " "), "1")
-		})
-	}
-}
-
-func TestAUserLoaderThatKnowsTheGinContextMayAskItForTheUser(t *testing.T) {
-	for name, ask := range map[string]func(c *gin.Context) ginlogin.User{
-		"while CurrentUser runs it": func(c *gin.Context) ginlogin.User { return ginlogin.CurrentUser(c) },
-		"while FromContext runs it": func(c *gin.Context) ginlogin.User { u, _ := fromContext(ginlogin.Context(c)); return u },
-		"while FromContext of the request's own context runs it": func(c *gin.Context) ginlogin.User {
-			c.Request = c.Request.WithContext(ginlogin.Context(c))
-			u, _ := fromContext(c.Request.Context())
-			return u
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
+			var answers string
 			s := newSite(t, memStore(), func(s *site) {
 				s.engine.Use(func(c *gin.Context) {
 					c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, c))
 				})
-				find := s.users.find
-				ginlogin.SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
-					below, _ := fromContext(ctx)
-					wants(t, "told below HTTP", below.GetID(), "")
-					// It may be told nobody, or the user if that could be found out.
-					u := ginlogin.CurrentUser(ctx.Value(ginContext{}).(*gin.Context))
-					wants(t, "told somebody else", u.GetID() != "" && u.GetID() != id, false)
-					return find(ctx, id)
+				loadWith(s, func(ctx context.Context, id string) (*account, error) {
+					_, below := ginlogin.UserAs[ginlogin.User](ctx)
+					u, err := ginlogin.LoadUser(ctx.Value(ginContext{}).(*gin.Context))
+					answers = fmt.Sprint(below, u.IsAnonymous(), err)
+					return s.users.find(ctx, id)
 				})
 			})
 			s.shows("/ask", func(c *gin.Context) any { return ask(c).GetID() })
 			b := s.browser()
 			b.post("/login?id=1")
 			// Without the server, which could not be closed if the request hung.
-			req := httptest.NewRequest("GET", "/ask", nil)
-			req.RemoteAddr = "127.0.0.1:1"
-			req.Header.Set("User-Agent", b.agent)
-			req.Header.Set("Cookie", "session="+b.cookie("session"))
-			w := httptest.NewRecorder()
-			within(t, "the request", func() { s.engine.ServeHTTP(w, req) })
-			wants(t, "user", w.Body.String(), "1")
+			within(t, "the request", func() { wants(t, "user", b.direct("/ask").Body.String(), "1") })
+			wants(t, "answers to the loader", answers, "false true <nil>")
+			wants(t, "asked", strings.Join(s.users.calls(), " "), "1")
 		})
 	}
 }
 
-func TestALoaderThatPanicsHoldsNothingUp(t *testing.T) {
+func TestAfterALoaderThatPanicsTheRequestHasAnOutage(t *testing.T) {
 	var panics atomic.Bool
-	panics.Store(true)
 	s := newSite(t, memStore(), func(s *site) {
 		s.engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, v any) { c.String(http.StatusInternalServerError, "%v", v) }))
-		find := s.users.find
-		ginlogin.SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
+		loadWith(s, func(ctx context.Context, id string) (*account, error) {
 			if panics.Load() {
 				panic("driver bug")
 			}
-			return find(ctx, id)
+			return s.users.find(ctx, id)
 		})
 		s.lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) {
 			if panics.Load() {
@@ -499,20 +447,23 @@ func TestALoaderThatPanicsHoldsNothingUp(t *testing.T) {
 			return nil, nil
 		}
 	})
-	s.shows("/twice", func(c *gin.Context) any {
-		first := panicText(func() { ginlogin.CurrentUser(c) })
-		below := panicText(func() { fromContext(ginlogin.Context(c)) })
-		panics.Store(false)
-		return fmt.Sprintf("%s, %s, then %s", first, below, ginlogin.CurrentUser(c).GetID())
+	recovers := func(c *gin.Context) { c.Set("panic", panicText(func() { ginlogin.CurrentUser(c) })) }
+	s.engine.GET("/guarded", recovers, ginlogin.LoginRequired(), func(*gin.Context) { t.Error("the guard lets the request pass") })
+	s.engine.GET("/asks", recovers, func(c *gin.Context) {
+		u, err := ginlogin.LoadUser(c)
+		c.String(http.StatusOK, "%s, then %q, %v", c.GetString("panic"), u.GetID(), err)
 	})
 	b := s.browser()
 	b.post("/login?id=1")
+	panics.Store(true)
 	within(t, "the requests", func() {
 		rep := b.do("GET", "/whoami")
 		wants(t, "a user loader", rep.body, "driver bug")
 		wantsNoCookies(t, "a user loader", rep)
 		wants(t, "a request loader", s.browser().get("/whoami"), "500 header bug")
-		wants(t, "in one request", b.get("/twice"), "200 driver bug, driver bug, then 1")
+		wants(t, "later in the request", b.get("/asks"), `200 driver bug, then "", ginlogin: a function of the app panicked while the user was found`)
+		wants(t, "a guard", b.get("/guarded"), "503 ")
+		panics.Store(false)
 		wants(t, "the next request", b.get("/whoami"), "200 user 1")
 	})
 }
@@ -522,10 +473,9 @@ func TestALoaderGetsTheRequestsContext(t *testing.T) {
 		s.engine.Use(func(c *gin.Context) {
 			c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, "trace"))
 		})
-		find := s.users.find
-		ginlogin.SetLoad(s.lm, func(ctx context.Context, id string) (*account, error) {
+		loadWith(s, func(ctx context.Context, id string) (*account, error) {
 			wants(t, "value", fmt.Sprint(ctx.Value(ginContext{})), "trace")
-			return find(ctx, id)
+			return s.users.find(ctx, id)
 		})
 	})
 	b := s.browser()
@@ -533,7 +483,7 @@ func TestALoaderGetsTheRequestsContext(t *testing.T) {
 	wants(t, "user", b.get("/whoami"), "200 user 1")
 }
 
-func TestAMissingRowThatIsTakenForAnOutageIsExplained(t *testing.T) {
+func TestTheErrorOfAMissingRowComesWithAHint(t *testing.T) {
 	for text, explained := range map[string]bool{
 		"users: record not found": true, "users: no rows in result set": true, "users: no documents": true, "connection refused": false,
 	} {

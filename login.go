@@ -2,7 +2,9 @@ package ginlogin
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -29,6 +31,10 @@ var (
 	// ErrNotFresh is what functions return that end other logins when this one is
 	// stale: send the user to confirm it, with [NeedsRefresh] or [ConfirmLogin].
 	ErrNotFresh = visit.ErrNotFresh
+
+	// ErrImpersonating is what functions return that are not for a user who acts as
+	// another one, see [Impersonate].
+	ErrImpersonating = visit.ErrImpersonating
 
 	// ErrCrossSite is what Login returns for a form that was posted from another
 	// site: otherwise an attacker could log a visitor in to the attacker's account
@@ -64,10 +70,7 @@ var (
 // [ErrCrossSite], [ErrHeadersWritten], [ErrNotResolved], or what the session store
 // or the login store says.
 func Login(c *gin.Context, u User, opts ...LoginOption) error {
-	o := loginOptions{LoginChoices: visit.LoginChoices{Fresh: true}}
-	for _, opt := range opts {
-		opt.applyLogin(&o)
-	}
+	o := loginOptionsOf(opts)
 	v := o.visit(c)
 	return v.Change(c, func() error {
 		if !o.fromOtherSite && isCrossSite(c, settingsOf(v)) {
@@ -144,7 +147,7 @@ func LogoutTo(path string, opts ...LogoutOption) gin.HandlerFunc {
 // may have verified another account than the one that is logged in here.
 //
 // On an error nothing has changed: [ErrNotAuthenticated] unless u is the user of a
-// login that goes on, [ErrHeadersWritten], [ErrNotResolved], or what the stores
+// login that goes on, [ErrImpersonating], [ErrHeadersWritten], [ErrNotResolved], or what the stores
 // say.
 func ConfirmLogin(c *gin.Context, u User, opts ...ConfirmOption) error {
 	var o confirmOptions
@@ -152,8 +155,81 @@ func ConfirmLogin(c *gin.Context, u User, opts ...ConfirmOption) error {
 		opt.applyConfirm(&o)
 	}
 	v := o.visit(c)
-	return v.Change(c, func() error { return v.Confirm(u) })
+	return v.Change(c, func() error { return v.Confirm(u, o.methods) })
 }
+
+// BeginLogin takes the first step of a login in two steps: u has given the password,
+// and a code is still to come. Until [FinishLogin] the visitor is not logged in; a
+// login that the session or a remember cookie has is ended as by [Logout]. The
+// session keeps for ten minutes who it is, the options and a stored "next". Errors are
+// those of [Login] and [Logout].
+//
+// With sessions in cookies, a copy of the session is as good for these ten minutes as
+// the session, and it needs the code too: make codes good for one use.
+func BeginLogin(c *gin.Context, u User, opts ...LoginOption) error {
+	o := loginOptionsOf(opts)
+	v := o.visit(c)
+	return v.Change(c, func() error {
+		if !o.fromOtherSite && isCrossSite(c, settingsOf(v)) {
+			return ErrCrossSite
+		}
+		return v.BeginLogin(u, o.LoginChoices)
+	})
+}
+
+// PendingUser returns the user who has taken the first step of a login, for the page
+// that asks for the code, and whether there is one: not after ten minutes, nor if the
+// user was deactivated or has got another SessionHash meanwhile. It loads the user; an
+// outage goes to c.Errors.
+func PendingUser[U User](c *gin.Context, opts ...AskOption) (U, bool) {
+	u, ok := asked(c, opts).Pending(c).(U)
+	return u, ok
+}
+
+// FinishLogin is [Login] after the second step, with the options of both steps. Give
+// it the user whose code was checked. It returns [ErrNotAuthenticated] when there is
+// no pending login that may still be finished, or when it is another user's.
+func FinishLogin(c *gin.Context, u User, opts ...LoginOption) error {
+	o := loginOptionsOf(opts)
+	v := o.visit(c)
+	return v.Change(c, func() error {
+		if !o.fromOtherSite && isCrossSite(c, settingsOf(v)) {
+			return ErrCrossSite
+		}
+		return v.FinishLogin(u, o.LoginChoices)
+	})
+}
+
+// Impersonate makes the current user act as u, to see what a customer sees. Check
+// first that the current user may. Such a login is never fresh and never remembered:
+// [FreshLoginRequired] answers 403. It lasts for an hour at most, ends with the login
+// of the user who acts, and cannot be nested. The session's data is removed, here and
+// when it ends. The audit log and the row of LoginManager.Logins name both users.
+//
+// Errors: [ErrNotFresh] unless the acting login is fresh, [ErrImpersonating],
+// [ErrNotAuthenticated], [ErrInactiveUser], and those of [Login].
+func Impersonate(c *gin.Context, u User, opts ...AskOption) error {
+	v := asked(c, opts)
+	return v.Change(c, func() error { return v.Impersonate(u) })
+}
+
+// Impersonator returns the user who acts as the current one, and whether one does.
+func Impersonator[U User](c *gin.Context, opts ...AskOption) (U, bool) {
+	u, ok := asked(c, opts).Impersonator(c).(U)
+	return u, ok
+}
+
+// StopImpersonating goes back to the login of the user who acts. [Logout] ends both.
+// It returns [ErrNotAuthenticated] when no user acts as another one; other errors are
+// those of Logout.
+func StopImpersonating(c *gin.Context, opts ...AskOption) error {
+	v := asked(c, opts)
+	return v.Change(c, func() error { return v.StopImpersonating() })
+}
+
+// LoginMethods returns how the user of the current login has authenticated, as [Via]
+// has told [Login]. It does not load the user.
+func LoginMethods(c *gin.Context, opts ...AskOption) []string { return asked(c, opts).Methods(c) }
 
 // LoginOption is a choice for one [Login].
 type LoginOption interface{ applyLogin(*loginOptions) }
@@ -162,6 +238,14 @@ type loginOptions struct {
 	scope
 	visit.LoginChoices
 	fromOtherSite bool
+}
+
+func loginOptionsOf(opts []LoginOption) loginOptions {
+	o := loginOptions{LoginChoices: visit.LoginChoices{Fresh: true}}
+	for _, opt := range opts {
+		opt.applyLogin(&o)
+	}
+	return o
 }
 
 type loginOption func(*loginOptions)
@@ -231,4 +315,29 @@ func ClearSession() LogoutOption {
 // ConfirmOption is a choice for one [ConfirmLogin].
 type ConfirmOption interface{ applyConfirm(*confirmOptions) }
 
-type confirmOptions struct{ scope }
+type confirmOptions struct {
+	scope
+	methods []string
+}
+
+// Via names how the user has authenticated, with names of RFC 8176: "pwd", "otp",
+// "hwk" for a key in hardware, "fed" for another site. At a login or confirmation it
+// says which were used; at [FreshLoginRequired] which are needed. Names consist of
+// letters, digits, '-' and '_'; Via panics at others.
+func Via(methods ...string) MethodsOption {
+	for _, name := range methods {
+		if name == "" || strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {
+			panic(fmt.Sprintf("ginlogin: Via: the method %q is not a name such as \"otp\"", name))
+		}
+	}
+	return MethodsOption{methods}
+}
+
+// MethodsOption is what [Via] returns.
+type MethodsOption struct{ methods []string }
+
+func (o MethodsOption) applyLogin(l *loginOptions)     { l.LoginChoices.Methods = o.methods }
+func (o MethodsOption) applyConfirm(l *confirmOptions) { l.methods = o.methods }
+func (o MethodsOption) applyGuard(g *guard) {
+	g.methods, g.given = o.methods, append(g.given, "Via")
+}

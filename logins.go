@@ -161,6 +161,8 @@ func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 		return err
 	case id != "" && id == v.LoginID(c):
 		return Logout(c, opts...)
+	case v.Acting(c):
+		return ErrImpersonating
 	case !v.MayEndOthers():
 		return ErrNotFresh
 	}
@@ -234,6 +236,9 @@ func LogoutEverywhere(c *gin.Context, opts ...LogoutOption) error {
 	if _, err := ownLogins(c, v); err != nil {
 		return err
 	}
+	if v.Acting(c) {
+		return ErrImpersonating
+	}
 	return v.Change(c, func() error {
 		if err := v.EndEverywhere(); err != nil {
 			return err
@@ -275,14 +280,17 @@ func (lm *LoginManager) EndExternal(ctx context.Context, id string) error {
 	ctx = context.WithoutCancel(ctx)
 	for {
 		found, err := lm.Logins.FindExternal(ctx, id, maxListed)
-		if err != nil || len(found) == 0 {
+		if err != nil {
 			return outageOf(err)
 		}
 		for _, row := range found {
 			if err := lm.Logins.DeleteLogin(ctx, row.ID); err != nil {
 				return outageOf(err)
 			}
-			lm.auditEnd(ctx, "login_ended", row.User, row.ID, "by the identity provider")
+			lm.auditEnd(ctx, "login_ended", visit.UserOf(lm.Name, row.User), row.ID, "by the identity provider")
+		}
+		if len(found) < maxListed {
+			return nil
 		}
 	}
 }

@@ -2,17 +2,17 @@ package ginlogin_test
 
 import (
 	"bytes"
-	"encoding/json"
+	"errors"
 	"fmt"
-	"math/rand/v2"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
-	"os/exec"
-	"regexp"
-	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
 )
@@ -33,489 +33,362 @@ func ExampleIsSafeRedirect() {
 	// false /\evil.example
 }
 
-// The lists of Django's URLHasAllowedHostAndSchemeTests, in full.
-var (
-	djangoUnsafe = []string{
-		"http://example.com",
-		"http:///example.com",
-		"https://example.com",
-		"ftp://example.com",
-		`\\example.com`,
-		`\\\example.com`,
-		`/\\/example.com`,
-		`\\//example.com`,
-		`/\/example.com`,
-		`\/example.com`,
-		`/\example.com`,
-		`http:/\//example.com`,
-		`http:\/example.com`,
-		`http:/\example.com`,
-		`javascript:alert("XSS")`,
-		"\njavascript:alert(x)",
-		"java\nscript:alert(x)",
-		"\x08//example.com",
-		`http://otherserver\@example.com`,
-		`http:\\testserver\@example.com`,
-		`http://testserver\me:pass@example.com`,
-		`http://testserver\@example.com`,
-		`http:\\testserver\confirm\me@example.com`,
-		"http:999999999",
-		"ftp:9999999999",
-		"\n",
-		"http://[2001:cdba:0000:0000:0000:0000:3257:9652/",
-		"http://2001:cdba:0000:0000:0000:0000:3257:9652]/",
-	}
-	djangoSafe = []string{
-		"/view/?param=http://example.com",
-		"/view/?param=https://example.com",
-		"/view?param=ftp://example.com",
-		"view/?param=//example.com",
-		"https://testserver/",
-		"HTTPS://testserver/",
-		"//testserver/",
-		"http://testserver/confirm?email=me@example.com",
-		"/url%20with%20spaces/",
-		"path/http:2222222222",
-	}
-)
-
-func TestDjangosVerdictsOnRedirectsHold(t *testing.T) {
-	for _, target := range djangoUnsafe {
-		if ginlogin.IsSafeRedirect(target, "testserver", "testserver2") {
-			t.Errorf("%q is safe", target)
-		}
-	}
-	for _, target := range djangoSafe {
-		if !ginlogin.IsSafeRedirect(target, "otherserver", "testserver") {
-			t.Errorf("%q is not safe", target)
-		}
-	}
-	for _, test := range []struct {
-		name, target string
-		hosts        []string
-		safe         bool
-	}{
-		{"credentials that are part of the allowed host", "http://user:pass@testserver/", []string{"user:pass@testserver"}, true},
-		{"an @ in the path", "/confirm/me@example.com", nil, true},
-		{"credentials without hosts", `http://testserver\@example.com`, nil, false},
-		{"the one allowed host", "http://good.com/good", []string{"good.com"}, true},
-		{"a prefix of the allowed host", "http://good.co/evil", []string{"good.com"}, false},
-		{"https to the allowed host", "https://example.com/p", []string{"example.com"}, true},
-		{"HTTPS in capitals", "HTTPS://example.com/p", []string{"example.com"}, true},
-		{"a URL in the query", "/view/?param=http://example.com", []string{"example.com"}, true},
-		{"ftp to the allowed host", "ftp://example.com/p", []string{"example.com"}, false},
-	} {
-		if got := ginlogin.IsSafeRedirect(test.target, test.hosts...); got != test.safe {
-			t.Errorf("%s: IsSafeRedirect(%q, %q) = %t", test.name, test.target, test.hosts, got)
-		}
-	}
-}
-
-// Verdicts with "good.example" as the only host.
-var (
-	safeTargets = []struct{ name, target string }{
-		{"the front page", "/"},
-		{"a path", "/account"},
-		{"a path with a slash at its end", "/account/"},
-		{"a path with a query and a fragment", "/account?tab=2#top"},
-		{"a query", "?page=2"},
-		{"a fragment", "#top"},
-		{"a relative path", "account/edit"},
-		{"a colon behind the first segment", "/a/b:c"},
-		{"a colon in the first segment of an absolute path", "/a:b"},
-		{"a colon in the query", "?at=12:30"},
-		{"a path that is not ASCII", "/über-uns/東京"},
-		{"a path with spaces that nobody encoded", "/my files"},
-		{"a path that is Latin-1 once decoded", "/caf%E9"},
-		{"an encoded slash", "/repo/feature%2Flogin"},
-		{"an encoded URL as a segment", "/bookmarks/https%3A%2F%2Fevil.example%2F"},
-		{"an encoded backslash inside a name", `/users/CORP%5Calice`},
-		{"an empty segment inside", "/a//b"},
-		{"a name that starts with a dot", "/.well-known/change-password"},
-		{"three dots", "/..."},
-		{"a backslash in the query", `/search?q=a\b`},
-		{"an encoded line break in the query", "/search?q=a%0D%0Ab"},
-		{"a bad escape in the query", "/search?q=100%"},
-		{"the allowed host", "https://good.example/account"},
-		{"the allowed host over http", "http://good.example/account"},
-		{"the allowed host in capitals", "HTTPS://GOOD.Example/account"},
-		{"the allowed host alone", "https://good.example"},
-		{"the allowed host with a query", "https://good.example?a=b"},
-		{"the allowed host with a fragment", "https://good.example#a"},
-		{"the allowed host, whatever the scheme", "//good.example/account"},
-	}
-	unsafeTargets = []struct{ name, target string }{
-		{"nothing", ""},
-
-		// Passed on unchanged by http.Redirect.
-		{"two slashes", "//evil.example"},
-		{"three slashes", "///evil.example"},
-		{"a slash and a backslash", `/\evil.example`},
-		{"two slashes and a backslash", `//\evil.example`},
-		{"a slash, a tab and a slash", "/\t/evil.example"},
-		{"a slash, a line break and a slash", "/\r\n/evil.example"},
-		{"a scheme without slashes", "http:evil.example"},
-		{"a scheme with one slash", "http:/evil.example"},
-		{"a scheme with three slashes", "https:///evil.example"},
-		{"our own scheme without slashes", "https:evil.example"},
-		{"our own scheme with a path", "https:/account"},
-
-		// Other schemes.
-		{"javascript", "javascript:alert(1)"},
-		{"javascript with a comment", "javascript://good.example/%0aalert(1)"},
-		{"javascript with a tab inside", "java\tscript:alert(1)"},
-		{"data", "data:text/html,<script>alert(1)</script>"},
-		{"a file", "file://good.example/etc/passwd"},
-		{"a WebSocket", "wss://good.example/"},
-		{"a colon in the first segment", "a:b"},
-		{"a colon in a first segment that cannot be a scheme", "12:30"},
-		{"a long s in the scheme", "httpſ:evil.example"},
-
-		// Stripped by browsers.
-		{"a space before", " /account"},
-		{"a space after", "/account "},
-		{"a tab before two slashes", "\t//evil.example"},
-		{"a NUL before two slashes", "\x00//evil.example"},
-		{"a NUL inside", "/account\x00"},
-		{"a DEL inside", "/account\x7f"},
-		{"a C1 control inside", "/account\u0085x"},
-		{"a no-break space before", "\u00a0/account"},
-		{"a line break in the query", "/account?a=b\r\nSet-Cookie: a=b"},
-		{"invalid UTF-8", "/account\xff"},
-		{"invalid UTF-8 in the query", "/account?\xc0\xaf"},
-
-		// Hosts that are not the allowed one.
-		{"another host", "https://evil.example/"},
-		{"a name below the allowed host", "https://www.good.example/"},
-		{"a name that ends on the allowed host", "https://evilgood.example/"},
-		{"a name that starts with the allowed host", "https://good.example.evil.example/"},
-		{"a port", "https://good.example:8443/"},
-		{"a default port", "https://good.example:443/"},
-		{"a port that is empty", "https://good.example:/"},
-		{"a dot at the end", "https://good.example./"},
-		{"credentials", "https://me:secret@good.example/"},
-		{"credentials that look like the host", "https://good.example@evil.example/"},
-		{"credentials that look like the host and its port", "https://good.example:443@evil.example/"},
-		{"credentials behind a backslash", `https://good.example\@evil.example/`},
-		{"a backslash behind the host", `https://good.example\account`},
-		{"backslashes before the host", `https:\\good.example/`},
-		{"an encoded letter", "https://%67ood.example/"},
-		{"an encoded slash", "https://good.example%2f@evil.example/"},
-		{"an encoded fullwidth dot", "//evil%E3%80%82example"},
-		{"an ideographic full stop", "//good。example"},
-		{"a fullwidth letter", "//ｇood.example"},
-		{"a soft hyphen", "//go\u00adod.example"},
-		{"an IPv6 address that does not end", "http://[::1"},
-		{"a scheme without a host", "https://"},
-		{"two slashes without a host", "//"},
-
-		// Paths that become a host on the next hop.
-		{"two slashes behind the host", "https://good.example//evil.example"},
-		{"a backslash in the path", `/a\b`},
-		{"a backslash in the fragment, which http.Redirect cleans as path", `#/../\evil.example`},
-		{"an encoded second slash", "/%2Fevil.example"},
-		{"an encoded second backslash", "/%5cevil.example"},
-		{"an encoded first slash", "%2fevil.example"},
-		{"two encoded slashes", "%2f%2fevil.example"},
-		{"an encoded tab between slashes", "/%09/evil.example"},
-		{"an encoded NUL", "/account%00"},
-		{"a bad escape", "/100%"},
-		{"two slashes behind a dot", "/.//evil.example"},
-		{"two slashes behind two dots", "/..//evil.example"},
-		{"two slashes behind an encoded dot", "/%2e//evil.example"},
-		{"two slashes behind a relative dot", ".//evil.example"},
-		{"two slashes behind two relative dots", "..//evil.example"},
-		{"two slashes behind a segment and its parent", "foo/..//evil.example"},
-		{"two slashes behind an encoded parent", "/foo/.%2E//evil.example"},
-		{"an encoded slash before a parent", "/foo%2f..//evil.example"},
-		{"an encoded backslash before a parent", "/foo%5c..//evil.example"},
-		{"a URL behind a dot, which http.Redirect cleans away", "./http:/evil.example"},
-		{"a dot at the end", "/account/."},
-		{"the parent", "../account"},
-	}
-)
-
-func TestSafeRedirectStaysOnThisSite(t *testing.T) {
-	for _, test := range safeTargets {
-		if !ginlogin.IsSafeRedirect(test.target, "good.example") {
-			t.Errorf("%s: %q is not safe", test.name, test.target)
-		}
-	}
-	for _, test := range unsafeTargets {
-		if ginlogin.IsSafeRedirect(test.target, "good.example") {
-			t.Errorf("%s: %q is safe", test.name, test.target)
-		}
-	}
-}
-
-func TestSafeRedirectMatchesWholeHosts(t *testing.T) {
-	for _, test := range []struct {
-		name, target string
-		hosts        []string
-		safe         bool
-	}{
-		{"no hosts", "https://good.example/", nil, false},
-		{"no hosts, but a path", "/account", nil, true},
-		{"one of several hosts", "https://b.example/", []string{"a.example", "b.example"}, true},
-		{"the host in other letters", "https://good.example/", []string{"Good.Example"}, true},
-		{"the host with its port", "http://localhost:8080/", []string{"localhost:8080"}, true},
-		{"the host with another port", "http://localhost:8081/", []string{"localhost:8080"}, false},
-		{"the host without its port", "http://localhost/", []string{"localhost:8080"}, false},
-		{"an IPv6 address", "http://[::1]:8080/", []string{"[::1]:8080"}, true},
-		{"an empty entry and no host", "https:///evil.example", []string{""}, false},
-		{"an empty entry and two slashes", "//", []string{""}, false},
-		{"an empty entry and a path", "/account", []string{""}, true},
-		{"an internationalised host in ASCII", "https://xn--bcher-kva.example/", []string{"xn--bcher-kva.example"}, true},
-		{"an internationalised host", "https://bücher.example/", []string{"bücher.example"}, false},
-		{"the other sigma, which EqualFold holds equal", "https://βόλοσ.example/", []string{"βόλος.example"}, false},
-		{"a dotted capital I, which ToLower makes an i", "https://gİthub.example/", []string{"github.example"}, false},
-	} {
-		if got := ginlogin.IsSafeRedirect(test.target, test.hosts...); got != test.safe {
-			t.Errorf("%s: IsSafeRedirect(%q, %q) = %t", test.name, test.target, test.hosts, got)
-		}
-	}
-}
-
-func TestSafeRedirectReadsLongTargets(t *testing.T) {
-	for piece, safe := range map[string]bool{
-		"/a": true, "//": false, "a": true, "%": false, "%61": true, "%2f": false, "ä": true,
-		"\\": false, "?": true, ":": false, "/.": false, "@": true, " ": false, "\xff": false,
-	} {
-		target := strings.Repeat(piece, 1<<17)
-		if got := ginlogin.IsSafeRedirect(target, "good.example"); got != safe {
-			t.Errorf("%q, very often: %t", piece, got)
-		}
-	}
-}
-
-// FuzzIsSafeRedirect holds every target that is called safe against what a
-// browser on https://good.example/login makes of it, and of the Location that
-// http.Redirect makes of it.
-func FuzzIsSafeRedirect(f *testing.F) {
-	for _, target := range allTargets() {
-		f.Add(target)
-	}
-	f.Fuzz(func(t *testing.T, target string) {
-		if ginlogin.IsSafeRedirect(target) && !ginlogin.IsSafeRedirect(target, "good.example") {
-			t.Errorf("%q is safe only without hosts", target)
-		}
-		if !ginlogin.IsSafeRedirect(target, "", "good.example") {
+// nextSite is a site with a page /next that says what NextURL says, and pages
+// beneath /area that require a login.
+func nextSite(t *testing.T, change func(*site)) *site {
+	t.Helper()
+	s := newSite(t, cookieStore(), change)
+	next := func(c *gin.Context) { c.String(http.StatusOK, ginlogin.NextURL(c, "/fallback")) }
+	s.engine.Any("/next", next)
+	s.engine.POST("/confirm-next", func(c *gin.Context) {
+		if err := confirm(c); err != nil {
+			c.String(http.StatusBadRequest, err.Error())
 			return
 		}
-		for _, link := range linksTo(target) {
-			if at := browse(link); !at.isHome() {
-				t.Errorf("%q is safe, but %q leads to %v", target, link, at)
-			}
-		}
+		next(c)
 	})
+	s.engine.GET("/area/*rest", ginlogin.LoginRequired(), s.inside)
+	s.engine.NoRoute(ginlogin.LoginRequired(), s.inside)
+	return s
 }
 
-// TestSafeRedirectStaysOnThisSiteInNode asks a real implementation of the URL
-// standard, for the verdicts above and for targets thrown together at random.
-// It also proves the browser that the fuzz test relies on.
-func TestSafeRedirectStaysOnThisSiteInNode(t *testing.T) {
-	node, err := exec.LookPath("node")
-	if err != nil {
-		t.Skip("no node in PATH to compare with")
-	}
-	targets := allTargets()
-	random := rand.New(rand.NewPCG(1, 2))
-	for range 20_000 {
-		targets = append(targets, concoct(random))
-	}
-	for i, at := range browseWithNode(t, node, targets) {
-		got := browse(targets[i])
-		if got.Host == foreign {
-			continue
-		}
-		if got.Scheme != at.Scheme || got.Host != at.Host || got.isHome() != at.isHome() {
-			t.Errorf("%q leads to %v, in node to %v", targets[i], got, at)
-		}
-	}
+// sessionNext keeps next in the session.
+func sessionNext(s *site) { s.lm.UseSessionForNext = true }
 
-	targets = slices.DeleteFunc(targets, func(target string) bool { return !ginlogin.IsSafeRedirect(target, "good.example") })
-	var all []string
-	for _, target := range targets {
-		all = append(all, linksTo(target)...)
-	}
-	t.Logf("%d of the targets are safe", len(targets))
-	for i, at := range browseWithNode(t, node, all) {
-		if !at.isHome() {
-			t.Errorf("%q is safe, but in node it leads to %v", all[i], at)
-		}
-	}
-}
-
-// allTargets returns the targets of all tables.
-func allTargets() []string {
-	targets := slices.Concat(djangoUnsafe, djangoSafe)
-	for _, test := range slices.Concat(safeTargets, unsafeTargets) {
-		targets = append(targets, test.target)
-	}
-	return targets
-}
-
-// concoct returns a target made of what redirect tricks are made of.
-func concoct(random *rand.Rand) string {
-	pieces := []string{
-		"/", "/", "/", "//", `\`, ".", "..", "/..", "?", "#", "@", ":", ";", "%", " ", "\t", "\r\n", "\x00", "\x7f", "\xff",
-		"%2f", "%2F", "%5c", "%2e", "%2E%2e", "%09", "%00", "%40", "%3a", "%23", "%3f", "%E3%80%82",
-		"。", "．", "／", "：", "＠", "\u00ad", "\u200b", "\ufeff", "\u00a0", "ſ", "K", "İ", "é",
-		"http:", "https:", "HTTP://", "https://", "javascript:", "data:", "file:", "ws:", ":443", ":80", ":8443",
-		"good.example", "good.example", "GOOD.EXAMPLE", "good", "evil.example", "login", "a", "b",
-	}
-	var target strings.Builder
-	for range 1 + random.IntN(7) {
-		target.WriteString(pieces[random.IntN(len(pieces))])
-	}
-	return target.String()
-}
-
-// linksTo returns the ways in which an application sends its visitor to target:
-// as it is, with http.Redirect, and with http.Redirect behind
-// http.StripPrefix("/app/", …), which leaves the request a path without a
-// slash.
-func linksTo(target string) []string {
-	links := []string{target}
-	for _, path := range []string{"/login", "login"} {
-		r := httptest.NewRequest(http.MethodPost, "/login", nil)
-		r.URL.Path = path
-		w := httptest.NewRecorder()
-		http.Redirect(w, r, target, http.StatusSeeOther)
-		links = append(links, w.Result().Header.Get("Location"))
-	}
-	return links
-}
-
-// A destination is what a browser asks for, and of whom.
-type destination struct{ Scheme, Host, Path string }
-
-// foreign is the host of whatever is not worth modelling: other schemes,
-// invalid links, hosts in doubt.
-const foreign = "?"
-
-// isHome reports whether it is a page of good.example's, and one that the
-// server cannot mistake for another host's: the path that it sees decoded must
-// not start with two slashes.
-func (d destination) isHome() bool {
-	path, err := url.PathUnescape(d.Path)
-	if err != nil || strings.HasPrefix(strings.ReplaceAll(path, `\`, "/"), "//") {
-		return false
-	}
-	return (d.Scheme == "http" || d.Scheme == "https") && d.Host == "good.example"
-}
-
-var (
-	schemePattern = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9+.-]*:`)
-	hostPattern   = regexp.MustCompile(`^[A-Za-z]+(\.[A-Za-z]+)*$`)
-)
-
-// browse follows link from https://good.example/login as a browser does. It is
-// the basic URL parser of the WHATWG (https://url.spec.whatwg.org/#url-parsing)
-// in short; the states are named where they differ from what one would think.
-func browse(link string) destination {
-	link = string([]rune(link)) // each invalid byte becomes U+FFFD
-	link = strings.TrimFunc(link, func(r rune) bool { return r <= ' ' })
-	link = strings.NewReplacer("\t", "", "\n", "", "\r", "").Replace(link)
-
-	at := destination{Scheme: "https", Host: "good.example"}
-	absolute := false
-	if prefix := schemePattern.FindString(link); prefix != "" {
-		link = link[len(prefix):]
-		scheme := strings.ToLower(strings.TrimSuffix(prefix, ":"))
-		if scheme != "http" && scheme != "https" {
-			return destination{Host: foreign}
-		}
-		absolute = scheme != at.Scheme // "special authority slashes": those that are missing are not missed
-		at.Scheme = scheme
-	}
-	if behind := strings.TrimLeft(link, `/\`); absolute || len(link)-len(behind) >= 2 { // "special authority ignore slashes"
-		var authority string
-		authority, link = splitBefore(behind, `/\?#`)
-		at.Host = hostOf(authority, at.Scheme)
-		at.Path = "/"
-	}
-	path, _ := splitBefore(link, "?#")
-	switch {
-	case path != "":
-		at.Path = resolve(path)
-	case at.Path == "":
-		at.Path = "/login"
-	}
-	return at
-}
-
-// hostOf returns the host of an authority. It knows names in ASCII letters and
-// every full stop that counts as one.
-func hostOf(authority, scheme string) string {
-	authority = authority[strings.LastIndex(authority, "@")+1:]
-	host, port, _ := strings.Cut(authority, ":")
-	isDefault := port == "" || port == map[string]string{"http": "80", "https": "443"}[scheme]
-	host, err := url.PathUnescape(host)
-	host = strings.NewReplacer("。", ".", "．", ".", "｡", ".").Replace(host)
-	if err != nil || !isDefault || !hostPattern.MatchString(host) {
-		return foreign
-	}
-	return strings.ToLower(host)
-}
-
-// resolve returns what the "path" state makes of a path, relative to /login.
-func resolve(path string) string {
-	segments := strings.Split(strings.ReplaceAll(path, `\`, "/"), "/")
-	if segments[0] == "" {
-		segments = segments[1:]
-	}
-	var resolved []string
-	for i, segment := range segments {
-		isLast := i == len(segments)-1
-		switch strings.ReplaceAll(strings.ToLower(segment), "%2e", ".") {
-		case "..":
-			resolved = resolved[:max(len(resolved)-1, 0)]
-			fallthrough
-		case ".":
-			if isLast {
-				resolved = append(resolved, "")
-			}
-		default:
-			resolved = append(resolved, segment)
-		}
-	}
-	return "/" + strings.Join(resolved, "/")
-}
-
-func splitBefore(s, chars string) (before, rest string) {
-	if i := strings.IndexAny(s, chars); i >= 0 {
-		return s[:i], s[i:]
-	}
-	return s, ""
-}
-
-// browseWithNode is browse for many links, by Node's URL.
-func browseWithNode(t *testing.T, node string, links []string) []destination {
+// nextOf returns the next of a redirect.
+func nextOf(t *testing.T, rep reply) string {
 	t.Helper()
-	const script = `
-		const links = JSON.parse(require("fs").readFileSync(0));
-		console.log(JSON.stringify(links.map(link => {
-			try {
-				const url = new URL(link, "https://good.example/login");
-				return {Scheme: url.protocol.slice(0, -1), Host: url.host, Path: url.pathname};
-			} catch {
-				return {Host: "?"};
+	to, err := rep.Location()
+	if err != nil {
+		t.Fatalf("no redirect: %d %s", rep.StatusCode, rep.body)
+	}
+	return to.Query().Get("next")
+}
+
+func TestNextURLAsksTheQueryThenTheFormThenTheSession(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	stored, empty := s.browser(), s.browser()
+	stored.post("/data?key=next&value=/session")
+
+	for _, row := range []struct {
+		name, method, query, form string
+		session                   bool
+		want                      string
+	}{
+		{"the query comes first", "POST", "?next=/query", "next=/form", true, "/query"},
+		{"the form comes second", "POST", "", "next=/form", true, "/form"},
+		{"the session comes third", "POST", "", "", true, "/session"},
+		{"the fallback comes last", "POST", "", "", false, "/fallback"},
+		{"a GET has a query", "GET", "?next=/query", "", true, "/query"},
+		{"a GET without one has the session", "GET", "", "", true, "/session"},
+		{"an empty query does not count", "POST", "?next=", "next=/form", true, "/form"},
+		{"an empty form does not count", "POST", "?next=", "next=", true, "/session"},
+		{"the first of two counts", "GET", "?next=/one&next=/two", "", true, "/one"},
+		{"the case of the name matters", "GET", "?Next=/query", "", false, "/fallback"},
+		{"an unsafe query falls back, whatever else there is", "POST", "?next=https://evil.example", "next=/form", true, "/fallback"},
+		{"an unsafe form falls back, whatever else there is", "POST", "", "next=//evil.example", true, "/fallback"},
+		{"an unsafe form behind a safe query is not looked at", "POST", "?next=/query", "next=//evil.example", true, "/query"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			b := empty
+			if row.session {
+				b = stored
 			}
-		})));`
-	input, err := json.Marshal(links)
-	if err != nil {
+			rep := exchange(b, row.method, "/next"+row.query, row.form, func(*http.Request) {})
+			wants(t, "next", rep.body, row.want)
+			wants(t, "cookies set", len(rep.Cookies()), 0)
+		})
+	}
+}
+
+func TestNextURLReadsMultipartForms(t *testing.T) {
+	s := nextSite(t, nil)
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	if err := errors.Join(form.WriteField("next", "/form?a=b"), form.Close()); err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(node, "-e", script)
-	cmd.Stdin = bytes.NewReader(input)
-	output, err := cmd.Output()
-	if err != nil {
-		t.Fatal(err)
+	rep := exchange(s.browser(), "POST", "/next", body.String(), func(req *http.Request) {
+		req.Header.Set("Content-Type", form.FormDataContentType())
+	})
+	wants(t, "next", rep.body, "/form?a=b")
+}
+
+func TestNextURLDoesNotReadTheBodyOfAGet(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	var parsed bool
+	s.engine.GET("/next", func(c *gin.Context) {
+		next := ginlogin.NextURL(c, "/home")
+		parsed = c.Request.PostForm != nil || c.Request.MultipartForm != nil
+		c.String(http.StatusOK, next)
+	})
+	var body strings.Builder
+	form := multipart.NewWriter(&body)
+	_ = form.WriteField("next", "/elsewhere")
+	_ = form.Close()
+	req := httptest.NewRequest(http.MethodGet, "/next", strings.NewReader(body.String()))
+	req.Header.Set("Content-Type", form.FormDataContentType())
+	w := httptest.NewRecorder()
+	s.engine.ServeHTTP(w, req)
+	wants(t, "next", w.Body.String(), "/home")
+	wants(t, "parsed", parsed, false)
+}
+
+func TestNextURLFallsBackFromWhatLeadsAway(t *testing.T) {
+	forced := nextSite(t, func(s *site) { s.lm.ForceHost = "shop.example" })
+	free := nextSite(t, nil)
+	own := strings.TrimPrefix(free.URL, "https://")
+
+	for _, row := range []struct{ name, next, forced, free string }{
+		{"a path is safe", "/page?a=b&c=d#e", "/page?a=b&c=d#e", "/page?a=b&c=d#e"},
+		{"a URL to ForceHost is safe", "https://shop.example/page", "https://shop.example/page", "/fallback"},
+		{"a URL to another host is not", "https://evil.example/page", "/fallback", "/fallback"},
+		{"a URL to the host of the request is not", "https://" + own + "/page", "/fallback", "/fallback"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			path := "/next?next=" + url.QueryEscape(row.next)
+			wants(t, "with ForceHost", forced.browser().get(path), "200 "+row.forced)
+			wants(t, "without", free.browser().get(path), "200 "+row.free)
+			form := url.Values{"next": {row.next}}.Encode()
+			wants(t, "in a form", exchange(free.browser(), "POST", "/next", form, func(*http.Request) {}).body, row.free)
+		})
 	}
-	var destinations []destination
-	if err := json.Unmarshal(output, &destinations); err != nil {
-		t.Fatal(err)
+	session := nextSite(t, sessionNext).browser()
+	session.post("/data?key=next&value=//evil.example")
+	wants(t, "in the session", session.get("/next"), "200 /fallback")
+}
+
+func TestTheFallbackIsTheCallersAndNotChecked(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, ginlogin.NextURL(c, "https://start.example/")) })
+	wants(t, "next", s.browser().get("/next?next=//evil.example"), "200 https://start.example/")
+}
+
+func TestNextURLOnACopyOfTheContextIsTheFallback(t *testing.T) {
+	s := newSite(t, cookieStore(), sessionNext)
+	s.engine.POST("/copy", func(c *gin.Context) {
+		before := ginlogin.NextURL(c.Copy(), "/fallback")
+		if err := ginlogin.Login(c, s.users.get("1")); err != nil {
+			c.String(http.StatusBadRequest, err.Error())
+			return
+		}
+		c.String(http.StatusOK, before+" "+ginlogin.NextURL(c.Copy(), "/fallback"))
+	})
+	b := s.browser()
+	b.get("/secret")
+	wants(t, "before and after the login", b.post("/copy"), "200 /fallback /fallback")
+}
+
+func TestAStoredNextIsLeftAloneUnlessTheSettingAsksForIt(t *testing.T) {
+	s := nextSite(t, nil)
+	b := s.browser()
+	b.post("/data?key=next&value=/theirs")
+	wants(t, "NextURL", b.get("/next"), "200 /fallback")
+	b.get("/secret")
+	wants(t, "after a refusal", b.get("/data?key=next"), "200 /theirs")
+	wants(t, "login", b.post("/login?id=1"), "200 /")
+	wants(t, "after a login", b.get("/data?key=next"), "200 /theirs")
+}
+
+func TestAStoredNextOfAnotherTypeIsNone(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	s.engine.POST("/number", func(c *gin.Context) {
+		session := sessions.Default(c)
+		session.Set("next", 7)
+		answer200(c, session.Save())
+	})
+	b := s.browser()
+	b.post("/number")
+	wants(t, "NextURL", b.get("/next"), "200 /fallback")
+	wants(t, "login", b.post("/login?id=1"), "200 /")
+	wants(t, "still there", b.get("/data?key=next"), "200 7")
+}
+
+func TestNextURLOpensNoSessionWithoutACookieOrTheSetting(t *testing.T) {
+	for _, row := range []struct {
+		name, cookie string
+		useSession   bool
+		want         string
+	}{
+		{"without a cookie none is opened", "", true, "opened 0, saved 0"},
+		{"without the setting none is opened", "x=y", false, "opened 0, saved 0"},
+		{"with both one is opened", "x=y", true, "opened 1, saved 0"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			store := &faultyStore{Store: cookieStore()}
+			s := newSite(t, store, func(s *site) { s.lm.UseSessionForNext = row.useSession })
+			s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, ginlogin.NextURL(c, "/fallback")) })
+			var header []string
+			if row.cookie != "" {
+				header = []string{"Cookie", row.cookie}
+			}
+			wants(t, "next", s.browser().get("/next", header...), "200 /fallback")
+			wants(t, "store", store.counted(), row.want)
+		})
 	}
-	return destinations
+}
+
+func TestNextURLFallsBackInAnOutageOfTheStore(t *testing.T) {
+	store := &faultyStore{Store: cookieStore()}
+	s := newSite(t, store, sessionNext)
+	s.engine.GET("/next", func(c *gin.Context) { c.String(http.StatusOK, ginlogin.NextURL(c, "/fallback")) })
+	b := s.browser()
+	b.post("/data?key=next&value=/session")
+	wants(t, "before", b.get("/next"), "200 /session")
+	store.failLoads(errors.New("store down"))
+	wants(t, "meanwhile", b.get("/next"), "200 /fallback")
+}
+
+func TestGuardsStoreNextInTheSessionWhenAsked(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	b := s.browser()
+
+	wants(t, "refused", answerOf(b.do("GET", "/area/a?b=c&d=e")), "302 | Location: /login")
+	wants(t, "stored", b.get("/data?key=next"), "200 /area/a?b=c&d=e")
+	wants(t, "a refused POST", answerOf(b.do("POST", "/secret")), "303 | Location: /login")
+	wants(t, "which stores nothing", b.get("/data?key=next"), "200 /area/a?b=c&d=e")
+	wants(t, "a refused script", b.do("GET", "/secret", "Accept", "application/json").StatusCode, 401)
+	wants(t, "which stores nothing either", b.get("/data?key=next"), "200 /area/a?b=c&d=e")
+	wants(t, "the latest counts", b.do("GET", "/secret").StatusCode, http.StatusFound)
+	wants(t, "stored", b.get("/data?key=next"), "200 /secret")
+	rep := b.do("GET", "/secret")
+	wants(t, "what is stored and flashed already is not written again", len(rep.Cookies()), 0)
+	wants(t, "the login page may look", b.get("/next"), "200 /secret")
+	wants(t, "and look again", b.get("/next"), "200 /secret")
+	wants(t, "htmx", b.do("GET", "/secret", "HX-Request", "true", "HX-Current-URL", s.URL+"/page").Header.Get("HX-Redirect"), "/login")
+	wants(t, "stored", b.get("/data?key=next"), "200 /page")
+}
+
+func TestALoginTakesTheStoredNextOutOfTheSession(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	b := s.browser()
+	b.get("/secret")
+	wants(t, "login leads there", b.post("/login?id=1"), "200 /secret")
+	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
+	wants(t, "the second login does not", b.post("/login?id=1"), "200 /")
+
+	b.post("/logout")
+	b.get("/secret")
+	wants(t, "as somebody else", b.post("/login?id=2"), "200 /secret")
+	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
+
+	b.get("/vault")
+	b.post("/data?key=next&value=/kept")
+	wants(t, "as somebody else, while logged in", b.post("/login?id=1"), "200 /kept")
+	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
+
+	b.post("/logout")
+	b.get("/secret")
+	wants(t, "a query goes before it", b.post("/login?id=1&next=/query"), "200 /query")
+	wants(t, "and it is gone all the same", b.get("/data?key=next"), "200 <nil>")
+}
+
+func TestAConfirmationTakesTheStoredNextOutOfTheSession(t *testing.T) {
+	s := nextSite(t, sessionNext)
+	b := s.browser()
+	b.post("/login?id=1&fresh=0")
+	wants(t, "refused", answerOf(b.do("GET", "/vault")), "302 | Location: /reauthenticate")
+	wants(t, "stored", b.get("/data?key=next"), "200 /vault")
+	wants(t, "confirmation leads there", b.post("/confirm-next"), "200 /vault")
+	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
+	wants(t, "the vault is open", b.get("/vault"), "200 vault")
+	wants(t, "the second confirmation does not", b.post("/confirm-next"), "200 /fallback")
+}
+
+func TestAFailedLoginOrConfirmationLeavesTheStoredNext(t *testing.T) {
+	store := &faultyStore{Store: cookieStore()}
+	s := newSite(t, store, sessionNext)
+	b := s.browser()
+	b.get("/secret")
+	wants(t, "inactive", b.do("POST", "/login?id=3").StatusCode, 400)
+	wants(t, "nobody to confirm", b.do("POST", "/confirm").StatusCode, 400)
+	store.failSaves(errors.New("store down"))
+	wants(t, "outage", b.do("POST", "/login?id=1").StatusCode, 400)
+	store.failSaves(nil)
+	wants(t, "stored", b.get("/data?key=next"), "200 /secret")
+	wants(t, "login", b.post("/login?id=1"), "200 /secret")
+}
+
+func TestNextIsWhatTheBrowserAskedFor(t *testing.T) {
+	s := nextSite(t, nil)
+	inSession := nextSite(t, sessionNext)
+	for name, path := range map[string]string{
+		"a page":               "/area/a%2Fb?a=b&next=%2Fother&q=c%26d+e",
+		"a route that is none": "/nowhere",
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := s.browser()
+			next := nextOf(t, b.do("GET", path))
+			wants(t, "next", next, path)
+			wants(t, "given back", b.get("/next?next="+url.QueryEscape(next)), "200 "+path)
+
+			b = inSession.browser()
+			b.get(path)
+			wants(t, "out of the session", b.post("/login?id=1"), "200 "+path)
+		})
+	}
+}
+
+func TestBeneathAStrippedPrefixNextIsTheWholePath(t *testing.T) {
+	s := nextSite(t, func(s *site) { s.lm.LoginView = "/app/login" })
+	s.Config.Handler = http.StripPrefix("/app", s.engine)
+	wants(t, "redirect", s.browser().do("GET", "/app/secret?a=b").Header.Get("Location"), "/app/login?next=%2Fapp%2Fsecret%3Fa%3Db")
+}
+
+func TestALoginViewOnAnotherSiteGetsTheWholeURL(t *testing.T) {
+	for forceHost, want := range map[string]string{"": "https://{host}/area/a?b=c", "shop.example": "https://shop.example/area/a?b=c"} {
+		s := nextSite(t, func(s *site) { s.lm.LoginView, s.lm.ForceHost = "https://sso.example/login?app=shop", forceHost })
+		want = strings.ReplaceAll(want, "{host}", strings.TrimPrefix(s.URL, "https://"))
+		wants(t, "Location", s.browser().do("GET", "/area/a?b=c").Header.Get("Location"),
+			"https://sso.example/login?app=shop&next="+url.QueryEscape(want))
+	}
+}
+
+func TestAForgedHostHeaderGetsNowhereWithForceHost(t *testing.T) {
+	forged := func(req *http.Request) { req.Host = "evil.example" }
+	s := nextSite(t, nil)
+	wants(t, "a view of our own needs no host", exchange(s.browser(), "GET", "/secret", "", forged).Header.Get("Location"), "/login?next=%2Fsecret")
+	for view, want := range map[string]string{
+		"/login":                    "//shop.example/login?next=%2Fsecret",
+		"https://sso.example/login": "https://sso.example/login?next=https%3A%2F%2Fshop.example%2Fsecret",
+	} {
+		s := nextSite(t, func(s *site) { s.lm.LoginView, s.lm.ForceHost = view, "shop.example" })
+		wants(t, view, exchange(s.browser(), "GET", "/secret", "", forged).Header.Get("Location"), want)
+	}
+}
+
+func TestForceHostReachesTheNextInTheSession(t *testing.T) {
+	for _, row := range []struct{ name, view, location, stored, landing string }{
+		{"a view of our own gets a path", "/login", "/login", "/secret", "/secret"},
+		{"a view on another site gets the forced host", "https://sso.example/login", "https://sso.example/login", "https://shop.example/secret", "https://shop.example/secret"},
+		{"a view on the forced host gets a path", "https://shop.example/login", "https://shop.example/login", "/secret", "/secret"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := nextSite(t, func(s *site) {
+				s.lm.LoginView, s.lm.ForceHost, s.lm.UseSessionForNext = row.view, "shop.example", true
+			})
+			b := s.browser()
+			wants(t, "Location", b.do("GET", "/secret").Header.Get("Location"), row.location)
+			wants(t, "stored", b.get("/data?key=next"), "200 "+row.stored)
+			wants(t, "login leads to", b.post("/login?id=1"), "200 "+row.landing)
+		})
+	}
+}
+
+func TestTheRefreshViewGetsNextAsTheLoginViewDoes(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) {
+		s.lm.RefreshView, s.lm.ForceHost = "https://sso.example/again", "shop.example"
+	})
+	b := s.browser()
+	b.post("/login?id=1&fresh=0")
+	wants(t, "Location", b.do("GET", "/vault").Header.Get("Location"), "https://sso.example/again?next=https%3A%2F%2Fshop.example%2Fvault")
+}
+
+func TestLoginURLIsTheViewWithNext(t *testing.T) {
+	for forceHost, want := range map[string]string{"": "/login?a=b&next=%2Fpage", "shop.example": "//shop.example/login?a=b&next=%2Fpage"} {
+		s := newSite(t, cookieStore(), func(s *site) { s.lm.ForceHost = forceHost })
+		s.engine.GET("/url", func(c *gin.Context) { c.String(http.StatusOK, ginlogin.LoginURL(c, "/login?a=b", "/page")) })
+		wants(t, "URL", s.browser().get("/url"), "200 "+want)
+		wants(t, "events", s.told(), "")
+	}
 }

@@ -9,54 +9,22 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
-	"github.com/ginlogin/ginlogin/internal/keyring"
 )
-
-const day = 24 * time.Hour
-
-// rememberedBrowser returns a browser with a remember cookie from that login and
-// nothing else.
-func (s *site) rememberedBrowser(path string) *browser {
-	s.t.Helper()
-	b := s.browser()
-	if got := b.post(path); got != "200 /" {
-		s.t.Fatalf("POST %s: %s", path, got)
-	}
-	b.put("session", "")
-	s.users.calls()
-	s.told()
-	return b
-}
-
-// isDeletion reports whether a Set-Cookie deletes the cookie.
-func isDeletion(set *http.Cookie) bool { return set != nil && set.MaxAge < 0 && set.Value == "" }
 
 func TestARememberCookieThatIsNoGoodIsRefusedAndDeleted(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	now := s.clock.Now().Unix()
 	of := tokenOf("1", now, 1000)
 	good := signed(of, "remember", "")
-	last := len(good) - 1
 	for _, tc := range []struct{ name, value string }{
-		{"of another key", signed(of, "foreign", "")},
-		{"of no key", of.Encode() + "."},
-		{"of a key derived for another purpose", keyring.New([][]byte{keyOf("remember")}, "session hash", "").Sign(of.Encode())},
+		{"signed with another key", signed(of, "foreign", "")},
 		{"of another manager", signed(of, "remember", "staff")},
-		{"with its first byte changed", flipped(good[0]) + good[1:]},
-		{"with its last byte changed", good[:last] + flipped(good[last])},
-		{"with its last byte cut", good[:last]},
-		{"with a byte appended", good + "A"},
-		{"without a signature", good[:strings.LastIndex(good, ".")]},
-		{"with an empty signature", good[:strings.LastIndex(good, ".")+1]},
-		{"for nobody", signed(tokenOf("", now, 1000), "remember", "")},
-		{"that ended this second", signed(tokenOf("1", now-1000, 1000), "remember", "")},
-		{"that ended long ago", signed(tokenOf("1", now-2000, 1000), "remember", "")},
+		{"without a signature", of.Encode()},
+		{"that has expired", signed(tokenOf("1", now-1000, 1000), "remember", "")},
 		{"of Flask-Login", "1|f2e3"},
-		{"of nonsense", "nonsense"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			b := s.browser()
@@ -198,11 +166,7 @@ func TestTheCookieIsDeletedWithTheAttributesItWasSetWith(t *testing.T) { // D10
 		cookie ginlogin.RememberCookie
 	}{
 		{"by default", ginlogin.New[*account](nil).Remember},
-		{"with a name", ginlogin.RememberCookie{Name: "__Host-me", Duration: time.Hour, Path: "/", Secure: true, HTTPOnly: true, SameSite: http.SameSiteStrictMode}},
-		{"with a domain", ginlogin.RememberCookie{Duration: time.Hour, Domain: "example.com", Path: "/", Secure: true, HTTPOnly: true, SameSite: http.SameSiteLaxMode}},
-		{"with a path", ginlogin.RememberCookie{Duration: time.Hour, Path: "/members", Secure: true, SameSite: http.SameSiteNoneMode}},
-		{"for development", ginlogin.RememberCookie{Duration: time.Hour, Path: "/", HTTPOnly: true, SameSite: http.SameSiteLaxMode}},
-		{"with nothing else at all", ginlogin.RememberCookie{Duration: time.Hour, Path: "/"}},
+		{"with all of its own", ginlogin.RememberCookie{Name: "me", Duration: time.Hour, Domain: "example.com", Path: "/members", Secure: true, SameSite: http.SameSiteNoneMode}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newSite(t, memStore(), func(s *site) { s.lm.Remember = tc.cookie })
@@ -246,14 +210,10 @@ func TestALoginCanBeRememberedForItsOwnTime(t *testing.T) {
 		seconds  int64
 		refused  string
 	}{
-		{"1s", 1, ""},
 		{"90m", 5400, ""},
-		{"1999ms", 1, ""},
 		{"0s", int64((365 * day).Seconds()), ""},
 		{"default", int64((365 * day).Seconds()), ""},
-		{"2562047h47m16s", 9223372036, ""}, // 292 years, the longest time.Duration
 		{"999ms", 0, "ginlogin: RememberFor: a lifetime of 999ms is not at least a second"},
-		{"1ns", 0, "ginlogin: RememberFor: a lifetime of 1ns is not at least a second"},
 		{"-1h", 0, "ginlogin: RememberFor: a lifetime of -1h0m0s is not at least a second"},
 	} {
 		t.Run(tc.remember, func(t *testing.T) {
@@ -488,47 +448,15 @@ func TestTheLastOfTwoLoginsInARequestDecidesWhoIsRemembered(t *testing.T) {
 	wants(t, "user", b.get("/whoami"), "200 user 2")
 }
 
-func TestALoginAndALogoutInOneRequestLeaveNothing(t *testing.T) {
-	for name, before := range map[string]string{
-		"by a new visitor":       "",
-		"by a remembered user":   "/login?id=1&remember=1",
-		"by another user before": "/login?id=2&remember=1",
-	} {
-		t.Run(name, func(t *testing.T) {
-			eachStore(t, func(t *testing.T, store sessions.Store) {
-				s := newSite(t, store, nil)
-				s.shows("/both", func(c *gin.Context) any {
-					err := errors.Join(ginlogin.Login(c, s.users.get("1"), ginlogin.Remember(true)), ginlogin.Logout(c))
-					wants(t, "remembered in the request", ginlogin.LoginRemembered(c), false)
-					wants(t, "user of the request", ginlogin.CurrentUser(c).IsAnonymous(), true)
-					return err
-				})
-				b := s.browser()
-				if before != "" {
-					b.post(before)
-				}
-				rep := b.do("POST", "/both")
-				wants(t, "answer", rep.body, "<nil>")
-				if set := b.setCookie(rep, "remember_token"); set != nil && !isDeletion(set) {
-					t.Errorf("the remember cookie is set: %v", set)
-				}
-				wants(t, "remember cookie in the browser", b.cookie("remember_token"), "")
-				wants(t, "session cookie in the browser", b.cookie("session"), "")
-				wants(t, "user", b.get("/whoami"), "200 user ")
-			})
-		})
-	}
-}
-
-func TestOfTwoRememberCookiesTheFirstGoodOneCounts(t *testing.T) {
+func TestOfTwoRememberCookiesTheNewestGoodOneCounts(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	now := s.clock.Now().Unix()
-	good := "remember_token=" + signed(tokenOf("1", now, 1000), "remember", "")
-	expired := "remember_token=" + signed(tokenOf("2", now-1000, 1000), "remember", "")
+	newest := "remember_token=" + signed(tokenOf("1", now, 1000), "remember", "")
+	older := "remember_token=" + signed(tokenOf("2", now-10, 1000), "remember", "")
 	for _, tc := range []struct{ name, cookies, want string }{
-		{"nonsense planted before it", "remember_token=nonsense; " + good, "user 1"},
-		{"nonsense behind it", good + "; remember_token=nonsense", "user 1"},
-		{"an expired one before it", expired + "; " + good, "user 1"},
+		{"nonsense planted before it", "remember_token=nonsense; " + newest, "user 1"},
+		{"an older one before it", older + "; " + newest, "user 1"},
+		{"an older one behind it", newest + "; " + older, "user 1"},
 		{"nonsense all over", "remember_token=x; remember_token=y", "user "},
 	} {
 		b := s.browser()
@@ -623,20 +551,6 @@ func TestALifetimeDoesNotLingerForTheNextLogin(t *testing.T) { // D9
 	b.post("/login?id=1&remember=1h")
 	set = b.setCookie(b.do("POST", "/login?id=1&remember=1"), "remember_token")
 	wants(t, "lifetime at the second login", set.MaxAge, int((365 * day).Seconds()))
-}
-
-func TestLogoutDeletesTheRememberCookieThoughTheAppClearsTheSession(t *testing.T) {
-	s := newSite(t, cookieStore(), nil)
-	s.engine.POST("/bye", func(c *gin.Context) {
-		err := ginlogin.Logout(c)
-		sessions.Default(c).Clear()
-		answer200(c, errors.Join(err, sessions.Default(c).Save()))
-	})
-	b := s.browser()
-	b.post("/login?id=1&remember=1")
-	b.post("/data?key=cart&value=book")
-	wants(t, "logout", b.post("/bye"), "200 ok")
-	wants(t, "user", b.get("/whoami"), "200 user ")
 }
 
 func TestARememberCookieIsLeftAloneByOtherManagers(t *testing.T) {

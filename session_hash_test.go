@@ -12,40 +12,6 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-func answerOK(c *gin.Context) { c.String(http.StatusOK, "ok") }
-
-// member is a user whose logins are bound to the password.
-type insured struct {
-	account
-	password string
-}
-
-func (m *insured) SessionHash() string { return m.password }
-
-// newMemberSite is a site of one member, whose password can be changed.
-func newMemberSite(t *testing.T, change func(*site)) (*site, *insured) {
-	t.Helper()
-	one := &insured{account: account{ID: "m"}, password: "first"}
-	s := newSite(t, cookieStore(), func(s *site) {
-		lm := ginlogin.New(func(context.Context, string) (*insured, error) { copy := *one; return &copy, nil })
-		lm.SecretKeys, lm.LoginView, lm.Now, lm.Logger = s.lm.SecretKeys, s.lm.LoginView, s.lm.Now, s.lm.Logger
-		s.lm = lm
-		if change != nil {
-			change(s)
-		}
-	})
-	s.engine.POST("/join", func(c *gin.Context) {
-		copy := *one
-		answer200(c, ginlogin.Login(c, &copy, ginlogin.Remember(true)))
-	})
-	s.engine.POST("/password", ginlogin.LoginRequired(), func(c *gin.Context) {
-		one.password = c.Query("new")
-		copy := *one
-		answer200(c, ginlogin.LogoutOthers(c, &copy))
-	})
-	return s, one
-}
-
 func TestAChangedPasswordEndsTheOtherLogins(t *testing.T) {
 	s, one := newMemberSite(t, nil)
 	here, there, closed := s.browser(), s.browser(), s.browser()
@@ -195,4 +161,22 @@ func TestALoginIsReboundWhoseUserWasNotLoadedBefore(t *testing.T) {
 			wants(t, "user", b.get("/whoami"), "200 user m")
 		})
 	}
+}
+
+// Without a user loader the request names the user, to whom the login in the session
+// has to be bound as well.
+func TestAChangedPasswordEndsTheFreshnessOfATokensUser(t *testing.T) {
+	one := &insured{account: account{ID: "m"}, password: "first"}
+	s := newSite(t, cookieStore(), func(s *site) {
+		loadWith[*insured](s, nil)
+		s.lm.RequestLoader = ginlogin.FromRequest(func(*gin.Context) (*insured, error) { return one, nil })
+	})
+	s.engine.POST("/join", func(c *gin.Context) { answer200(c, ginlogin.Login(c, one)) })
+	b := s.browser()
+	b.post("/join")
+	wants(t, "before", b.get("/vault"), "200 vault")
+	one.password = "second"
+	wants(t, "a page for fresh logins", b.do("GET", "/vault").StatusCode, http.StatusFound)
+	wants(t, "the user of the token", b.get("/whoami"), "200 user m")
+	wants(t, "record", b.get("/data?key="+sessionKey), "200 <nil>")
 }

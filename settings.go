@@ -119,12 +119,13 @@ func SessionOptions() sessions.Options {
 type settings struct {
 	LoginManager
 	origin              *LoginManager // the one that For names
-	wrongType, assigned sync.Once     // the warnings, once each
+	visits              *visit.Manager
+	wrongType, assigned sync.Once // the warnings, once each
 }
 
 // checked copies the settings, and panics if one is wrong: that is found when the
 // program starts, not by its users.
-func (lm *LoginManager) checked() *visit.Manager {
+func (lm *LoginManager) checked() *settings {
 	lm.built = true
 	m := &settings{LoginManager: *lm, origin: lm}
 	cookie := "remember_token"
@@ -135,7 +136,8 @@ func (lm *LoginManager) checked() *visit.Manager {
 	if err := m.check(); err != nil {
 		panic("ginlogin: " + err.Error())
 	}
-	return m.manager()
+	m.visits = m.manager()
+	return m
 }
 
 // warnAssigned warns once of fields that were assigned after Middleware had copied
@@ -153,8 +155,11 @@ func (m *settings) warnAssigned() {
 }
 
 func sameValue(a, b reflect.Value) bool {
-	if a.Kind() == reflect.Func || a.Kind() == reflect.Slice {
+	switch {
+	case a.Kind() == reflect.Func || a.Kind() == reflect.Slice:
 		return a.UnsafePointer() == b.UnsafePointer()
+	case !a.Comparable() || !b.Comparable(): // a store that is no pointer and holds a map, for instance
+		return true
 	}
 	return a.Equal(b)
 }

@@ -68,7 +68,7 @@ func siteOf[U ginlogin.User](name string, middleware gin.HandlerFunc, fill conte
 		}
 	}
 	engine.POST("/login", login())
-	engine.POST("/remember", login(ginlogin.Remember()))
+	engine.POST("/remember", login(ginlogin.Remember(true)))
 	engine.POST("/logout", func(c *gin.Context) { done(c, ginlogin.Logout(c, ginlogin.ClearSession())) })
 	return &site{name: name, handler: engine}
 }

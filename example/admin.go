@@ -19,12 +19,6 @@ type adminArea struct {
 	manager *ginlogin.LoginManager
 }
 
-// isAdmin is what ginlogin.UserPasses asks.
-func isAdmin(_ *gin.Context, u ginlogin.User) bool {
-	user, ok := u.(*User)
-	return ok && user.IsActive() && user.IsAdmin()
-}
-
 // accountsPerPage is how many accounts a page lists.
 const accountsPerPage = 50
 

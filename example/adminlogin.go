@@ -17,7 +17,7 @@ func adminLoginForm(c *gin.Context) *form {
 
 // showLogin also shows the form to users who are logged in but are not administrators.
 func (a *adminArea) showLogin(c *gin.Context) {
-	if isAdmin(c, ginlogin.CurrentUser(c)) {
+	if user, ok := ginlogin.UserAs[*User](c); ok && user.IsAdmin() {
 		c.Redirect(http.StatusFound, "/admin")
 		return
 	}

@@ -47,6 +47,11 @@ func showDevices(c *gin.Context) {
 	render(c, http.StatusOK, "devices.html", gin.H{"title": "Your devices", "page": "devices", "devices": entries})
 }
 
+// confirmFirst asks for the password, and leads back to the devices.
+func confirmFirst(c *gin.Context) {
+	ginlogin.NeedsRefresh(c, ginlogin.RefreshView("/reauthenticate?next=/devices"))
+}
+
 // endDevice logs one device out. Its ID is not a secret: ginlogin ends only the user's own logins.
 func endDevice(c *gin.Context) {
 	id := c.PostForm("id")
@@ -56,6 +61,8 @@ func endDevice(c *gin.Context) {
 	}
 	err := ginlogin.EndLogin(c, id)
 	switch {
+	case errors.Is(err, ginlogin.ErrNotFresh):
+		confirmFirst(c)
 	case errors.Is(err, ginlogin.ErrLoginNotFound):
 		say(c, "info", "That device was logged out already.", "/devices")
 	case err != nil:
@@ -67,9 +74,13 @@ func endDevice(c *gin.Context) {
 
 // endOtherDevices logs out everything but this device.
 func endOtherDevices(c *gin.Context) {
-	if err := ginlogin.LogoutOthers(c); err != nil {
+	user, _ := ginlogin.UserAs[*User](c)
+	switch err := ginlogin.LogoutOthers(c, user); {
+	case errors.Is(err, ginlogin.ErrNotFresh):
+		confirmFirst(c)
+	case err != nil:
 		outage(c, err)
-		return
+	default:
+		done(c, "You are logged out everywhere else.", "/devices")
 	}
-	done(c, "You are logged out everywhere else.", "/devices")
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 const (
@@ -83,17 +84,33 @@ func TestDevices(t *testing.T) {
 	laptop.get("/devices").is(http.StatusOK).saysNot("Safari", "Log out everywhere else")
 }
 
-// Somebody who is remembered, and not fresh, may look after the devices, too.
+// A remembered visitor, whose login is not fresh, sees the devices, and gives the password to end one.
 func TestDevicesOfARememberedVisitor(t *testing.T) {
 	_, v := open(t)
 	laptop, phone := laptopAndPhone(v)
 	phone.closeBrowser()
-	phone.post("/devices/end", "id="+phone.otherDevice()).leadsTo("/devices")
+	id := phone.otherDevice()
+	for path, body := range map[string]string{"/devices/end": "id=" + id, "/devices/others": ""} {
+		p := phone.post(path, body).leadsTo("/reauthenticate?next=/devices")
+		phone.follow(p).is(http.StatusOK).says("Please reauthenticate to access this page.", `name="next" value="/devices"`)
+		laptop.knownAs("Ada Lovelace")
+	}
+	phone.post("/reauthenticate", "password="+adaPassword, "next=/devices").leadsTo("/devices")
+	phone.post("/devices/end", "id="+id).leadsTo("/devices")
 	laptop.knownAs("")
 	laptop.logIn()
 	phone.post("/devices/others").leadsTo("/devices")
 	laptop.knownAs("")
-	phone.get("/settings").leadsTo("/reauthenticate?next=%2Fsettings") // it is as stale as it was
+}
+
+// It takes no password to log out here.
+func TestAStaleLoginEndsItsOwnDevice(t *testing.T) {
+	_, v := open(t)
+	laptop, phone := laptopAndPhone(v)
+	phone.closeBrowser()
+	phone.post("/devices/end", "id="+laptop.otherDevice()).leadsTo("/")
+	phone.knownAs("")
+	laptop.knownAs("Ada Lovelace")
 }
 
 func TestEndDevice(t *testing.T) {
@@ -202,11 +219,12 @@ func TestCopiedCookiesAfterLogout(t *testing.T) {
 
 // A remember cookie is good for one use. When an older one comes back, two have it, and all logins end.
 func TestStolenRememberCookie(t *testing.T) {
-	s, v := open(t)
+	var clock clock
+	_, v := open(t, clock.runs)
 	laptop, phone := laptopAndPhone(v)
 	thief := phone.thief()
 	later := func() {
-		s.exec(t, `UPDATE ginlogin_logins SET rotated = rotated - 3600`)
+		clock.advance(time.Hour)
 		thief.closeBrowser()
 		phone.closeBrowser()
 	}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	redigo "github.com/gomodule/redigo/redis"
 )
@@ -238,7 +239,9 @@ func TestKeyRotation(t *testing.T) {
 	before, after := bytes.Repeat([]byte("b"), 32), bytes.Repeat([]byte("a"), 32)
 	for name, newSite := range map[string]func(*testing.T) *site{"cookies": newSite, "Redis": newSiteOnServers} {
 		t.Run(name, func(t *testing.T) {
+			var clock clock
 			first := newSite(t)
+			clock.runs(first)
 			withKeys := func(keys ...[]byte) *site {
 				s := *first
 				s.keys = keys
@@ -256,6 +259,7 @@ func TestKeyRotation(t *testing.T) {
 			rotated := withKeys(after, before)
 			v.moveTo(rotated).knownAs("Ada Lovelace")
 			v.closeBrowser()
+			clock.advance(time.Hour)
 			v.moveTo(rotated).knownAs("Ada Lovelace")
 			v.moveTo(withKeys(after)).knownAs("Ada Lovelace")
 			v.moveTo(withKeys(before)).knownAs("")

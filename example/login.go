@@ -26,11 +26,7 @@ func (s *site) login(c *gin.Context) {
 	if !ok {
 		return
 	}
-	var options []ginlogin.LoginOption
-	if c.PostForm("remember") != "" {
-		options = append(options, ginlogin.Remember())
-	}
-	s.logIn(c, form, user, "/", options...)
+	s.logIn(c, form, user, "/", ginlogin.Remember(c.PostForm("remember") != ""))
 }
 
 // checkCredentials returns the user with the e-mail address and password in the form, or false if it
@@ -85,7 +81,7 @@ func showReauthenticate(c *gin.Context) { reauthenticateForm(c).show(c) }
 func (s *site) reauthenticate(c *gin.Context) {
 	form := reauthenticateForm(c)
 	user, _ := ginlogin.UserAs[*User](c)
-	_, err := s.confirmPassword(c, user, c.PostForm("password"))
+	confirmed, err := s.confirmPassword(c, user, c.PostForm("password"))
 	var tooMany *tooManyError
 	switch {
 	case errors.As(err, &tooMany):
@@ -98,7 +94,7 @@ func (s *site) reauthenticate(c *gin.Context) {
 		form.fail(c, err)
 		return
 	}
-	if err := ginlogin.ConfirmLogin(c); err != nil {
+	if err := ginlogin.ConfirmLogin(c, confirmed); err != nil {
 		form.fail(c, err)
 		return
 	}

@@ -150,8 +150,10 @@ func TestProfileRequiresLogin(t *testing.T) {
 
 // Somebody whose account is gone is nobody, whatever their cookies say.
 func TestDeletedAccount(t *testing.T) {
-	s, v := open(t)
+	var clock clock
+	s, v := open(t, clock.runs)
 	v.logIn("remember=1")
+	clock.advance(time.Hour)
 	if _, err := s.users.db.ExecContext(t.Context(), `DELETE FROM users`); err != nil {
 		t.Fatal(err)
 	}

@@ -118,6 +118,7 @@ func openSite(ctx context.Context, c config, logger *slog.Logger) (_ *site, err 
 		users:         newUsers(db),
 		logins:        loginsql.New(db, e.dialect),
 		timeouts:      c.timeouts,
+		now:           time.Now,
 		guesses:       newThrottle(),
 		health:        &health{logger: logger, engines: []probe{{e.name, db.PingContext}}},
 		keys:          c.keys,

@@ -46,7 +46,7 @@ func (s *site) changePassword(c *gin.Context) {
 	s.auditEvent(c, slog.LevelInfo, "password_changed", "by the user")
 	s.rememberDevice(c, account) // all others are strangers now
 	// The user has a new SessionHash, which ends all logins. This one goes on.
-	if err := ginlogin.RebindLogin(c, account); err != nil {
+	if err := ginlogin.LogoutOthers(c, account); err != nil {
 		c.Error(err)
 		done(c, "Your password has been changed. Please log in with it.", "/login")
 		return

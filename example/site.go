@@ -3,6 +3,7 @@ package main
 import (
 	"log/slog"
 	"net/http"
+	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -16,6 +17,7 @@ type site struct {
 	users         *Users
 	logins        *loginsql.Store
 	timeouts      timeouts
+	now           func() time.Time // time.Now, but in tests of the timeouts
 	guesses       *throttle
 	redis         *redisServer // has the sessions, unless it is nil
 	health        *health
@@ -41,6 +43,7 @@ func (s *site) handler() http.Handler {
 	lm.IdleTimeout = s.timeouts.idle
 	lm.AbsoluteTimeout = s.timeouts.absolute
 	lm.FreshFor = s.timeouts.fresh
+	lm.Now = s.now
 	lm.Logger = s.logger
 	lm.AuditLog = s.audit
 	lm.On(ginlogin.RememberTokenStolen, warnOfTheft)
@@ -74,12 +77,9 @@ func (s *site) handler() http.Handler {
 	read(guests, "/login", showLogin)
 	guests.POST("/login", s.login)
 
-	// Listing and ending logins and revoking tokens do not require a fresh login, because they only take
-	// access away. A user who sees a thief there, or has lost a phone, is in a hurry, and may have to look
-	// for a password that the browser has remembered for weeks. A thief who gets this far can log the owner
-	// out; but the owner can log in again, which the thief cannot, and end the thief's login. ASVS (7.5.2)
-	// asks for the password first: do that, with FreshLoginRequired, where being logged out does more harm.
-	// Making a token gives access, and so requires a fresh login.
+	// Ending the login of another device requires a fresh login: with a copied session a thief could
+	// otherwise log the owner out. Revoking a token does not, because it only takes access away, and a user
+	// who has lost one is in a hurry. Making a token gives access, and so requires a fresh login.
 	members := r.Group("/", ginlogin.LoginRequired())
 	members.GET("/profile", profile)
 	members.GET("/devices", showDevices)
@@ -101,7 +101,7 @@ func (s *site) handler() http.Handler {
 	read(r, "/admin/login", admins.showLogin)
 	r.POST("/admin/login", admins.login)
 	area := r.Group("/admin",
-		ginlogin.UserPasses(isAdmin, ginlogin.LoginView("/admin/login")), ginlogin.FreshLoginRequired())
+		ginlogin.UserPasses((*User).IsAdmin, ginlogin.LoginView("/admin/login")), ginlogin.FreshLoginRequired())
 	area.GET("", admins.showAccounts)
 	area.POST("/deactivate", admins.deactivate)
 	area.POST("/reactivate", admins.reactivate)

@@ -25,6 +25,9 @@ func loadTimeouts(getenv func(string) string) (timeouts, error) {
 		}
 		*field = d
 	}
+	if 0 < t.idle && t.idle <= time.Minute {
+		return timeouts{}, fmt.Errorf("IDLE_TIMEOUT: %v is not longer than a minute, for which the remember cookie before the last is good", t.idle)
+	}
 	return t, nil
 }
 

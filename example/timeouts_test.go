@@ -6,33 +6,26 @@ import (
 	"time"
 )
 
-// The clock is the real one: ginlogin's cannot be set from outside. It counts in whole seconds, so what lasts three is over
-// after four for sure, and a slow machine has two for what is done before.
-const (
-	short = 3 * time.Second
-	over  = 4100 * time.Millisecond
-)
-
 func TestIdleTimeout(t *testing.T) {
-	t.Parallel()
-	_, v := open(t, func(s *site) { s.timeouts = timeouts{idle: short} })
+	var clock clock
+	_, v := open(t, clock.runs, func(s *site) { s.timeouts = timeouts{idle: time.Hour} })
 	forgotten, remembered := v.another(), v.another()
 	forgotten.logIn()
 	remembered.logIn("remember=1")
 	remembered.get("/settings").is(http.StatusOK)
-	time.Sleep(over)
+	clock.advance(time.Hour)
 	forgotten.get("/profile").leadsTo("/login?next=%2Fprofile")
 	remembered.get("/profile").is(http.StatusOK).says("Not fresh")
 	remembered.get("/settings").leadsTo("/reauthenticate?next=%2Fsettings")
 }
 
 func TestAbsoluteTimeout(t *testing.T) {
-	t.Parallel()
-	_, v := open(t, func(s *site) { s.timeouts = timeouts{absolute: short} })
+	var clock clock
+	_, v := open(t, clock.runs, func(s *site) { s.timeouts = timeouts{absolute: time.Hour} })
 	forgotten, remembered := v.another(), v.another()
 	forgotten.logIn()
 	remembered.logIn("remember=1")
-	time.Sleep(over)
+	clock.advance(time.Hour)
 	for _, v := range []*visitor{forgotten, remembered} {
 		v.get("/profile").leadsTo("/login?next=%2Fprofile")
 		v.knownAs("")
@@ -40,10 +33,10 @@ func TestAbsoluteTimeout(t *testing.T) {
 }
 
 func TestFreshFor(t *testing.T) {
-	t.Parallel()
-	_, v := open(t, func(s *site) { s.timeouts = timeouts{fresh: short} })
+	var clock clock
+	_, v := open(t, clock.runs, func(s *site) { s.timeouts = timeouts{fresh: time.Hour} })
 	v.logIn()
-	time.Sleep(over)
+	clock.advance(time.Hour)
 	v.knownAs("Ada Lovelace")
 	v.get("/settings").leadsTo("/reauthenticate?next=%2Fsettings")
 	p := v.post("/reauthenticate", "password="+adaPassword, "next=/settings").leadsTo("/settings")
@@ -64,8 +57,8 @@ func TestLoadTimeouts(t *testing.T) {
 	if err != nil || standard != (timeouts{2 * time.Hour, 720 * time.Hour, 30 * time.Minute}) {
 		t.Errorf("the timeouts are %v by themselves, %v", standard, err)
 	}
-	got, err := load(map[string]string{"IDLE_TIMEOUT": "1s", "ABSOLUTE_TIMEOUT": "0", "FRESH_FOR": "1h30m"})
-	if err != nil || got != (timeouts{time.Second, 0, 90 * time.Minute}) {
+	got, err := load(map[string]string{"IDLE_TIMEOUT": "61s", "ABSOLUTE_TIMEOUT": "0", "FRESH_FOR": "1h30m"})
+	if err != nil || got != (timeouts{61 * time.Second, 0, 90 * time.Minute}) {
 		t.Errorf("the timeouts are %v, %v", got, err)
 	}
 	for _, bad := range []string{"soon", "30", "-1h", "10ms", " 1h"} {
@@ -74,5 +67,8 @@ func TestLoadTimeouts(t *testing.T) {
 				t.Errorf("%s=%q passes", name, bad)
 			}
 		}
+	}
+	if _, err := load(map[string]string{"IDLE_TIMEOUT": "1m"}); err == nil {
+		t.Error("an idle timeout of a minute passes")
 	}
 }

@@ -43,7 +43,7 @@ const (
 func (u *User) IsAdmin() bool { return u.Role == roleAdmin }
 
 // SessionHash returns what logins are bound to: when it changes, every login of the user ends but the
-// one that ginlogin.RebindLogin binds to the new one.
+// one that ginlogin.LogoutOthers binds to the new one.
 //
 // It is not the hash of the password, because that also changes when the parameters of hashing are
 // raised or bcrypt is replaced. Verify asks for that at a login, and then a user who logs in on a phone

@@ -13,7 +13,9 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -41,12 +43,24 @@ func newSite(t *testing.T) *site {
 		users:         newUsers(db),
 		logins:        newLogins(t, db, sqlite),
 		timeouts:      times,
+		now:           time.Now,
 		guesses:       newThrottle(),
 		keys:          [][]byte{[]byte("a secret key of thirty-two bytes")},
 		secureCookies: true,
 		logger:        slog.New(slog.DiscardHandler),
 		audit:         slog.New(slog.DiscardHandler),
 	}
+}
+
+// clock is ahead of time.Now as much as it is told.
+type clock struct{ ahead atomic.Int64 }
+
+// advance lets time pass for the logins, though not for the rest of the site.
+func (c *clock) advance(d time.Duration) { c.ahead.Add(int64(d)) }
+
+// runs makes the site use the clock.
+func (c *clock) runs(s *site) {
+	s.now = func() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 }
 
 func newLogins(t *testing.T, db *sql.DB, e *engine) *loginsql.Store {

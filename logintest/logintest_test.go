@@ -105,7 +105,7 @@ func TestAGroupsOwnManagerLogsInThroughTheGroup(t *testing.T) {
 
 func TestAClientStaysLoggedIn(t *testing.T) {
 	r, _ := newRouter()
-	client, url := logintest.Client(t, r, ada, ginlogin.Remember())
+	client, url := logintest.Client(t, r, ada, ginlogin.Remember(true))
 	for range 2 {
 		res, err := client.Get(url + "/profile")
 		if err != nil {

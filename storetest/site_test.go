@@ -83,9 +83,10 @@ func (s *storeSite) step(c *gin.Context, step string) (string, error) {
 	case "login-stale":
 		return "", ginlogin.Login(c, &site.Account{ID: object}, ginlogin.NotFresh())
 	case "login-remember":
-		return "", ginlogin.Login(c, &site.Account{ID: object}, ginlogin.Remember())
+		return "", ginlogin.Login(c, &site.Account{ID: object}, ginlogin.Remember(true))
 	case "confirm":
-		return "", ginlogin.ConfirmLogin(c)
+		id, _ := ginlogin.UserID(c)
+		return "", ginlogin.ConfirmLogin(c, &site.Account{ID: id})
 	case "logout":
 		return "", ginlogin.Logout(c)
 	case "clear":

@@ -3,10 +3,10 @@ package login
 import "time"
 
 // Begin returns the record of a new login.
-func Begin(userID, loginID, binding string, client Client, fresh bool, now int64) Record {
+func Begin(userID, loginID, binding, methods string, client Client, fresh bool, now int64) Record {
 	return Record{
 		UserID: userID, Fresh: fresh, LoginAt: now, AuthAt: now, BegunAt: now,
-		Client: string(client[:]), LoginID: loginID, Binding: binding,
+		Client: string(client[:]), LoginID: loginID, Binding: binding, Methods: methods, Confirmed: methods,
 	}
 }
 

@@ -10,11 +10,11 @@ func TestANewLogin(t *testing.T) {
 		UserID: "ada", Fresh: true, LoginAt: now, AuthAt: now, BegunAt: now,
 		Client: "AAAAAAAAAAAAAAAAAAAAAA", LoginID: "LOGIN", Binding: "BINDING",
 	}
-	if got := Begin("ada", "LOGIN", "BINDING", aClient, true, now); got != want {
+	if got := Begin("ada", "LOGIN", "BINDING", "", aClient, true, now); got != want {
 		t.Errorf("fresh:\n got %+v\nwant %+v", got, want)
 	}
 	want.Fresh = false
-	if got := Begin("ada", "LOGIN", "BINDING", aClient, false, now); got != want {
+	if got := Begin("ada", "LOGIN", "BINDING", "", aClient, false, now); got != want {
 		t.Errorf("stale:\n got %+v\nwant %+v", got, want)
 	}
 }

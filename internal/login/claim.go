@@ -126,6 +126,9 @@ func (c *Claim) FromSession(p *Policy, client *Client, seen Activity, now int64)
 	if p.tooOld(c.Record.LoginAt, now) {
 		return c.end(Normal, "absolute timeout")
 	}
+	if why := p.actingOver(&c.Record, now); why != "" {
+		return c.end(Normal, why)
+	}
 	if p.Idle > 0 && !p.Stored {
 		unused := age(seen.lastSeen(&c.Record), now)
 		if unused >= p.Idle {
@@ -312,5 +315,5 @@ func (c *Claim) JustMade(now int64) bool { return age(c.Record.LoginAt, now) < j
 // FreshWithin reports whether the login is fresh: made or confirmed with
 // credentials, and, unless d is 0, no longer than d ago.
 func (c *Claim) FreshWithin(d time.Duration, now int64) bool {
-	return c.Source == Session && c.Record.Fresh && (d == 0 || age(c.Record.AuthAt, now) < d)
+	return c.Source == Session && c.Record.Fresh && c.Record.Acting == "" && (d == 0 || age(c.Record.AuthAt, now) < d)
 }

@@ -23,6 +23,9 @@ func (c *Claim) Ends(p *Policy, seen Activity, row Row) (e Ends) {
 	if p.Absolute > 0 {
 		e.Absolute = c.Record.LoginAt + seconds(p.Absolute)
 	}
+	if c.Record.Acting != "" {
+		e.Absolute = c.Record.LoginAt + seconds(actingFor)
+	}
 	switch {
 	case c.Source != Session || !c.Record.Fresh:
 		e.Fresh = c.Record.AuthAt

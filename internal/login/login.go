@@ -49,8 +49,8 @@ func (p *Policy) activityStep() time.Duration {
 
 // TellsTime reports whether judging a session needs the time at all: where nothing
 // ages, reading the clock is a cost without a use.
-func (p *Policy) TellsTime() bool {
-	return p.Stored || p.Idle > 0 || p.Absolute > 0
+func (p *Policy) TellsTime(r *Record) bool {
+	return p.Stored || p.Idle > 0 || p.Absolute > 0 || r.Acting != ""
 }
 
 // age returns how long ago a moment was. A clock that was set back makes logins
@@ -64,8 +64,11 @@ func (p *Policy) tooOld(loginAt, now int64) bool {
 	return p.Absolute > 0 && age(loginAt, now) >= p.Absolute
 }
 
-// Expired reports whether the login has reached AbsoluteTimeout.
-func (p *Policy) Expired(r *Record, now int64) bool { return p.tooOld(r.LoginAt, now) }
+// Expired reports whether the login has reached its end: AbsoluteTimeout, or the hour
+// of a user who acts as another one.
+func (p *Policy) Expired(r *Record, now int64) bool {
+	return p.tooOld(r.LoginAt, now) || p.actingOver(r, now) != ""
+}
 
 // Valid reports whether a remember cookie whose signature is good is still in its
 // lifetime. The times are inside the signature, so what the browser makes of the

@@ -39,7 +39,7 @@ func TestTheTimeIsNeededWhereSomethingAges(t *testing.T) {
 		{"by the rows of a login store", Policy{Stored: true}, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.policy.TellsTime(); got != test.want {
+			if got := test.policy.TellsTime(&Record{}); got != test.want {
 				t.Errorf("got %v", got)
 			}
 		})

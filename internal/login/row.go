@@ -213,9 +213,10 @@ func moment(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 // double click on "Log in" makes two rows, of which the browser keeps one.
 const unusedFor = time.Minute
 
-// IsDevice reports whether a row is one to list among a user's devices.
+// IsDevice reports whether a row is one to list among a user's devices. Another user
+// who acts as this one is none.
 func (row *Row) IsDevice(now int64) bool {
-	return row.Used || age(row.Created.Unix(), now) < unusedFor
+	return row.ActingUser == "" && (row.Used || age(row.Created.Unix(), now) < unusedFor)
 }
 
 // spare is how many logins beyond the limit are looked at, and ended at most, when a

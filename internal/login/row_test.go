@@ -180,7 +180,7 @@ func TestASessionIsJudgedByTheRow(t *testing.T) {
 // ask the first two tables which.
 func TestOperationsSet(t *testing.T) {
 	record := Record{UserID: "ada", LoginID: "LOGIN", LoginAt: begun, Generation: 5}
-	login := Begin("ada", "LOGIN", "BINDING", aClient, true, now)
+	login := Begin("ada", "LOGIN", "BINDING", "", aClient, true, now)
 	cut := edited(rowAt(5, 4, 2, outOfGrace), func(r *Row) { r.Generation, r.Presented, r.Cut, r.Rotated = 7, 7, 7, moment(now) })
 	confirmed := func(row Row) int64 {
 		r := record

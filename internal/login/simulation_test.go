@@ -79,7 +79,7 @@ func (j *jar) take(a answer) {
 // logIn makes a login, in a new jar.
 func (s *site) logIn(client Client, remembered time.Duration, now int64) jar {
 	s.logins++
-	record := Begin("ada", "LOGIN"+strconv.Itoa(s.logins), s.binding, client, true, now)
+	record := Begin("ada", "LOGIN"+strconv.Itoa(s.logins), s.binding, "", client, true, now)
 	s.row = s.policy.Row(&record, "ada", remembered)
 	var a answer
 	s.put(&a, record)

@@ -61,6 +61,11 @@ func (s Stub) loginGoesOn(ctx context.Context) (bool, error) {
 	if s.m.Policy.Expired(&s.record, now) {
 		return false, nil
 	}
+	if actor, ok := s.record.Actor(); ok {
+		if u, err := s.m.actorOf(ctx, &actor, now); u == nil || err != nil {
+			return false, err
+		}
+	}
 	if s.m.Store == nil {
 		return true, nil
 	}

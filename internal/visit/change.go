@@ -28,7 +28,8 @@ type LoginChoices struct {
 	Remember     bool
 	For          time.Duration // of the remember cookie; 0 is the setting's
 	Fresh, Force bool
-	ExternalID   string // of the row
+	ExternalID   string   // of the row
+	Methods      []string // names of RFC 8176
 }
 
 // LogIn logs u in. On an error the session is as it was.
@@ -55,7 +56,7 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 		return errors.Join(err, v.deleteRows(rec.LoginID))
 	}
 	goesOn := v.rememberAfter(rec.UserID, remember, remembered)
-	if err := errors.Join(v.deleteRowsBut(goesOn, before, remembered), v.endSurplus(row)); err != nil {
+	if err := errors.Join(v.deleteRowsBut(goesOn, before, remembered, v.heldActor(before)), v.endSurplus(row)); err != nil {
 		v.Report(err)
 	}
 	v.warnSibling()
@@ -79,7 +80,7 @@ func (v *Visit) newLogin(u User, o LoginChoices) (rec login.Record, remember *ht
 		return rec, nil, err
 	}
 	now := v.m.seconds()
-	rec = login.Begin(id, rand.Text(), binding, v.client(), o.Fresh, now)
+	rec = login.Begin(id, rand.Text(), binding, login.Methods(o.Methods), v.client(), o.Fresh, now)
 	if !o.Remember {
 		return rec, nil, nil
 	}
@@ -123,6 +124,7 @@ func (v *Visit) saveLogin(rec login.Record) error {
 		if before != "" && before != rec.UserID {
 			v.clear(s)
 		}
+		s.Delete(v.m.pendingKey())
 		s.Set(v.m.SessionKey, rec.Encode())
 	})
 }
@@ -169,7 +171,7 @@ func (v *Visit) LogOut(clear bool) error {
 	if err != nil {
 		return err
 	}
-	if err := v.deleteRows(session, remembered); err != nil {
+	if err := v.deleteRows(session, remembered, v.heldActor(session)); err != nil {
 		return err
 	}
 	if err := v.removeLogin(clear); err != nil {
@@ -191,14 +193,20 @@ func (v *Visit) removeLogin(everything bool) error {
 	switch {
 	case everything && (v.session.Opened() || len(v.c.Request.Header["Cookie"]) > 0):
 		return v.save(session.EndIfEmpty, v.clear)
-	case v.claim.Held.UserID != "":
-		return v.save(session.EndIfEmpty, func(s *session.Values) { s.Delete(v.m.SessionKey) })
+	case v.claim.Held.UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
+		return v.save(session.EndIfEmpty, func(s *session.Values) {
+			s.Delete(v.m.SessionKey)
+			s.Delete(v.m.pendingKey())
+		})
 	}
 	return nil
 }
 
 // Confirm makes the current login fresh after u has given credentials.
-func (v *Visit) Confirm(u User) error {
+func (v *Visit) Confirm(u User, methods []string) error {
+	if v.Acting(v.c) {
+		return ErrImpersonating
+	}
 	if err := v.mustBe(u); err != nil {
 		return err
 	}
@@ -207,9 +215,12 @@ func (v *Visit) Confirm(u User) error {
 	if v.claim.Source == login.Nobody {
 		return ErrNotAuthenticated // the password has changed since
 	}
+	if err := v.writeRowOf(u); err != nil {
+		return err
+	}
 	v.commit()
 	rec, client := v.claim.Record, v.client()
-	rec.Confirm(v.current(), client, rec.Methods, v.m.seconds())
+	rec.Confirm(v.current(), client, login.Methods(methods), v.m.seconds())
 	if err := v.save(session.Renew, func(s *session.Values) {
 		v.answerGuards(s)
 		s.Set(v.m.SessionKey, rec.Encode())
@@ -225,11 +236,10 @@ func (v *Visit) Confirm(u User) error {
 }
 
 // mustBe returns why the current login is not u's to change. A login that was ended
-// elsewhere must not come to life again, so the store is asked, and the row is
-// written before anything that tells of it.
+// elsewhere must not come to life again, so the store is asked.
 func (v *Visit) mustBe(u User) error {
 	if IsNil(u) {
-		return errors.New("ginlogin: the user whose credentials were checked is nil")
+		return fmt.Errorf("%w: the user whose credentials were checked is nil", ErrNotAuthenticated)
 	}
 	id := u.GetID()
 	if err := v.identify(); err != nil {
@@ -241,11 +251,21 @@ func (v *Visit) mustBe(u User) error {
 	if err := v.judge(); err != nil {
 		return err
 	}
+	if v.claim.Identity() != id {
+		return ErrNotAuthenticated
+	}
+	return nil
+}
+
+// writeRowOf writes the row of the current login, which is u's, once nothing else
+// stops the change: a row that is rotated for a change that is refused would look like
+// a lost answer, and a few of them like a theft.
+func (v *Visit) writeRowOf(u User) error {
 	if err := v.writeRow(); err != nil {
 		return err
 	}
-	if v.claim.Identity() != id {
-		return ErrNotAuthenticated
+	if v.claim.Identity() != u.GetID() {
+		return ErrNotAuthenticated // ended by another request meanwhile
 	}
 	return nil
 }

@@ -89,6 +89,9 @@ func NewFlash(category, message string) *Flash {
 // have left there lives for ten minutes: otherwise each hit of a crawler would fill
 // the store with a session of 30 days.
 func (v *Visit) leaveAtGuard(message *Flash, next string) error {
+	if message == nil && next == "" {
+		return nil
+	}
 	if message != nil {
 		message.Guard = true
 	}

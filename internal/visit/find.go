@@ -141,7 +141,7 @@ func (v *Visit) identifyBySession() {
 		hash := v.client()
 		client = &hash
 	}
-	if v.m.Policy.TellsTime() {
+	if v.m.Policy.TellsTime(&v.claim.Record) {
 		v.now = v.m.seconds()
 		v.claim.Passive = v.passive()
 	}
@@ -178,14 +178,23 @@ func (v *Visit) userOfLogin() (User, error) {
 	if err := v.askStore(); err != nil || v.claim.Source == login.Nobody || v.m.Load == nil {
 		return nil, err
 	}
+	if err := v.askActor(); err != nil || v.claim.Source == login.Nobody {
+		return nil, err
+	}
 	u, err := v.loadUser(v.claim.Record.UserID)
 	if err != nil {
 		return nil, err
 	}
-	key, newest := v.bindingOf(u, v.claim.Record.Binding)
+	return v.accept(u)
+}
+
+// accept takes in the user of the claimed login, nil if there is none, and returns
+// it if the login is still good.
+func (v *Visit) accept(u User) (User, error) {
 	if u == nil {
 		v.warnNotFound()
 	}
+	key, newest := v.bindingOf(u, v.claim.Record.Binding)
 	v.audit(v.claim.User(&v.m.Policy, u != nil, key, newest, v.judgedAt()))
 	if v.claim.Source == login.Nobody {
 		return nil, nil
@@ -209,6 +218,13 @@ func (v *Visit) userOfRequest() (User, error) {
 	u, err := v.m.LoadRequest(v.c)
 	if u == nil || err != nil {
 		return nil, err
+	}
+	if v.claim.Source == login.Session && u.GetID() == v.claim.Record.UserID {
+		// Without a user loader only the request can tell whether the login is still
+		// bound to the user.
+		if _, err := v.accept(u); err != nil {
+			return nil, err
+		}
 	}
 	if u.GetID() != v.claim.Record.UserID {
 		v.claim.Source = login.Request

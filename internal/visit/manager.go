@@ -103,6 +103,14 @@ func StoredUser(manager, id string) string {
 	return manager + ":" + id
 }
 
+// UserOf is the reverse of StoredUser.
+func UserOf(manager, stored string) string {
+	if id, ok := strings.CutPrefix(stored, manager+":"); ok {
+		return id
+	}
+	return stored
+}
+
 func (m *Manager) seconds() int64 { return m.Now().Unix() }
 
 func (m *Manager) logger() *slog.Logger {

@@ -166,7 +166,8 @@ func (v *Visit) audit(e *login.Ending) {
 func (v *Visit) AuditLine(level slog.Level, event, user, login, reason string) {
 	ctx := context.WithoutCancel(v.c.Request.Context())
 	if v.m.Audits(ctx, level) {
-		v.m.Audit(ctx, level, event, slog.String("user", user), slog.String("login", login),
+		acting, _ := v.claim.Record.Actor()
+		v.m.Audit(ctx, level, event, slog.String("user", user), slog.String("login", login), slog.String("acting", acting.UserID),
 			slog.String("address", v.c.ClientIP()), slog.String("reason", reason))
 	}
 }

@@ -1,6 +1,8 @@
 package visit
 
 import (
+	"cmp"
+
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/session"
 	"github.com/ginlogin/ginlogin/internal/setcookie"
@@ -10,6 +12,9 @@ import (
 // compare-and-swap of the row, which keeps its ID, cuts them off. The login is
 // bound to u's present SessionHash.
 func (v *Visit) LogOutOthers(u User) error {
+	if v.Acting(v.c) {
+		return ErrImpersonating
+	}
 	if err := v.mustBe(u); err != nil {
 		return err
 	}
@@ -18,6 +23,9 @@ func (v *Visit) LogOutOthers(u User) error {
 	}
 	binding, err := v.binding(u)
 	if err != nil {
+		return err
+	}
+	if err := v.writeRowOf(u); err != nil {
 		return err
 	}
 	came, remembered, err := v.rememberBeside()
@@ -37,7 +45,7 @@ func (v *Visit) LogOutOthers(u User) error {
 		v.sendToken(came)
 	}
 	v.become(u, rec)
-	return v.deleteOthers(rec)
+	return v.deleteOthers(u, rec)
 }
 
 // MayEndOthers reports whether the current login may end others of its user.
@@ -70,14 +78,14 @@ func (v *Visit) cutOthers() error {
 	return errContended
 }
 
-// deleteOthers deletes the rows of the user's other logins.
-func (v *Visit) deleteOthers(rec login.Record) error {
+// deleteOthers deletes the rows of u's other logins than rec.
+func (v *Visit) deleteOthers(u User, rec login.Record) error {
 	if v.m.Store != nil {
 		if err := v.m.Store.DeleteAll(v.toTheEnd(), v.stored(rec.UserID), rec.LoginID); err != nil {
 			return err
 		}
 	}
-	v.queueOf(LoginsEnded, nil, loginName{rec.UserID, rec.LoginID}, "by the user, all but this one")
+	v.queueOf(LoginsEnded, u, loginName{rec.UserID, rec.LoginID}, "by the user, all but this one")
 	return nil
 }
 
@@ -99,9 +107,6 @@ func (v *Visit) rememberBeside() (t login.Token, ok bool, err error) {
 
 // EndEverywhere deletes the rows of all other logins of the current user.
 func (v *Visit) EndEverywhere() error {
-	id := v.claim.Identity()
-	if id == "" {
-		id = v.told.user.GetID()
-	}
-	return v.deleteOthers(login.Record{UserID: id, LoginID: v.claim.LoginID()})
+	u := v.told.user
+	return v.deleteOthers(u, login.Record{UserID: cmp.Or(v.claim.Identity(), u.GetID()), LoginID: v.claim.LoginID()})
 }

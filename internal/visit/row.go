@@ -3,7 +3,6 @@ package visit
 import (
 	"errors"
 	"log/slog"
-	"strings"
 
 	"github.com/ginlogin/ginlogin/internal/login"
 )
@@ -210,9 +209,4 @@ func (v *Visit) judgeHeld(use login.Use, id string, t *login.Token) (string, err
 func (v *Visit) stored(id string) string { return StoredUser(v.m.Name, id) }
 
 // userOfRow is the reverse of stored.
-func (v *Visit) userOfRow(row login.Row) string {
-	if id, ok := strings.CutPrefix(row.User, v.m.Name+":"); ok {
-		return id
-	}
-	return row.User
-}
+func (v *Visit) userOfRow(row login.Row) string { return UserOf(v.m.Name, row.User) }

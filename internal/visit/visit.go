@@ -54,6 +54,7 @@ type Visit struct {
 	asking     bool // a function of the app runs that helps to find the user; to it the user is anonymous
 	making     bool // the factory of the anonymous user runs
 
+	actor    User   // who acts as the user
 	loadedID string // the user loader has answered for this ID, at most once
 	loaded   User
 
@@ -121,6 +122,14 @@ func (v *Visit) Manager() *Manager { return v.m }
 
 // Outer returns the visit of the manager that this one is nested in, or nil.
 func (v *Visit) Outer() *Visit { return v.outer }
+
+// Depth returns how many managers this one is nested in on its context.
+func (v *Visit) Depth() (n int) {
+	for o := v.outer; o != nil; o = o.outer {
+		n++
+	}
+	return n
+}
 
 // Owns reports whether c is the context that the visit may work for.
 func (v *Visit) Owns(c *gin.Context) bool { return v.c == c && !v.closed.Load() }
@@ -200,6 +209,17 @@ func (v *Visit) fresh() bool { return v.FreshWithin(v.m.Policy.FreshFor) }
 
 // FreshWithin reports whether the login is fresh, and no older than d unless d is 0.
 func (v *Visit) FreshWithin(d time.Duration) bool { return v.claim.FreshWithin(d, v.m.seconds()) }
+
+// ConfirmedBy reports whether credentials were last given by all of these methods.
+func (v *Visit) ConfirmedBy(methods []string) bool { return v.claim.ConfirmedBy(methods) }
+
+// Methods returns how the user of the current login has authenticated.
+func (v *Visit) Methods(c *gin.Context) []string {
+	if v.UserID(c) == "" || !v.Owns(c) {
+		return nil
+	}
+	return login.MethodNames(v.claim.Record.Methods)
+}
 
 // Ends returns when the current login ends.
 func (v *Visit) Ends(c *gin.Context) login.Ends {

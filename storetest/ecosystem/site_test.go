@@ -38,7 +38,7 @@ func pages(r gin.IRouter) {
 }
 
 func logIn(c *gin.Context) {
-	answer(c, ginlogin.Login(c, &site.Account{ID: c.Query("id")}, ginlogin.Remember()))
+	answer(c, ginlogin.Login(c, &site.Account{ID: c.Query("id")}, ginlogin.Remember(true)))
 }
 
 func greet(c *gin.Context) { c.String(http.StatusOK, "Hi "+ginlogin.CurrentUser(c).GetID()) }

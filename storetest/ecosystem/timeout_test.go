@@ -87,7 +87,7 @@ func (l *late) logIn(c *gin.Context) {
 	l.context <- c
 	<-l.proceed
 	l.known <- ginlogin.CurrentUser(c).GetID()
-	l.result <- ginlogin.Login(c, &site.Account{ID: "ada"}, ginlogin.Remember())
+	l.result <- ginlogin.Login(c, &site.Account{ID: "ada"}, ginlogin.Remember(true))
 	// What Gin does next with a context that has changed hands is a data race.
 	runtime.Goexit()
 }

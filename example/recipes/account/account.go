@@ -77,7 +77,7 @@ func reauthenticate(c *gin.Context) {
 		return
 	}
 	if err == nil {
-		err = ginlogin.ConfirmLogin(c)
+		err = ginlogin.ConfirmLogin(c, account)
 	}
 	if err != nil {
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
@@ -86,7 +86,7 @@ func reauthenticate(c *gin.Context) {
 	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/settings"))
 }
 
-// changePassword ends all logins of the user but this one.
+// changePassword ends all logins of the user but this one, which has to be fresh.
 func (s *site) changePassword(c *gin.Context) {
 	account, _ := ginlogin.UserAs[*Account](c)
 	hash, err := password.Hash(c.Request.Context(), c.PostForm("new_password"))
@@ -95,7 +95,7 @@ func (s *site) changePassword(c *gin.Context) {
 	}
 	if err == nil {
 		account.PasswordHash = hash // what SessionHash returns from now on
-		err = ginlogin.RebindLogin(c, account)
+		err = ginlogin.LogoutOthers(c, account)
 	}
 	if err != nil {
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
@@ -115,12 +115,15 @@ func showDevices(c *gin.Context) {
 	}))
 }
 
-// endDevice ends one login of the user. With the ID of this one it is a logout.
+// endDevice ends one login of the user. With the ID of this one it is a logout; another one takes the
+// password, which a thief with a copied session does not know.
 func endDevice(c *gin.Context) {
-	err := ginlogin.EndLogin(c, c.PostForm("id"))
-	if err != nil && !errors.Is(err, ginlogin.ErrLoginNotFound) { // that one has ended already
+	switch err := ginlogin.EndLogin(c, c.PostForm("id")); {
+	case errors.Is(err, ginlogin.ErrNotFresh):
+		ginlogin.NeedsRefresh(c, ginlogin.RefreshView("/reauthenticate?next=/devices"))
+	case err != nil && !errors.Is(err, ginlogin.ErrLoginNotFound): // that one has ended already
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		return
+	default:
+		c.Redirect(http.StatusSeeOther, "/devices")
 	}
-	c.Redirect(http.StatusSeeOther, "/devices")
 }

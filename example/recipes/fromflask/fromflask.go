@@ -53,24 +53,14 @@ func (s *Site) Handler(key []byte) *gin.Engine {
 		c.String(http.StatusOK, "Hi %s", user.Name)
 	})
 	r.POST("/login", s.login)
-	r.POST("/logout", func(c *gin.Context) {
-		if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
-			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-			return
-		}
-		c.Redirect(http.StatusSeeOther, "/")
-	})
+	r.POST("/logout", ginlogin.LogoutTo("/"))
 	return r
 }
 
 func (s *Site) login(c *gin.Context) {
 	user, err := s.authenticate(c.Request.Context(), c.PostForm("name"), c.PostForm("password"))
 	if err == nil {
-		var opts []ginlogin.LoginOption
-		if c.PostForm("remember") != "" {
-			opts = append(opts, ginlogin.Remember())
-		}
-		err = ginlogin.Login(c, user, opts...)
+		err = ginlogin.Login(c, user, ginlogin.Remember(c.PostForm("remember") != ""))
 	}
 	switch {
 	case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
@@ -128,11 +118,7 @@ func (s *Site) logIn(c *gin.Context, id string, remembered bool) error {
 	}
 	user, err := s.Users.FindByID(c.Request.Context(), id)
 	if err == nil {
-		opts := []ginlogin.LoginOption{ginlogin.NotFresh()}
-		if remembered {
-			opts = append(opts, ginlogin.Remember())
-		}
-		err = ginlogin.Login(c, user, opts...)
+		err = ginlogin.Login(c, user, ginlogin.NotFresh(), ginlogin.Remember(remembered))
 	}
 	if errors.Is(err, ginlogin.ErrUserNotFound) || errors.Is(err, ginlogin.ErrInactiveUser) {
 		return nil

@@ -86,12 +86,6 @@ func Site(m *Migration, key []byte) *gin.Engine {
 		account, _ := ginlogin.UserAs[*Account](c)
 		c.String(http.StatusOK, "Hi %s", account.Name)
 	})
-	r.POST("/logout", func(c *gin.Context) {
-		if err := ginlogin.Logout(c); err != nil {
-			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-			return
-		}
-		c.Redirect(http.StatusSeeOther, "/")
-	})
+	r.POST("/logout", ginlogin.LogoutTo("/"))
 	return r
 }

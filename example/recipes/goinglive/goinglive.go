@@ -64,7 +64,7 @@ func Site(cfg Config, find func(context.Context, string) (*Account, error)) (htt
 	r.POST("/login", func(c *gin.Context) {
 		account, err := find(c.Request.Context(), "ada") // whose password has been verified
 		if err == nil {
-			err = ginlogin.Login(c, account, ginlogin.Remember())
+			err = ginlogin.Login(c, account, ginlogin.Remember(true))
 		}
 		if err != nil {
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)

@@ -66,7 +66,7 @@ func Site(keys [][]byte, store sessions.Store) *gin.Engine {
 		c.String(http.StatusOK, "Hi %s", ginlogin.CurrentUser(c).GetID())
 	})
 	r.POST("/login", func(c *gin.Context) {
-		if err := ginlogin.Login(c, &Account{ID: c.PostForm("id")}, ginlogin.Remember()); err != nil {
+		if err := ginlogin.Login(c, &Account{ID: c.PostForm("id")}, ginlogin.Remember(true)); err != nil {
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		}
 	})

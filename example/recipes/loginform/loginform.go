@@ -98,11 +98,8 @@ func Site(accounts Accounts, key []byte, plainHTTP bool) *gin.Engine {
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 			return
 		}
-		var opts []ginlogin.LoginOption
-		if c.PostForm("remember") != "" { // <input type="checkbox" name="remember" value="1">
-			opts = append(opts, ginlogin.Remember())
-		}
-		if err := ginlogin.Login(c, account, opts...); err != nil {
+		remember := c.PostForm("remember") != "" // <input type="checkbox" name="remember" value="1">
+		if err := ginlogin.Login(c, account, ginlogin.Remember(remember)); err != nil {
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 			return
 		}

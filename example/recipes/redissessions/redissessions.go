@@ -29,12 +29,6 @@ func Site(store sessions.Store, lm *ginlogin.LoginManager) *gin.Engine {
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		c.String(http.StatusOK, "Hi %s", ginlogin.CurrentUser(c).GetID())
 	})
-	r.POST("/logout", func(c *gin.Context) {
-		if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
-			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-			return
-		}
-		c.Redirect(http.StatusSeeOther, "/")
-	})
+	r.POST("/logout", ginlogin.LogoutTo("/"))
 	return r
 }

@@ -20,6 +20,7 @@ type Account struct {
 }
 
 func (a *Account) GetID() string { return a.ID }
+func (a *Account) IsAdmin() bool { return a.Admin }
 
 var pages = template.Must(template.New("login").Parse(
 	`Members only. <a href="{{ .login }}">Log in</a>`))
@@ -59,7 +60,6 @@ func Site(find func(context.Context, string) (*Account, error), key []byte) *gin
 	r.SetHTMLTemplate(pages)
 	r.Use(errorPages, cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "welcome") })
-	isAdmin := func(_ *gin.Context, u ginlogin.User) bool { return u.(*Account).Admin }
-	r.GET("/admin", ginlogin.UserPasses(isAdmin), func(c *gin.Context) { c.String(http.StatusOK, "accounts") })
+	r.GET("/admin", ginlogin.UserPasses((*Account).IsAdmin), func(c *gin.Context) { c.String(http.StatusOK, "accounts") })
 	return r
 }

@@ -80,11 +80,7 @@ func Site(accounts *Accounts, key []byte) *gin.Engine {
 	r.POST("/login", func(c *gin.Context) {
 		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
 		if err == nil {
-			var opts []ginlogin.LoginOption
-			if c.PostForm("remember") != "" { // <input type="checkbox" name="remember" value="1">
-				opts = append(opts, ginlogin.Remember())
-			}
-			err = ginlogin.Login(c, account, opts...)
+			err = ginlogin.Login(c, account, ginlogin.Remember(c.PostForm("remember") != ""))
 		}
 		switch {
 		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):

@@ -1,0 +1,153 @@
+package visit
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"log/slog"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/session"
+)
+
+// ErrImpersonating is what functions return that are not for a user who acts as
+// another one.
+var ErrImpersonating = errors.New("ginlogin: not while acting as another user: call StopImpersonating first")
+
+// Acting reports whether the current login is one of a user who acts as another one.
+func (v *Visit) Acting(c *gin.Context) bool {
+	if !v.Owns(c) {
+		return false
+	}
+	_ = v.identify()
+	return v.claim.Source == login.Session && v.claim.Record.Acting != ""
+}
+
+// Impersonate makes the current user act as u. The session's data is removed: it
+// belongs to the acting user.
+func (v *Visit) Impersonate(u User) error {
+	id, err := idOf(u)
+	if err != nil {
+		return err
+	}
+	actor, err := v.User(v.c)
+	switch {
+	case err != nil:
+		return err
+	case v.Acting(v.c):
+		return ErrImpersonating
+	case v.claim.Source == login.Nobody:
+		return ErrNotAuthenticated
+	case !v.fresh():
+		return ErrNotFresh
+	case !u.IsActive():
+		return ErrInactiveUser
+	}
+	binding, err := v.binding(u)
+	if err != nil {
+		return err
+	}
+	acting := v.claim.Record
+	rec := acting.ActAs(id, rand.Text(), binding, v.m.seconds())
+	row := v.m.Policy.Row(&rec, v.stored(id), 0)
+	row.ActingUser, row.ActingLogin, row.ActingGeneration = v.stored(acting.UserID), acting.LoginID, acting.Generation
+	if err := v.createRow(row); err != nil {
+		return err
+	}
+	if err := v.changeUser(rec); err != nil {
+		return errors.Join(err, v.deleteRows(rec.LoginID))
+	}
+	v.become(u, rec)
+	v.AuditLine(slog.LevelWarn, "impersonation_began", id, rec.LoginID, "by the acting user "+actor.GetID())
+	return nil
+}
+
+// StopImpersonating goes back to the login of the acting user, which is judged anew
+// when it is asked for.
+func (v *Visit) StopImpersonating() error {
+	if err := v.identify(); err != nil {
+		return err
+	}
+	acted := v.claim.Record
+	actor, ok := acted.Actor()
+	if !ok || v.claim.Source != login.Session {
+		return ErrNotAuthenticated
+	}
+	if err := v.deleteRows(acted.LoginID); err != nil {
+		return err
+	}
+	if err := v.changeUser(actor); err != nil {
+		return err
+	}
+	v.AuditLine(slog.LevelWarn, "impersonation_ended", acted.UserID, acted.LoginID, "by the acting user")
+	v.claim, v.row, v.identified, v.told = login.Claim{}, nil, false, told{}
+	v.load(true)
+	return nil
+}
+
+// changeUser puts the login of another user into the session, under a new ID and
+// without the data of the user before.
+func (v *Visit) changeUser(rec login.Record) error {
+	return v.save(session.Renew, func(s *session.Values) {
+		v.clear(s)
+		s.Set(v.m.SessionKey, rec.Encode())
+	})
+}
+
+// Impersonator returns the user who acts as the current one, or nil.
+func (v *Visit) Impersonator(c *gin.Context) User {
+	if _, err := v.User(c); err != nil || !v.Acting(c) {
+		return nil
+	}
+	return v.actor
+}
+
+// askActor ends the claimed login if it is one of a user who acts as another one, and
+// that user's own login has ended. What ends a login ends what it began.
+func (v *Visit) askActor() error {
+	actor, ok := v.claim.Record.Actor()
+	if !ok || v.claim.Source != login.Session {
+		return nil
+	}
+	u, err := v.m.actorOf(v.c.Request.Context(), &actor, v.judgedAt())
+	if err != nil {
+		return err
+	}
+	if v.actor = u; u == nil {
+		v.audit(v.claim.EndActing())
+	}
+	return nil
+}
+
+// heldActor returns the login of the user who acts as another one in the session's
+// login, which the store has judged good: a logout ends both.
+func (v *Visit) heldActor(session string) string {
+	if session == "" || v.claim.Source != login.Session {
+		return ""
+	}
+	actor, _ := v.claim.Record.Actor()
+	return actor.LoginID
+}
+
+// actorOf returns the acting user, or nil if the login that acts has ended.
+func (m *Manager) actorOf(ctx context.Context, actor *login.Record, now int64) (User, error) {
+	if m.Store != nil {
+		row, err := m.Store.Find(ctx, actor.LoginID)
+		if err != nil || !m.Policy.ActorGoesOn(actor, row, StoredUser(m.Name, actor.UserID), now) {
+			return nil, err
+		}
+	}
+	if m.Load == nil {
+		return nil, nil
+	}
+	u, err := m.Load(ctx, actor.UserID)
+	if err != nil || u == nil || u.GetID() != actor.UserID || !MayPass(u) {
+		return nil, err
+	}
+	if hash, ok := hashOf(u); ok && m.Bindings.Find(hash, actor.Binding) < 0 {
+		return nil, nil
+	}
+	return u, nil
+}

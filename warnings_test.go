@@ -1,0 +1,157 @@
+package ginlogin_test
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/cookie"
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// plainHTTPLog logs in over plain HTTP and returns what was logged.
+func plainHTTPLog(t *testing.T, path string, secureSession, secureRemember bool, change func(*http.Request)) string {
+	t.Helper()
+	store := cookie.NewStore(keyOf("session"))
+	options := ginlogin.SessionOptions()
+	options.Secure = secureSession
+	store.Options(options)
+	s := newSite(t, store, func(s *site) { s.lm.Remember.Secure = secureRemember })
+	if err := s.engine.SetTrustedProxies([]string{"0.0.0.0/0"}); err != nil { // Gin's default
+		t.Fatal(err)
+	}
+	for range 3 {
+		req := httptest.NewRequest("POST", "http://shop.example"+path, nil)
+		change(req)
+		w := httptest.NewRecorder()
+		s.engine.ServeHTTP(w, req)
+		if res := w.Result(); res.StatusCode != http.StatusOK {
+			t.Fatalf("login: %s", res.Status)
+		}
+	}
+	return s.logged()
+}
+
+func TestASecureCookieOverPlainHTTPIsWarnedOfOnce(t *testing.T) {
+	const sessionSetting, rememberSetting = "the session store's Options.Secure", "LoginManager.Remember.Secure"
+	from := func(address string) func(*http.Request) {
+		return func(req *http.Request) { req.RemoteAddr = address }
+	}
+	const login, remembered = "/login?id=1", "/login?id=1&remember=1"
+
+	for _, row := range []struct {
+		name, path        string
+		session, remember bool
+		change            func(*http.Request)
+		setting           string // that is named; none means no warning
+	}{
+		{"a Secure session names the store's option", login, true, true, from("192.0.2.1:1234"), sessionSetting},
+		{"a Secure remember cookie names its setting", remembered, false, true, from("192.0.2.1:1234"), rememberSetting},
+		{"both are one warning", remembered, true, true, from("192.0.2.1:1234"), sessionSetting},
+		{"a visitor who says loopback is no excuse", login, true, true, func(req *http.Request) {
+			req.RemoteAddr = "192.0.2.1:1234"
+			req.Header.Set("X-Forwarded-For", "127.0.0.1")
+		}, sessionSetting},
+
+		{"no Secure cookie is no reason", remembered, false, false, from("192.0.2.1:1234"), ""},
+		{"a remember cookie that is not set is no reason", login, false, true, from("192.0.2.1:1234"), ""},
+		{"loopback is no reason", remembered, true, true, from("127.0.0.1:1234"), ""},
+		{"a browser on its own machine, as a container sees it, is no reason", remembered, true, true, func(req *http.Request) {
+			req.RemoteAddr, req.Host = "192.0.2.1:1234", "localhost:8080"
+		}, ""},
+		{"a proxy that says HTTPS is no reason", remembered, true, true, func(req *http.Request) {
+			req.RemoteAddr = "192.0.2.1:1234"
+			req.Header.Set("X-Forwarded-Proto", "https")
+		}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			logged := plainHTTPLog(t, row.path, row.session, row.remember, row.change)
+			if row.setting == "" {
+				wants(t, "log", logged, "")
+				return
+			}
+			wants(t, "lines", strings.Count(logged, "\n"), 1)
+			mentions(t, "log", logged, "level=WARN", "plain HTTP", row.setting, "host=shop.example")
+		})
+	}
+}
+
+func TestADeletedCookieIsNotWarnedOf(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	req := httptest.NewRequest("GET", "http://shop.example/whoami", nil)
+	req.AddCookie(&http.Cookie{Name: "remember_token", Value: "forged"})
+	w := httptest.NewRecorder()
+	s.engine.ServeHTTP(w, req)
+	wants(t, "the cookie is deleted", w.Result().Cookies()[0].MaxAge, -1)
+	wants(t, "log", s.logged(), "")
+}
+
+func TestASessionCookieWithoutPathIsWarnedOfOnce(t *testing.T) {
+	for path, warnings := range map[string]int{"": 1, "/": 0, "/app": 0} {
+		store := cookieStore()
+		store.Options(sessions.Options{Path: path, MaxAge: 3600, HttpOnly: true})
+		s := newSite(t, store, nil)
+		b := s.browser()
+		for range 2 {
+			b.post("/login?id=1")
+		}
+		wants(t, "path "+path, strings.Count(s.logged(), "has no Path"), warnings)
+	}
+}
+
+func TestWhatNoCallerGetsIsLogged(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		err  error
+		gone bool
+		want []string
+	}{
+		{"an outage is an error", errors.New("database down"), false, []string{"level=ERROR", "database down", "method=GET", "path=/page"}},
+		{"an outage is an error though the client has gone", errors.New("database down"), true, []string{"level=ERROR", "database down"}},
+		{"that the client has gone is none", context.Canceled, true, []string{"level=DEBUG", "context canceled"}},
+		{"that somebody else has canceled is one", context.Canceled, false, []string{"level=ERROR", "context canceled"}},
+		{"that the time is up is one", context.DeadlineExceeded, false, []string{"level=ERROR", "deadline exceeded"}},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) {
+				s.lm.Logger = slog.New(slog.NewTextHandler(syncWriter{s}, &slog.HandlerOptions{Level: slog.LevelDebug}))
+			})
+			s.engine.GET("/page", func(c *gin.Context) {
+				if row.gone {
+					ctx, cancel := context.WithCancel(c.Request.Context())
+					cancel()
+					c.Request = c.Request.WithContext(ctx)
+				}
+				c.String(http.StatusOK, "user %q", ginlogin.CurrentUser(c).GetID())
+			})
+			b := s.browser()
+			b.post("/login?id=1")
+			s.users.fail(row.err)
+			wants(t, "page", b.get("/page?secret=1"), `200 user ""`)
+			logged := s.logged()
+			mentions(t, "log", logged, row.want...)
+			wants(t, "lines", strings.Count(logged, "\n"), 1)
+			wants(t, "the query is not logged", strings.Contains(logged, "secret"), false)
+			wants(t, "errors", s.failures(), "ginlogin: loading the user: "+row.err.Error())
+		})
+	}
+}
+
+func TestWithoutALoggerTheDefaultOneIsUsed(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logger = nil })
+	before := slog.Default()
+	t.Cleanup(func() { slog.SetDefault(before) })
+	slog.SetDefault(slog.New(slog.NewTextHandler(syncWriter{s}, nil)))
+	b := s.browser()
+	b.post("/login?id=1")
+	s.users.fail(errors.New("database down"))
+	b.get("/whoami")
+	mentions(t, "log", s.logged(), "level=ERROR", "database down")
+}
