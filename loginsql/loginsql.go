@@ -6,16 +6,7 @@
 //	if err := logins.CreateSchema(ctx); err != nil { … }
 //	lm.Logins = logins
 //
-//	go func() { // until ctx ends
-//		for tick := time.NewTicker(time.Hour); ; {
-//			select {
-//			case <-tick.C:
-//				if _, err := logins.DeleteExpired(ctx); err != nil { … }
-//			case <-ctx.Done():
-//				return
-//			}
-//		}
-//	}()
+//	go logins.DeleteExpiredEvery(ctx, time.Hour)
 //
 // Notes on the databases:
 //
@@ -39,6 +30,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"log/slog"
 	"strings"
 	"sync"
 	"time"
@@ -69,6 +61,10 @@ type Store struct {
 
 	// Now is the clock by which rows expire. The default is time.Now.
 	Now func() time.Time
+
+	// Logger gets the errors of DeleteExpiredEvery. The default is nil, which means
+	// slog.Default().
+	Logger *slog.Logger
 
 	db       *sql.DB
 	dialect  Dialect
