@@ -41,6 +41,12 @@ func (s *Store) takeTimes(content string) (values string, alive bool) {
 	return d.in[d.at:], true
 }
 
+// savedAt is when a session was saved, whose times are good.
+func savedAt(content string) int64 {
+	d := decoder{in: content}
+	return int64(d.uvarint())
+}
+
 // lifetime is for how many seconds a session without a lifetime of its own lives.
 func (s *Store) lifetime() uint64 {
 	if age := s.options.Load().MaxAge; age > 0 {
