@@ -280,6 +280,31 @@ func TestALoginAsAnotherThanTheRememberedUserClearsTheData(t *testing.T) {
 	wants(t, "data", b.get("/data?key=cart"), "200 <nil>")
 }
 
+// Otherwise user 1 would read what user 2, whose login has ended, has left in the session.
+func TestARestoreAsAnotherUserClearsTheData(t *testing.T) {
+	for _, row := range []struct{ name, first, want string }{
+		{"of another user, whose login has ended", "/login?id=2", "200 <nil>"},
+		{"of the same user", "/login?id=1", "200 book"},
+		{"of a visitor", "", "200 book"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.IdleTimeout = time.Hour })
+			b, other := s.browser(), s.browser()
+			other.post("/login?id=1&remember=1")
+			if row.first != "" {
+				b.post(row.first)
+			}
+			b.post("/data?key=cart&value=book")
+			b.post("/data?key=_login.staff&value=theirs")
+			b.put("remember_token", other.cookie("remember_token"))
+			s.clock.Advance(time.Hour)
+			wants(t, "restored", b.get("/whoami"), "200 user 1")
+			wants(t, "data", b.get("/data?key=cart"), row.want)
+			wants(t, "the record of another manager", b.get("/data?key=_login.staff"), "200 theirs")
+		})
+	}
+}
+
 func TestLogoutKeepsTheOtherSessionData(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	b := s.browser()
