@@ -470,7 +470,9 @@ func TestHostileHeadersCauseNoPanic(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(s.logged()) {
-		t.Errorf("logged: %s", line)
+		if !strings.Contains(line, "several valid cookies of one name") { // some of these requests bring a cookie twice
+			t.Errorf("logged: %s", line)
+		}
 	}
 }
 
