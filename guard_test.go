@@ -579,3 +579,15 @@ func TestAGuardBeforeItsOwnLoginPageIsReportedAndEndsNowhere(t *testing.T) {
 	wantsText(t, "errors", s.failures(), "a guard stands before the login page it redirects to")
 	wants(t, "other pages", b.do("GET", "/secret").StatusCode, http.StatusFound)
 }
+
+func TestAnonymousRequiredOnThePageItRedirectsToIsReportedAndLetsPass(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.guarded("/welcome", ginlogin.AnonymousRequired("/welcome"))
+	s.guarded("/reauthenticate", ginlogin.AnonymousRequired("/home")) // the RefreshView
+	b := s.browser()
+	b.post("/login?id=1&fresh=0")
+	for _, path := range []string{"/welcome", "/reauthenticate"} {
+		wants(t, path, b.get(path+"?next=%2Fvault"), "200 inside")
+		wantsText(t, "errors", s.failures(), "ginlogin: AnonymousRequired stands before "+path)
+	}
+}

@@ -562,3 +562,29 @@ func TestARememberCookieIsLeftAloneByOtherManagers(t *testing.T) {
 	wants(t, "the other cookie", b.cookie("remember_token"), "of another manager")
 	wants(t, "own cookie", b.cookie("remember_token_staff"), "")
 }
+
+func TestAnOldRememberCookieIsSentAgain(t *testing.T) {
+	for name, logins := range map[string]ginlogin.LoginStore{"without a login store": nil, "with one": newShelf()} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.Remember.RenewAfter, s.lm.Logins = 10*day, logins })
+			b := s.browser()
+			b.post("/login?id=1&remember=720h")
+			first := s.says(b.cookie("remember_token"), "remember")
+			s.clock.Advance(10*day - time.Second)
+			wants(t, "sent again before", b.setCookie(b.do("GET", "/whoami"), "remember_token") != nil, false)
+			s.clock.Advance(time.Second)
+			wants(t, "sent again without a load", b.setCookie(b.do("GET", "/static"), "remember_token") != nil, false)
+			rep := b.do("GET", "/whoami")
+			set := b.setCookie(rep, "remember_token")
+			if set == nil {
+				t.Fatal("the cookie is not sent again")
+			}
+			first.IssuedAt = s.clock.Now().Unix()
+			wants(t, "what it says", s.says(set.Value, "remember"), first)
+			wants(t, "how long the browser keeps it", set.MaxAge, int((30 * day).Seconds()))
+			wants(t, "sent once more", b.setCookie(b.do("GET", "/whoami"), "remember_token") != nil, false)
+			s.clock.Advance(25 * day)
+			wants(t, "beyond the first end", b.restore(), "200 user 1")
+		})
+	}
+}
