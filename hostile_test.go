@@ -85,7 +85,7 @@ func (m mutator) next() string {
 
 // A hundred thousand of each kind are put before what decodes them, a thousand
 // before the whole library, and some go over the network.
-func TestMutatedCookiesLogNobodyIn(t *testing.T) {
+func TestAMutatedCookieIsNoLogin(t *testing.T) {
 	decoded, served, sent := 100_000, 1_000, 50
 	if testing.Short() {
 		decoded, served, sent = 10_000, 200, 10
@@ -192,7 +192,7 @@ func printable(s string) string {
 	}, s)
 }
 
-func TestOversizedAndManyCookiesLogNobodyIn(t *testing.T) {
+func TestOversizedAndManyCookiesAreNoLogin(t *testing.T) {
 	for name, store := range map[string]sessions.Store{"stock": cookieStore(), "memstore": memStore(), "cookiestore": sealedStore()} {
 		t.Run(name, func(t *testing.T) {
 			silence(t)
@@ -547,7 +547,7 @@ func TestAHandlerOfRefusalsThatCallsNextRunsNothing(t *testing.T) {
 
 // A recovery handler that shows a page and forgets to abort, as Gin allows, goes on
 // behind what has panicked. If that was a guard, it goes on to what it guards.
-func TestAGuardThatPanicsLetsNobodyPast(t *testing.T) {
+func TestAGuardThatPanicsStopsTheRequest(t *testing.T) {
 	boom := func() { panic("driver bug") }
 	for name, change := range map[string]func(*site){
 		"in the user loader": func(s *site) {

@@ -298,7 +298,7 @@ func TestARememberCookieWithoutItsRowIsNoLogin(t *testing.T) {
 	wants(t, "replaces the cookie", b.cookie("remember_token"), "")
 }
 
-func TestAStoreThatWasRestoredFromABackupLogsNobodyOut(t *testing.T) {
+func TestALoginStoreRestoredFromABackupEndsNoLogin(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
@@ -313,7 +313,7 @@ func TestAStoreThatWasRestoredFromABackupLogsNobodyOut(t *testing.T) {
 	wants(t, "later", b.restore(), "200 user 1")
 }
 
-func TestASessionIsOverOnceItsLoginWasRestoredElsewhere(t *testing.T) {
+func TestASessionEndsOnceItsLoginWasRestoredElsewhere(t *testing.T) {
 	s, _ := newStoredSite(t, nil)
 	victim := s.browser()
 	victim.post("/login?id=1&remember=1")

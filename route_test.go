@@ -58,7 +58,7 @@ func TestWhatIsMissingIsNamedAtTheFirstRequest(t *testing.T) {
 				wants(t, "answer", got, "200 inside")
 				return
 			}
-			mentions(t, "answer", got, append(row.parts, "500 panic: ginlogin: ")...)
+			wantsText(t, "answer", got, append(row.parts, "500 panic: ginlogin: ")...)
 		})
 	}
 }
@@ -154,7 +154,7 @@ func TestForNamesTheManagerThatAGuardAsks(t *testing.T) {
 		"/staff/fresh-customers": "302 | Location: /again?next=%2Fstaff%2Ffresh-customers",
 		"/staff/ada":             "200 | 2",
 	})
-	mentions(t, "outside of the staff's middleware", b.get("/for-staff"), "500 panic: ginlogin: ", "r.Use(lm.Middleware())")
+	wantsText(t, "outside of the staff's middleware", b.get("/for-staff"), "500 panic: ginlogin: ", "r.Use(lm.Middleware())")
 }
 
 func TestTheOutageOfOneManagerIsNotTheOthers(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 
 func isAda(a *account) bool { return a.Name == "Ada" }
 
-func TestUserPassesLetsOnlyThoseIn(t *testing.T) {
+func TestUserPassesLetsUsersInForWhomTheTestIsTrue(t *testing.T) {
 	var asked []string
 	s := newSite(t, cookieStore(), nil)
 	isAda := func(c *gin.Context, u ginlogin.User) bool {
@@ -66,7 +66,7 @@ func TestA403IsAnEventAndFlashesNothing(t *testing.T) {
 	wants(t, "flashes", b.get("/flashes"), "200 [] <nil>")
 }
 
-func TestATestThatAnswersItselfIsNotTalkedOver(t *testing.T) {
+func TestTheAnswerOfATestOfTheAppStands(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.guarded("/page", passes(func(c *gin.Context, _ ginlogin.User) bool {
 		c.JSON(http.StatusPaymentRequired, gin.H{"error": "pay first"})
