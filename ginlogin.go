@@ -248,7 +248,8 @@ type LoginManager struct {
 	AuditLog *slog.Logger
 
 	// UseSessionForNext keeps the page that asked for the login in the session,
-	// under "next", instead of in the query of LoginView. Default: false.
+	// under "next", instead of in the query of LoginView. More than 1,024 bytes are
+	// left out of both. Default: false.
 	UseSessionForNext bool
 
 	// ForceHost is the host, with its port if any, of redirects to login pages
@@ -262,8 +263,8 @@ type LoginManager struct {
 	// for instance. Default: none.
 	TrustedOrigins []string
 
-	// CacheControl is set as Cache-Control on responses that depend on the user
-	// or set one of our cookies, unless the handler has set its own; "" sets
+	// CacheControl is set as Cache-Control on responses that depend on the user, set
+	// one of our cookies or refuse a request, unless the handler has set its own; "" sets
 	// none. Without it a shared cache could show one user's page to another.
 	// Default: "private, no-store".
 	CacheControl string
