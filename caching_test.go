@@ -119,8 +119,7 @@ func TestASharedCacheHasNothingToKeep(t *testing.T) {
 	s.engine.GET("/gone", func(c *gin.Context) { ginlogin.CurrentUser(c); c.Status(http.StatusGone) })
 	s.engine.GET("/moved", func(c *gin.Context) { ginlogin.CurrentUser(c); c.Redirect(http.StatusMovedPermanently, "/static") })
 	s.engine.GET("/service", func(c *gin.Context) {
-		u, _ := fromContext(ginlogin.Context(c))
-		c.String(http.StatusOK, u.GetID())
+		c.String(http.StatusOK, userBelow(ginlogin.Context(c)))
 	})
 
 	const nobody, user, restored, stale, api = "nobody", "user", "restored", "stale", "api"

@@ -43,7 +43,7 @@ func (UserMixin) IsActive() bool { return true }
 func (UserMixin) IsAnonymous() bool { return false }
 
 // SessionHasher may be implemented by a user type. When SessionHash changes, all
-// logins of the user end, except the one that [RebindLogin] keeps. Return something
+// logins of the user end, except the one that [LogoutOthers] keeps. Return something
 // that changes with the credentials and only then: a random stamp in the user's
 // row, replaced with each new password. The password's hash will do if you never
 // renew it at a login, as package password suggests when the parameters change: that

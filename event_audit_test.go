@@ -137,7 +137,7 @@ func TestTheAuditLogHasNoSecrets(t *testing.T) {
 	}
 }
 
-func TestTheAuditLogNamesTheLoginThatIsOver(t *testing.T) {
+func TestTheAuditLogNamesTheLoginThatHasEnded(t *testing.T) {
 	s, read := newAuditedSite(t, func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong })
 	b := s.browser()
 	b.post("/login?id=1")

@@ -1,6 +1,6 @@
 // Package ginlogin remembers who is logged in to a site on Gin. It is
 // Flask-Login for Gin: it keeps the active user's ID in the session, loads the
-// user when somebody first asks, guards routes, remembers users across browser
+// user when a handler first asks, guards routes, remembers users across browser
 // sessions, and defends the session against theft.
 //
 // It does not choose a database, a way to check credentials, or permissions
@@ -30,16 +30,13 @@
 //
 // # Logging in and out
 //
-// You check the credentials; [Login] does the rest, and [Logout] ends it.
+// You check the credentials; [Login] does the rest, and [LogoutTo] or [Logout] ends it.
 //
 //	r.POST("/login", func(c *gin.Context) {
 //		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
 //		if err == nil {
-//			var opts []ginlogin.LoginOption
-//			if c.PostForm("remember") != "" { // <input type="checkbox" name="remember" value="1">
-//				opts = append(opts, ginlogin.Remember())
-//			}
-//			err = ginlogin.Login(c, account, opts...)
+//			// <input type="checkbox" name="remember" value="1">
+//			err = ginlogin.Login(c, account, ginlogin.Remember(c.PostForm("remember") != ""))
 //		}
 //		switch {
 //		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
@@ -50,20 +47,14 @@
 //			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/")) // back to the page that asked
 //		}
 //	})
-//	r.POST("/logout", func(c *gin.Context) {
-//		if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
-//			c.AbortWithError(http.StatusServiceUnavailable, err)
-//			return
-//		}
-//		c.Redirect(http.StatusSeeOther, "/")
-//	})
+//	r.POST("/logout", ginlogin.LogoutTo("/"))
 //
 // # Asking who it is
 //
 // Guards come before handlers or groups of them: [LoginRequired],
 // [FreshLoginRequired] for pages that should ask for the password again, and
 // [UserPasses] for roles. Handlers call [CurrentUser], or [UserAs] for their own
-// type; templates ask through [TemplateData], code below HTTP through [FromContext].
+// type; templates ask through [TemplateData], code below HTTP through [Context].
 //
 //	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) {
 //		account, _ := ginlogin.UserAs[*Account](c)
@@ -83,7 +74,7 @@
 //
 // # What a request costs
 //
-// The middleware puts one small resolver into the context and nothing else: a
+// The middleware puts one small object into the context and nothing else: a
 // handler that never asks who the user is reads no session, runs no loader and
 // sets no header. The first question identifies (the session, then the remember
 // cookie), and only then the loader runs, at most once per ID and request.
@@ -188,7 +179,10 @@ type LoginManager struct {
 
 	// IsNotFound reports whether an error of a loader means "there is no such
 	// user" and not an outage. ErrUserNotFound always does. Default: nil, which
-	// means sql.ErrNoRows; a function of yours replaces that.
+	// knows the errors for a missing row of database/sql, sqlx, bun, pgx, GORM, ent,
+	// the MongoDB driver, go-redis and redigo, and those of PostgreSQL for an ID
+	// that does not have the type of its column (SQLSTATE 22P02 and 22003). A
+	// function of yours replaces all of that.
 	IsNotFound func(error) bool
 
 	// RequestLoader finds a user in the request itself, for instance by an API

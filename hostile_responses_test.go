@@ -157,7 +157,7 @@ func htmx(r *http.Request, page string) {
 	r.Header.Set("HX-Current-URL", page)
 }
 
-func TestOurCookiesStayAtHomeInRequestsFromOtherSites(t *testing.T) {
+func TestRequestsFromOtherSitesComeWithoutOurCookies(t *testing.T) {
 	for name, store := range map[string]sessions.Store{"stock": cookieStore(), "memstore": memStore(), "cookiestore": sealedStore()} {
 		s := newSite(t, store, nil)
 		rep := s.browser().do("POST", "/login?id=1&remember=1")
@@ -204,7 +204,7 @@ func TestALoginFromACrossSiteFormIsRefused(t *testing.T) {
 	}
 }
 
-func TestALogoutFromACrossSiteFormLogsNobodyOut(t *testing.T) {
+func TestALogoutFromACrossSiteFormChangesNothing(t *testing.T) {
 	for _, path := range []string{"/logout", "/logout?clear=1"} {
 		s, _ := newStoredSite(t, nil) // and without CrossOriginProtection
 		victim := s.browser()
@@ -290,7 +290,7 @@ func TestNothingSplitsAResponse(t *testing.T) {
 		"a cookie's domain":   func() { lm := ginlogin.New(s.users.find); lm.Remember.Domain = "x\r\nEvil: yes"; lm.Middleware() },
 		"a cookie's path":     func() { lm := ginlogin.New(s.users.find); lm.Remember.Path = "/\r\nEvil: yes"; lm.Middleware() },
 	} {
-		wants(t, name+" panics when it is set", strings.HasPrefix(panicOf(make), "ginlogin: "), true)
+		wants(t, name+" panics when it is set", strings.HasPrefix(panicText(make), "ginlogin: "), true)
 	}
 }
 

@@ -94,7 +94,7 @@ func TestASaveThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
-func TestALoginThatCannotBeSavedLogsNobodyIn(t *testing.T) {
+func TestALoginThatCannotBeSavedIsNone(t *testing.T) {
 	rack := newRack()
 	s := newSite(t, rack, nil)
 	b := s.browser()

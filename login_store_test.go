@@ -14,12 +14,13 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// shelf is a LoginStore that counts its calls and fails when told.
+// shelf is a login store that tells its calls, and fails as told.
 type shelf struct {
 	mu    sync.Mutex
 	rows  map[string]ginlogin.StoredLogin
 	calls []string
 	err   error
+	fails string // the call that fails with err; "": all
 }
 
 func newShelf() *shelf { return &shelf{rows: map[string]ginlogin.StoredLogin{}} }
@@ -28,6 +29,9 @@ func newShelf() *shelf { return &shelf{rows: map[string]ginlogin.StoredLogin{}} 
 func (s *shelf) call(name string) error {
 	s.mu.Lock()
 	s.calls = append(s.calls, name)
+	if s.fails != "" && s.fails != name {
+		return nil
+	}
 	return s.err
 }
 
@@ -121,7 +125,15 @@ func (s *shelf) told() string {
 	return told
 }
 
-func (s *shelf) fail(err error) { s.mu.Lock(); s.err = err; s.mu.Unlock() }
+// fail makes all calls fail with err; nil ends that.
+func (s *shelf) fail(err error) { s.failOnly("", err) }
+
+// failOnly makes the calls of that name fail, as told tells them.
+func (s *shelf) failOnly(call string, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.fails, s.err = call, err
+}
 
 func (s *shelf) only(t *testing.T) ginlogin.StoredLogin {
 	t.Helper()

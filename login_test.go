@@ -114,7 +114,7 @@ func TestTheOldSessionIDIsDeadAfterLogin(t *testing.T) {
 	}
 }
 
-func TestAVanishedLoginIsNotLeftBehindUnderTheOldID(t *testing.T) {
+func TestTheLoginOfAMissingUserIsNotLeftUnderTheOldID(t *testing.T) {
 	rack := newRack()
 	s := newSite(t, rack, nil)
 	b := s.browser()
@@ -402,7 +402,7 @@ func TestAUserIDThatIsTooLongIsRefused(t *testing.T) {
 	}
 }
 
-func TestLoginRefusesWhoCannotBeLoggedIn(t *testing.T) {
+func TestLoginRefusesUsersWhoCannotBeLoggedIn(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	var nobody *account
 	for _, tc := range []struct {
@@ -464,7 +464,7 @@ func TestNothingIsChangedAfterTheHeaders(t *testing.T) {
 	}
 }
 
-func TestLogoutOfNobody(t *testing.T) {
+func TestALogoutWithoutALoginChangesNothing(t *testing.T) {
 	rack := newRack()
 	s := newSite(t, rack, nil)
 	b := s.browser()

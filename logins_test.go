@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -225,16 +226,15 @@ func TestConfirmLoginDoesNotRevealALoginThatWasEnded(t *testing.T) {
 func TestBelowHTTPALoginThatWasEndedIsNone(t *testing.T) {
 	s, _ := newStoredSite(t, nil)
 	s.engine.GET("/service", func(c *gin.Context) {
-		u, ok := fromContext(ginlogin.Context(c))
-		c.String(http.StatusOK, "%q %v", u.GetID(), ok)
+		c.String(http.StatusOK, userBelow(ginlogin.Context(c)))
 	})
 	b := s.browser()
 	b.post("/login?id=1")
-	wants(t, "before", b.get("/service"), `200 "1" true`)
+	wants(t, "before", b.get("/service"), "200 Ada")
 	if err := s.lm.EndLogins(t.Context(), "1"); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, "after", b.get("/service"), `200 "" false`)
+	wants(t, "after", b.get("/service"), "200 none")
 }
 
 func TestAnAdministratorListsTheLoginsOfAnyUserOfTheManager(t *testing.T) {
@@ -337,4 +337,45 @@ func TestAnIdentityProviderEndsMoreLoginsThanAreListed(t *testing.T) {
 	}
 	noError(t, s.lm.EndExternal(t.Context(), "sid"))
 	wants(t, "rows", store.count(), 0)
+}
+
+// Two requests log in; the browser keeps the cookies of the answer that came last.
+func TestADoubleClickOnLogInLeavesNoDevice(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b, lost := s.browser(), s.browser()
+	lost.post("/login?id=1")
+	b.post("/login?id=1")
+	wants(t, "devices at once", strings.Count(b.get("/devices"), "test browser"), 2)
+	s.clock.Advance(time.Minute)
+	wants(t, "a minute later", b.get("/devices"), "200 test browser (this) <nil>")
+	rows, err := s.lm.LoginsOf(t.Context(), "1")
+	noError(t, err)
+	wants(t, "for an administrator", len(rows), 1)
+	b.post("/logout")
+	wants(t, "the row, until it is deleted as one that was never used", store.only(t).Used, false)
+	rows, err = s.lm.LoginsOf(t.Context(), "1")
+	noError(t, err)
+	wants(t, "devices after the logout", len(rows), 0)
+}
+
+func TestAnAdministratorEndsOneLoginOfAnyUser(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) {
+		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
+	})
+	one, two := s.browser(), s.browser()
+	one.post("/login?id=1")
+	first := store.only(t).ID
+	two.post("/login?id=1")
+	for name, try := range map[string][2]string{"another user's": {"2", first}, "an unknown one": {"1", "unknown"}, "none": {"1", ""}} {
+		wants(t, name, errors.Is(s.lm.EndLoginOf(t.Context(), try[0], try[1]), ginlogin.ErrLoginNotFound), true)
+	}
+	s.logged()
+	noError(t, s.lm.EndLoginOf(t.Context(), "1", first))
+	wantsText(t, "log", s.logged(), "msg=login_ended user=1 login="+first, `reason="by the site"`)
+	wants(t, "this one", one.get("/whoami"), "200 user ")
+	wants(t, "the other one", two.get("/whoami"), "200 user 1")
+	store.fail(errStoreDown)
+	wants(t, "outage", errors.Is(s.lm.EndLoginOf(t.Context(), "1", first), errStoreDown), true)
+	s.lm.Logins = nil
+	wants(t, "no store", s.lm.EndLoginOf(t.Context(), "1", first), ginlogin.ErrNoLoginStore)
 }

@@ -2,6 +2,7 @@ package ginlogin_test
 
 import (
 	"fmt"
+	"log/slog"
 	"net/http"
 	"sync"
 	"testing"
@@ -297,7 +298,7 @@ func TestARememberCookieWithoutItsRowIsNoLogin(t *testing.T) {
 	wants(t, "replaces the cookie", b.cookie("remember_token"), "")
 }
 
-func TestAStoreThatWasRestoredFromABackupLogsNobodyOut(t *testing.T) {
+func TestALoginStoreRestoredFromABackupEndsNoLogin(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
@@ -312,7 +313,7 @@ func TestAStoreThatWasRestoredFromABackupLogsNobodyOut(t *testing.T) {
 	wants(t, "later", b.restore(), "200 user 1")
 }
 
-func TestASessionIsOverOnceItsLoginWasRestoredElsewhere(t *testing.T) {
+func TestASessionEndsOnceItsLoginWasRestoredElsewhere(t *testing.T) {
 	s, _ := newStoredSite(t, nil)
 	victim := s.browser()
 	victim.post("/login?id=1&remember=1")
@@ -402,4 +403,60 @@ func TestAnOldCopyEndsNoMoreThanItself(t *testing.T) {
 			wants(t, "the login afterwards", b.get("/whoami"), "200 user 1")
 		})
 	}
+}
+
+// A thief with an old remember cookie of the victim puts it beside a session of his
+// own. Whatever ends the login of a remember cookie judges that cookie first: to end
+// the victim's login silently would hide the theft.
+func TestAStolenCookieBesideAnotherUsersSessionRaisesTheAlarm(t *testing.T) {
+	for name, act := range map[string]func(thief *browser) reply{
+		"a logout":                   func(thief *browser) reply { return thief.do("POST", "/logout") },
+		"a logout that clears":       func(thief *browser) reply { return thief.do("POST", "/logout?clear=1") },
+		"a login":                    func(thief *browser) reply { return thief.do("POST", "/login?id=1") },
+		"a login that is remembered": func(thief *browser) reply { return thief.do("POST", "/login?id=1&remember=1") },
+		"strong protection":          func(thief *browser) reply { thief.agent = "thief"; return thief.do("GET", "/whoami") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, store := newStoredSite(t, func(s *site) {
+				s.lm.SessionProtection = ginlogin.ProtectStrong
+				s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
+			})
+			victim, elsewhere, thief := s.browser(), s.browser(), s.browser()
+			victim.post("/login?id=2&remember=1")
+			stolen := store.only(t)
+			old := victim.cookie("remember_token")
+			elsewhere.post("/login?id=2")
+			for range 3 {
+				s.clock.Advance(time.Hour)
+				victim.restore()
+			}
+			thief.post("/login?id=1")
+			thief.put("remember_token", old)
+			s.told()
+			s.logged()
+			wants(t, "answer", act(thief).StatusCode, http.StatusOK)
+			wantsText(t, "events", s.told(), "remember_token_stolen=2")
+			wantsText(t, "log", s.logged(), "level=WARN msg=remember_token_stolen user=2 login="+stolen.ID)
+			for _, row := range store.rows {
+				wants(t, "user of a row that is left", row.User, "1")
+			}
+			wants(t, "the victim", victim.get("/whoami"), "200 user ")
+			wants(t, "the victim elsewhere", elsewhere.get("/whoami"), "200 user ")
+		})
+	}
+}
+
+// What only looks at the session leaves the cookie beside it alone.
+func TestARememberCookieBesideAnotherUsersSessionIsNotTouchedByAPageView(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	victim, b := s.browser(), s.browser()
+	victim.post("/login?id=2&remember=1")
+	b.post("/login?id=1")
+	b.put("remember_token", victim.cookie("remember_token"))
+	s.clock.Advance(time.Hour)
+	wants(t, "user", b.get("/whoami"), "200 user 1")
+	wants(t, "confirm", b.post("/confirm"), "200 ok")
+	wants(t, "others", b.post("/others"), "200 ok")
+	wants(t, "rows", store.count(), 2)
+	wants(t, "the victim", victim.restore(), "200 user 2")
 }

@@ -67,7 +67,7 @@ func TestARememberCookieEndsOnTheServer(t *testing.T) {
 	wants(t, "the session restored before", b.get("/whoami"), "200 user 1")
 }
 
-func TestAClockThatJumpsBackLogsNobodyOut(t *testing.T) {
+func TestAClockThatJumpsBackEndsNoRememberCookie(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	b := s.rememberedBrowser("/login?id=1&remember=1h")
 	s.clock.Advance(-48 * time.Hour)
@@ -282,7 +282,7 @@ func TestARestoredLoginIsNotFreshAndKeepsItsTimes(t *testing.T) {
 
 func refreshing(s *site) { s.lm.Remember.RefreshEachRequest = true }
 
-func TestEachRequestRefreshesTheCookieIfToldTo(t *testing.T) {
+func TestEachRequestRefreshesTheCookieWithTheSetting(t *testing.T) {
 	s := newSite(t, cookieStore(), refreshing)
 	b := s.browser()
 	b.post("/login?id=1&remember=10h")
@@ -375,7 +375,7 @@ func TestNothingIsRefreshedDuringAnOutageOfTheStore(t *testing.T) {
 	wantsNoCookies(t, "outage", b.do("GET", "/static"))
 }
 
-func TestALogoutOutdoesARefresh(t *testing.T) {
+func TestALogoutDeletesACookieThatWouldBeRefreshed(t *testing.T) {
 	s := newSite(t, cookieStore(), refreshing)
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
@@ -384,7 +384,7 @@ func TestALogoutOutdoesARefresh(t *testing.T) {
 	wants(t, "user", b.get("/whoami"), "200 user ")
 }
 
-func TestAVanishedUserOutdoesARefresh(t *testing.T) {
+func TestTheCookieOfAMissingUserIsNotRefreshed(t *testing.T) {
 	s := newSite(t, cookieStore(), refreshing)
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
@@ -434,7 +434,7 @@ func TestWhoIsRememberedAfterASecondLogin(t *testing.T) { // D7
 	}
 }
 
-func TestTheLastOfTwoLoginsInARequestDecidesWhoIsRemembered(t *testing.T) {
+func TestTheLastOfTwoLoginsInARequestIsRemembered(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.shows("/both", func(c *gin.Context) any {
 		err := errors.Join(ginlogin.Login(c, s.users.get("1"), ginlogin.Remember(true)), ginlogin.Login(c, s.users.get("2")))

@@ -1,12 +1,17 @@
 package ginlogin_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/internal/keyring"
+	"github.com/ginlogin/ginlogin/internal/login"
 )
 
 func TestAnIdleSessionEndsAndTheRememberCookieRestoresItStale(t *testing.T) {
@@ -26,16 +31,127 @@ func TestAnIdleSessionEndsAndTheRememberCookieRestoresItStale(t *testing.T) {
 	wants(t, "session cookie", plain.cookie("session"), "")
 }
 
-func TestABusySessionIsNotSentWithEveryResponse(t *testing.T) {
+// The activity cookie is the only place where use is noted without a login store: the
+// app's session is not saved for it.
+func TestUseIsNotedInACookieOfItsOwn(t *testing.T) {
+	for manager, name := range map[string]string{"": "login_activity", "staff": "login_activity_staff"} {
+		s := newSite(t, cookieStore(), func(s *site) { s.lm.IdleTimeout, s.lm.Name = time.Hour, manager })
+		b := s.browser()
+		b.post("/login?id=1&remember=1")
+		wants(t, "at the login", b.cookie(name), "")
+		for _, path := range []string{"/static", "/fresh", "/userid", "/whoami"} { // only a load writes
+			rep := b.do("GET", path)
+			wantsNoCookies(t, path+", at once", rep)
+		}
+		sent := ""
+		for range 120 {
+			s.clock.Advance(time.Second)
+			for _, cookie := range b.do("GET", "/whoami").Cookies() {
+				sent += cookie.Name + " "
+			}
+		}
+		wants(t, "cookies in two minutes", sent, name+" "+name+" ")
+	}
+}
+
+func TestTheActivityCookieGoesWhereTheSessionsCookieGoes(t *testing.T) {
+	store := cookieStore()
+	store.Options(sessions.Options{Path: "/app", Domain: "shop.example", MaxAge: 3600, SameSite: http.SameSiteStrictMode})
+	s := newSite(t, store, func(s *site) { s.lm.IdleTimeout = time.Hour })
+	b := s.browser()
+	session := b.setCookie(b.do("POST", "/login?id=1"), "session")
+	s.clock.Advance(time.Minute)
+	rep := s.browser().do("GET", "/whoami", "Cookie", "session="+session.Value)
+	activity := b.setCookie(rep, "login_activity")
+	if activity == nil {
+		t.Fatalf("there is no activity cookie: %q", rep.Header["Set-Cookie"])
+	}
+	wants(t, "Path", activity.Path, "/app")
+	wants(t, "Domain", activity.Domain, "shop.example")
+	wants(t, "Secure", activity.Secure, false)
+	wants(t, "SameSite", activity.SameSite, http.SameSiteStrictMode)
+	wants(t, "HttpOnly, though the session's is not", activity.HttpOnly, true)
+	wants(t, "Max-Age", activity.MaxAge, 3600)
+	wants(t, "Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
+}
+
+// A long poll has read the session before the app saves it. If noting the use saved
+// the session, what the app had put into it would be lost.
+func TestNotingUseDoesNotUndoTheAppsSave(t *testing.T) {
+	for name, store := range map[string]sessions.Store{"cookie store": cookieStore(), "memstore": memStore()} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, store, func(s *site) { s.lm.IdleTimeout = time.Hour })
+			read, saved := make(chan struct{}), make(chan struct{})
+			s.engine.GET("/poll", func(c *gin.Context) {
+				sessions.Default(c).Get("cart")
+				close(read)
+				<-saved
+				c.String(http.StatusOK, ginlogin.CurrentUser(c).GetID())
+			})
+			b := s.browser()
+			b.post("/login?id=1")
+			s.clock.Advance(30 * time.Minute)
+			done := make(chan reply)
+			go func() { done <- b.do("GET", "/poll") }()
+			<-read
+			b.post("/data?key=cart&value=book")
+			close(saved)
+			rep := <-done
+			wants(t, "the late answer notes the use", b.setCookie(rep, "login_activity") != nil, true)
+			wants(t, "and sets no session", b.setCookie(rep, "session") == nil, true)
+			wants(t, "what the app saved", b.get("/data?key=cart"), "200 book")
+		})
+	}
+}
+
+// An attacker with a copy of a session that idled out would be logged in again by the
+// activity of the session that the user has now.
+func TestARestoredLoginDoesNotReviveTheSessionBefore(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.IdleTimeout = time.Hour })
 	b := s.browser()
-	b.post("/login?id=1")
-	sent := 0
-	for range 120 {
-		s.clock.Advance(time.Second)
-		sent += len(b.do("GET", "/whoami").Header["Set-Cookie"])
+	b.post("/login?id=1&remember=1")
+	s.clock.Advance(5 * time.Minute)
+	b.get("/whoami")
+	before := b.copyOf("session")
+	s.clock.Advance(time.Hour)
+	wants(t, "idle, restored", b.get("/fresh")+", "+b.get("/whoami"), "200 false, 200 user 1")
+	s.clock.Advance(5 * time.Minute)
+	wants(t, "in use", b.get("/whoami"), "200 user 1")
+	before.put("login_activity", b.cookie("login_activity"))
+	wants(t, "the session before", before.get("/whoami"), "200 user ")
+}
+
+func TestAnActivityCookieThatIsNotOursIsIgnored(t *testing.T) {
+	for _, row := range []struct {
+		name, secret, manager string
+		change                func(*login.Activity)
+		user                  string
+	}{
+		{"of this session", "remember", "", func(*login.Activity) {}, "1"},
+		{"signed with another key", "foreign", "", func(*login.Activity) {}, ""},
+		{"of another manager", "remember", "staff", func(*login.Activity) {}, ""},
+		{"of another login", "remember", "", func(a *login.Activity) { a.LoginID = "OTHER" }, ""},
+		{"of another session", "remember", "", func(a *login.Activity) { a.BegunAt++ }, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.IdleTimeout = time.Hour })
+			b := s.browser()
+			b.post("/login?id=1")
+			rec, _ := decodeRecord(strings.TrimPrefix(b.get("/data?key="+sessionKey), "200 "))
+			s.clock.Advance(time.Hour)
+			activity := login.Activity{LoginID: rec.LoginID, BegunAt: rec.BegunAt, SeenAt: s.clock.Now().Unix() - 60}
+			row.change(&activity)
+			value := keyring.New([][]byte{keyOf(row.secret)}, "activity", row.manager).Sign(activity.Encode())
+			for cookie, user := range map[string]string{value: row.user, value[:len(value)-1]: "", activity.Encode(): ""} {
+				visitor := b.copyOf("session")
+				visitor.put("login_activity", cookie)
+				wants(t, "user with "+cookie, visitor.get("/whoami"), "200 user "+user)
+			}
+			// A bad cookie that a neighbour has planted does not hide the good one.
+			rep := s.browser().do("GET", "/whoami", "Cookie", "session="+b.cookie("session")+"; login_activity=x; login_activity="+value)
+			wants(t, "user with two", rep.body, "user "+row.user)
+		})
 	}
-	wants(t, "session cookies in two minutes", sent, 2)
 }
 
 func TestASessionOfALoginInUseDoesNotIdleOut(t *testing.T) {
@@ -51,6 +167,7 @@ func TestASessionOfALoginInUseDoesNotIdleOut(t *testing.T) {
 	s.clock.Advance(time.Hour)
 	wants(t, "idle", b.get("/whoami"), "200 user ")
 	wants(t, "idle, the other window", twin.get("/whoami"), "200 user ")
+	wants(t, "activity cookie", b.cookie("login_activity"), "")
 }
 
 func TestALoginThatGoesOnByItsRememberCookieKeepsItsRow(t *testing.T) {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/gin-contrib/sessions"
+	"github.com/ginlogin/ginlogin/internal/setcookie"
 	"github.com/gorilla/securecookie"
 	gorilla "github.com/gorilla/sessions"
 )
@@ -18,8 +19,13 @@ const purposeSession = "session"
 // before the body is written, and before a redirect.
 var ErrHeadersWritten = errors.New("cookiestore: the response headers are written already: save the session before the body or the redirect")
 
-// A Store keeps sessions in encrypted cookies. It is what sessions.Sessions takes, and is used by all requests at once.
+// A Store keeps sessions in encrypted cookies. [Sessions] and sessions.Sessions take it. All requests use it at once. Set its
+// field and call its methods Options and MigrateFrom before the first request.
 type Store struct {
+	// Partitioned gives a page that other sites embed a session of its own for each of them: browsers that block cookies of
+	// third parties keep these (CHIPS). The cookie has to be Secure, and for that use SameSite=None. The default is false.
+	Partitioned bool
+
 	ring    *ring
 	options atomic.Pointer[gorilla.Options]
 	old     atomic.Pointer[[]securecookie.Codec]
@@ -30,6 +36,8 @@ var _ sessions.Store = (*Store)(nil)
 
 // NewStore returns a store whose cookies are sealed with the first key, and read with any. To change the key, put the new one before
 // the old one, and remove the old one when the sessions it sealed have expired.
+//
+// Its sessions end with the browser, as Flask's do, and 30 days after their last Save at the latest. See [Store.Options].
 //
 // A key consists of 32 or more random bytes, the same on all servers, and is not a password: openssl rand -base64 32 makes one.
 // NewStore panics without a key, or with a shorter one. The same bytes may also be ginlogin's SecretKeys, because the actual keys
@@ -59,7 +67,7 @@ func (s *Store) Get(r *http.Request, name string) (*gorilla.Session, error) {
 
 // New decodes the session of that name from the cookie of the request. It is empty, and IsNew, without a cookie, or with one
 // that is forged, damaged, expired, or meant for another name. The error is always nil: cookies have no outages, and an error
-// here would have gin-contrib log a line for every bad cookie that somebody cares to send.
+// here would have gin-contrib log a line for every bad cookie.
 func (s *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 	session := s.empty(name)
 	found := s.read(r, name)
@@ -72,26 +80,34 @@ func (s *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 
 func (s *Store) empty(name string) *gorilla.Session {
 	session := gorilla.NewSession(s, name)
-	*session.Options = *s.options.Load()
+	*session.Options = *s.attributes()
 	session.IsNew = true
 	return session
 }
 
 // Save writes the session into the response, in place of what an earlier Save of the same name wrote there. A session without
 // values, or with a negative MaxAge, deletes the cookie; without values and without a cookie in the request it writes nothing.
+// A response with such a cookie is marked Vary: Cookie and, unless the app has set its own, Cache-Control: private, no-store.
 // The errors are ErrHeadersWritten, ErrTooLarge, or name the value or option that cannot be stored.
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
 	if !validName(session.Name()) {
 		return invalidName(session.Name())
 	}
-	return s.write(w, session.Name(), session.Values, session.Options, carries(r, session.Name()))
+	name, present := session.Name(), carries(r, session.Name())
+	if err := s.write(w, name, session.Values, session.Options, present); err != nil {
+		return err
+	}
+	if present && (setcookie.Several(r, name) || deletes(w.Header(), name)) {
+		deleteOthers(r, w.Header(), name, s.read(r, name).count)
+	}
+	return nil
 }
 
 // found is what the request brought.
 type found struct {
 	content string      // of a cookie of ours, to be decoded on demand
 	values  map[any]any // of a cookie of the stock store, which knows only all or nothing
-	present bool        // there was a cookie of that name, good or bad
+	count
 }
 
 func (f found) decode() (map[any]any, bool) {
@@ -104,48 +120,55 @@ func (f found) decode() (map[any]any, bool) {
 	return decodeValues(f.content)
 }
 
-// read opens the first cookie of that name that is one of ours. Only if none is does it look for one of the stock store: such a
-// cookie, left behind for another path, must not shadow the session that has replaced it.
+// read opens the cookies of that name, and takes the session saved last. Only if none is ours does it take one of the stock store:
+// such a cookie, left behind for another path, must not shadow the session that has replaced it.
 func (s *Store) read(r *http.Request, name string) found {
 	var f found
+	var newest int64
 	scan := scanCookies(r, name)
 	for value, ok := scan.next(); ok; value, ok = scan.next() {
-		f.present = true
-		if content, alive := s.unseal(name, value); alive {
-			f.content = content
-			return f
+		f.came++
+		if content, saved, alive := s.unseal(name, value); alive {
+			if f.ours == 0 || s.supersedes(saved, newest) {
+				f.content, newest = content, saved
+			}
+			f.ours++
 		}
 	}
-	if !f.present || s.old.Load() == nil {
+	if f.ours == f.came || s.old.Load() == nil {
 		return f
 	}
 	scan = scanCookies(r, name)
 	for value, ok := scan.next(); ok; value, ok = scan.next() {
 		if values, alive := s.readOld(name, value); alive {
-			f.values = values
-			return f
+			if f.ours == 0 {
+				f.values = values
+			}
+			f.ours++
 		}
 	}
 	return f
 }
 
 // unseal opens one cookie: what it returns is authentic, for this name, and alive.
-func (s *Store) unseal(name, value string) (content string, ok bool) {
+func (s *Store) unseal(name, value string) (content string, saved int64, ok bool) {
 	if len(value) > maxCookie {
-		return "", false
+		return "", 0, false
 	}
 	m := newScratch()
 	defer m.free()
 	n, err := encoding.Decode(m.sealed[:cap(m.sealed)], []byte(value))
 	if err != nil {
-		return "", false
+		return "", 0, false
 	}
 	m.additional = s.ring.additionalData(m.additional[:0], name)
 	m.plain, ok = s.ring.open(m.plain[:0], m.sealed[:n:cap(m.sealed)], m.additional)
 	if !ok {
-		return "", false
+		return "", 0, false
 	}
-	return s.takeTimes(string(m.plain))
+	text := string(m.plain)
+	content, ok = s.takeTimes(text)
+	return content, savedAt(text), ok
 }
 
 // write sets, replaces or deletes the cookie of that name in the response.
@@ -153,7 +176,7 @@ func (s *Store) write(w http.ResponseWriter, name string, values map[any]any, ow
 	if written(w) {
 		return ErrHeadersWritten
 	}
-	o, err := narrow(s.options.Load(), own)
+	o, err := narrow(s.attributes(), own)
 	if err != nil {
 		return err
 	}
@@ -167,6 +190,9 @@ func (s *Store) write(w http.ResponseWriter, name string, values map[any]any, ow
 		}
 	}
 	setLine(w.Header(), name, line)
+	if line != "" {
+		forbidStoring(w.Header())
+	}
 	return nil
 }
 

@@ -59,8 +59,15 @@ func LoginIn(t testing.TB, router *gin.Engine, group gin.IRoutes, req *http.Requ
 // test ends.
 func Client(t testing.TB, router *gin.Engine, u ginlogin.User, opts ...ginlogin.LoginOption) (client *http.Client, url string) {
 	t.Helper()
+	return ClientOf(t, router, router, u, opts...)
+}
+
+// ClientOf is [Client] for a handler that serves the router, such as that of
+// http.CrossOriginProtection.
+func ClientOf(t testing.TB, handler http.Handler, router *gin.Engine, u ginlogin.User, opts ...ginlogin.LoginOption) (client *http.Client, url string) {
+	t.Helper()
 	path, query := mount(t, router, router), ticket(t, u, opts)
-	server := httptest.NewTLSServer(router)
+	server := httptest.NewTLSServer(handler)
 	t.Cleanup(server.Close)
 	client = server.Client()
 	client.Jar, _ = cookiejar.New(nil) // it never fails without options
@@ -85,6 +92,9 @@ type place struct {
 	group  gin.IRoutes
 }
 
+// routePrefix begins the routes that log users in.
+const routePrefix = "/logintest-"
+
 // mount returns the path of the route that logs users in, which nobody else can
 // guess. It answers GET: what refuses posts from other sites lets it pass.
 func mount(t testing.TB, router *gin.Engine, group gin.IRoutes) string {
@@ -94,8 +104,8 @@ func mount(t testing.TB, router *gin.Engine, group gin.IRoutes) string {
 	if path, ok := mounted.paths[place{router, group}]; ok {
 		return path
 	}
-	name := "/logintest-" + rand.Text()
-	group.GET(name, func(c *gin.Context) {
+	name := routePrefix + rand.Text()
+	group.GET(name, ginlogin.LoginNotRequired(), func(c *gin.Context) {
 		if issued, ok := tickets.LoadAndDelete(c.Request.URL.RawQuery); ok {
 			issued.(func(*gin.Context))(c)
 		}

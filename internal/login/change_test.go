@@ -99,6 +99,26 @@ func TestAConfirmationMakesALoginFresh(t *testing.T) {
 	}
 }
 
+func TestLogoutOthersBindsTheSessionThatGoesOn(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		row        Row
+		generation int64
+	}{
+		{"without a login store", Row{}, 5},
+		{"at the row's generation", rowAt(7, 7, 7, now), 7},
+		{"never at an older one", rowAt(4, 4, 4, now), 5},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, want := sessionRecord(), sessionRecord()
+			want.Binding, want.Generation = "NEWEST", test.generation
+			if got.KeepAlone(test.row, "NEWEST"); got != want {
+				t.Errorf("\n got %+v\nwant %+v", got, want)
+			}
+		})
+	}
+}
+
 // What existed before LogoutOthers is not good after it, and what a request under way
 // is about to issue is not either.
 func TestLogoutOthersEndsAllCopies(t *testing.T) {

@@ -166,6 +166,13 @@ func TestTheLoginThatARememberCookieContinues(t *testing.T) {
 	})
 }
 
+func TestAPollNotesNoUse(t *testing.T) {
+	p := Policy{Idle: 100 * time.Second}
+	c := Claim{Record: sessionRecord(), Passive: true}
+	checkEnding(t, c.FromSession(&p, nil, Activity{"LOGIN", begun, now - 99}, now), nil)
+	checkClaim(t, c, alter(sessionClaim(), func(c *Claim) { c.Passive = true }))
+}
+
 // What the row says of the login in the session.
 func TestTheRowOfTheSession(t *testing.T) {
 	stale := alter(sessionClaim(), func(c *Claim) { c.NewClient, c.Record.Fresh, c.Write.Session = true, false, PutRecord })

@@ -46,6 +46,13 @@ func TestTheTimeIsNeededWhereSomethingAges(t *testing.T) {
 	}
 }
 
+func TestTheTimeIsNeededWhereAUserActsAsAnother(t *testing.T) {
+	var p Policy
+	if !p.TellsTime(&Record{Acting: "ACTING"}) {
+		t.Error("acting would never end")
+	}
+}
+
 func TestALoginEndsAtItsAbsoluteTimeout(t *testing.T) {
 	for _, test := range []struct {
 		name     string

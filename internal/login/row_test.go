@@ -367,21 +367,24 @@ func TestARememberCookieKeepsItsRow(t *testing.T) {
 	}
 }
 
-func TestALoginThatNeverCameBackIsNoDevice(t *testing.T) {
+// A poll is none of the user's doing: it is answered, and leaves no trace.
+func TestAPassiveRequestIsJudgedAndNotNoted(t *testing.T) {
+	p := Policy{Stored: true, Grace: time.Minute, Idle: time.Hour}
 	for _, test := range []struct {
 		name string
 		row  Row
-		want bool
+		s    int64
+		want Verdict
 	}{
-		{"a login in use", Row{Used: true, Created: moment(begun)}, true},
-		{"a login just made", Row{Created: moment(now)}, true},
-		{"a login not used for less than a minute", Row{Created: moment(now - 59)}, true},
-		{"not a login never used for a minute", Row{Created: moment(now - 60)}, false},
+		{"good", edited(rowAt(6, 4, 0, outOfGrace), func(r *Row) { r.Used, r.LastSeen = false, moment(now-3599) }), 6, Good},
+		{"idle", edited(rowAt(6, 4, 0, outOfGrace), func(r *Row) { r.LastSeen = moment(now - 3600) }), 6, Idle},
+		{"behind", rowAt(6, 4, 0, outOfGrace), 5, Behind},
+		{"cut", rowAt(6, 4, 6, outOfGrace), 5, Cut},
+		{"gone", Row{}, 6, Gone},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.row.IsDevice(now); got != test.want {
-				t.Errorf("got %v", got)
-			}
+			use := Use{Source: Session, User: "ada", Generation: test.s, Now: now, Passive: true}
+			checkFinding(t, p.Compare(use, test.row, cookieOf(6)), RowFinding{Verdict: test.want, Next: test.row})
 		})
 	}
 }

@@ -12,14 +12,23 @@ import (
 // of a login page, and in the session.
 const NextKey = "next"
 
-// MaxNext is how long a next may be in the session, in bytes. The session may be a cookie of
-// 4,096 bytes, and the visitor decides how long a URL is.
+// MaxNext is how long a next may be, in bytes. The visitor decides how long a URL is: a longer
+// one could fill the session, which may be a cookie of 4,096 bytes, and makes a Location that
+// proxies refuse.
 const MaxNext = 1024
 
 // NextParam shortens the URL of a page to what the login page at view needs to lead back: to
 // path and query if both are on the same site, since a URL without scheme or host is on any.
-// Credentials and fragment are then left out, too.
+// Credentials and fragment are then left out, too. It returns "" if more than MaxNext is left:
+// half of a URL would lead to another page.
 func NextParam(view, next string) string {
+	if next = relativeTo(view, next); len(next) > MaxNext {
+		return ""
+	}
+	return next
+}
+
+func relativeTo(view, next string) string {
 	v, err := url.Parse(view)
 	n, err2 := url.Parse(next)
 	if err != nil || err2 != nil {
@@ -32,15 +41,6 @@ func NextParam(view, next string) string {
 	}
 	n.Scheme, n.Host, n.User, n.Fragment = "", "", nil, ""
 	return n.String()
-}
-
-// StorableNext returns what to keep of next in the session: its NextParam, or "" if that is
-// longer than MaxNext.
-func StorableNext(view, next string) string {
-	if next = NextParam(view, next); len(next) > MaxNext {
-		return ""
-	}
-	return next
 }
 
 // Here returns the URL of the page that the visitor is to return to after a login, or "" if

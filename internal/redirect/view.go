@@ -24,8 +24,8 @@ func CheckView(view string) error {
 	return nil
 }
 
-// LoginURL returns the URL of a login page with next in its query. An empty next adds none. Of
-// a next on the same site as view only path and query are given. Without a host in view the
+// LoginURL returns the URL of a login page with next in its query, as NextParam shortens it. An
+// empty next adds none. Without a host in view the
 // URL is on forceHost, if that is set; the host of another site's login page is left alone.
 func LoginURL(view, next, forceHost string) string {
 	u, err := url.Parse(view)
@@ -35,9 +35,9 @@ func LoginURL(view, next, forceHost string) string {
 	if u.Host == "" {
 		u.Host = forceHost
 	}
-	if next != "" {
+	if next = NextParam(view, next); next != "" {
 		query := u.Query()
-		query.Set(NextKey, NextParam(view, next))
+		query.Set(NextKey, next)
 		u.RawQuery = query.Encode()
 	}
 	return u.String()

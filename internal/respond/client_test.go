@@ -8,61 +8,73 @@ import (
 
 const navigation = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 
+// What no client of package clients sends.
 func TestAClientIsKnownByItsHeaders(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		header []string // keys and values
 		want   Client
 	}{
-		{"a client that says nothing is a browser", nil, Browser},
-		{"a browser without fetch metadata is a browser", []string{"Accept", navigation}, Browser},
-		{"a navigation is a browser", []string{"Sec-Fetch-Mode", "navigate", "Accept", navigation}, Browser},
-		{"a navigation that wants JSON is a script", []string{"Sec-Fetch-Mode", "navigate", "Accept", "application/json"}, Script},
-		{"a client that wants JSON is a script", []string{"Accept", "application/json"}, Script},
-		{"fetch to another origin is a script", []string{"Sec-Fetch-Mode", "cors", "Accept", "*/*"}, Script},
-		{"fetch to the same origin is a script", []string{"Sec-Fetch-Mode", "same-origin", "Accept", "*/*"}, Script},
-		{"an image is a script", []string{"Sec-Fetch-Mode", "no-cors", "Accept", "image/*,*/*;q=0.8"}, Script},
-		{"a WebSocket with fetch metadata is a script", []string{"Sec-Fetch-Mode", "websocket"}, Script},
-		{"a script that wants HTML is a script", []string{"Sec-Fetch-Mode", "cors", "Accept", navigation}, Script},
-		{"a preflight is a script", []string{"Sec-Fetch-Mode", "cors", "Origin", "https://other.example", "Access-Control-Request-Method", "PUT"}, Script},
-		{"an empty Sec-Fetch-Mode says nothing", []string{"Sec-Fetch-Mode", "", "Accept", navigation}, Browser},
-		{"htmx is htmx", []string{"HX-Request", "true"}, HTMX},
-		{"htmx with fetch metadata is htmx", []string{"HX-Request", "true", "Sec-Fetch-Mode", "cors", "Accept", "*/*"}, HTMX},
-		{"htmx that wants JSON is htmx", []string{"HX-Request", "true", "Accept", "application/json"}, HTMX},
-		{"a boosted link of htmx is htmx", []string{"HX-Request", "true", "HX-Boosted", "true"}, HTMX},
-		{"HX-Request other than true is not htmx", []string{"HX-Request", "false", "Accept", navigation}, Browser},
-		{"HX-Boosted alone is not htmx", []string{"HX-Boosted", "true", "Accept", navigation}, Browser},
+		{"a navigation that wants JSON is a program", []string{"Sec-Fetch-Mode", "navigate", "Accept", "application/json"}, Program},
+		{"a document without a mode is a navigation", []string{"Sec-Fetch-Dest", "document", "Accept", navigation}, Navigation},
+		{"a document that is not navigated to is a program", []string{"Sec-Fetch-Dest", "document", "Sec-Fetch-Mode", "cors", "Accept", navigation}, Program},
+		{"an image without a mode is a program", []string{"Sec-Fetch-Dest", "image", "Accept", navigation}, Program},
+		{"a navigation to what is not known is a program", []string{"Sec-Fetch-Dest", "hologram", "Sec-Fetch-Mode", "navigate", "Accept", navigation}, Program},
+		{"an empty Sec-Fetch-Mode says nothing", []string{"Sec-Fetch-Mode", "", "Accept", navigation}, Navigation},
+		{"Sec-Fetch-Site alone says nothing", []string{"Sec-Fetch-Site", "same-origin", "Accept", "*/*"}, Navigation},
+		{"a navigation stays one beside the signs of a program", []string{"Sec-Fetch-Mode", "navigate", "Accept", navigation,
+			"Authorization", "Bearer a", "X-Requested-With", "XMLHttpRequest", "Content-Type", "application/json"}, Navigation},
+
+		{"HX-Request other than true is not htmx", []string{"HX-Request", "false", "Accept", navigation}, Navigation},
+		{"HX-Boosted alone is not htmx", []string{"HX-Boosted", "true", "Accept", navigation}, Navigation},
+		{"htmx with a token is htmx", []string{"HX-Request", "true", "Authorization", "Bearer a"}, HTMX},
+		{"htmx that a browser prefetches is a program", []string{"HX-Request", "true", "Sec-Purpose", "prefetch"}, Program},
+		{"HX-Preloaded other than true is not ahead", []string{"HX-Preloaded", "false", "Accept", navigation}, Navigation},
+
+		{"a frame of Turbo that an app marks as a navigation is a frame", []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "empty",
+			"Accept", "text/html, application/xhtml+xml", "Turbo-Frame", "a"}, Frame},
+		{"a visit of Turbo that takes anything is a program", []string{"Sec-Fetch-Mode", "cors", "X-Turbo-Request-Id", "1", "Accept", "*/*"}, Program},
+		{"a prefetched frame is a program", []string{"Sec-Fetch-Dest", "iframe", "Sec-Fetch-Mode", "navigate", "Accept", navigation, "Sec-Purpose", "prefetch"}, Program},
+
+		{"a purpose in capitals is a purpose", []string{"Sec-Purpose", "Prefetch", "Accept", navigation}, Program},
+		{"a purpose with blanks is a purpose", []string{"Sec-Purpose", " prefetch ; prerender", "Accept", navigation}, Program},
+		{"a prerender alone is one", []string{"Sec-Purpose", "prerender", "Accept", navigation}, Program},
+		{"a purpose that is not known says nothing", []string{"Sec-Purpose", "prefetched", "Accept", navigation}, Navigation},
+
+		{"a token in capitals is a token", []string{"Authorization", "BEARER a"}, Program},
+		{"a scheme without credentials is a scheme", []string{"Authorization", "Bearer"}, Program},
+		{"a scheme of browsers in capitals is one of browsers", []string{"Authorization", "BASIC QTpC"}, Navigation},
+		{"a digest is sent by browsers", []string{"Authorization", "Digest username=a"}, Navigation},
+		{"NTLM is sent by browsers", []string{"Authorization", "NTLM TlRM"}, Navigation},
+		{"a scheme that begins like one of browsers is another", []string{"Authorization", "Basically QTpC"}, Program},
+
+		{"a JSON body in capitals is one", []string{"Content-Type", "APPLICATION/JSON"}, Program},
+		{"a JSON body of another kind is one", []string{"Content-Type", "application/problem+json"}, Program},
+		{"bytes are no form", []string{"Content-Type", "application/octet-stream"}, Program},
+		{"a form in capitals is a form", []string{"Content-Type", "Application/X-WWW-Form-Urlencoded ; charset=UTF-8"}, Navigation},
+		{"plain text can be a form", []string{"Content-Type", "text/plain"}, Navigation},
+
+		{"a script may name itself otherwise than XMLHttpRequest", []string{"X-Requested-With", "fetch", "Accept", navigation}, Program},
+		{"an empty Upgrade is none", []string{"Upgrade", "", "Accept", navigation}, Navigation},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			req := request(http.MethodGet, row.header...)
-			if got := ClientOf(req); got != row.want {
+			if got := ClientOf(request(http.MethodGet, row.header...)); got != row.want {
 				t.Errorf("ClientOf is %d, want %d", got, row.want)
 			}
 		})
 	}
 }
 
-func TestHtmxIsAScriptOnlyByItsOtherHeaders(t *testing.T) {
-	for _, row := range []struct {
-		name     string
-		header   []string
-		isScript bool
-	}{
-		{"with fetch metadata it is one", []string{"HX-Request", "true", "Sec-Fetch-Mode", "cors", "Accept", "*/*"}, true},
-		{"without them it is none", []string{"HX-Request", "true", "Accept", "*/*"}, false},
+func TestOnlyWhoShowsTheLoginPageNextLeavesATrace(t *testing.T) {
+	for client, want := range map[Client][2]bool{
+		Navigation: {true, true},
+		Frame:      {true, false},
+		HTMX:       {false, true},
+		Program:    {false, false},
 	} {
-		t.Run(row.name, func(t *testing.T) {
-			if got := IsScript(request(http.MethodGet, row.header...)); got != row.isScript {
-				t.Errorf("IsScript is %t", got)
-			}
-		})
-	}
-}
-
-func TestABrowserIsKnownWithoutAllocating(t *testing.T) {
-	req := request(http.MethodGet, "Sec-Fetch-Mode", "navigate", "Accept", navigation)
-	if n := testing.AllocsPerRun(100, func() { ClientOf(req) }); n != 0 {
-		t.Errorf("%v allocations", n)
+		if got := [2]bool{client.ShowsPages(), client.LeavesTrace()}; got != want {
+			t.Errorf("client %d: ShowsPages and LeavesTrace are %v, want %v", client, got, want)
+		}
 	}
 }
 

@@ -181,6 +181,7 @@ func (v *Visit) LogOut(clear bool) error {
 		return err
 	}
 	v.forgetRemember()
+	v.forgetActivity()
 	if loggedIn {
 		v.queue(UserLoggedOut, u, "")
 	}
@@ -192,9 +193,9 @@ func (v *Visit) LogOut(clear bool) error {
 func (v *Visit) removeLogin(everything bool) error {
 	switch {
 	case everything && (v.session.Opened() || len(v.c.Request.Header["Cookie"]) > 0):
-		return v.save(session.EndIfEmpty, v.clear)
+		return v.save(session.Forget, v.clear)
 	case v.claim.Held.UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
-		return v.save(session.EndIfEmpty, func(s *session.Values) {
+		return v.save(session.Forget, func(s *session.Values) {
 			s.Delete(v.m.SessionKey)
 			s.Delete(v.m.pendingKey())
 		})
@@ -215,6 +216,9 @@ func (v *Visit) Confirm(u User, methods []string) error {
 	if v.claim.Source == login.Nobody {
 		return ErrNotAuthenticated // the password has changed since
 	}
+	if err := v.writeRowOf(u); err != nil {
+		return err
+	}
 	v.commit()
 	rec, client := v.claim.Record, v.client()
 	rec.Confirm(v.current(), client, login.Methods(methods), v.m.seconds())
@@ -233,8 +237,7 @@ func (v *Visit) Confirm(u User, methods []string) error {
 }
 
 // mustBe returns why the current login is not u's to change. A login that was ended
-// elsewhere must not come to life again, so the store is asked, and the row is
-// written before anything that tells of it.
+// elsewhere must not come to life again, so the store is asked.
 func (v *Visit) mustBe(u User) error {
 	if IsNil(u) {
 		return fmt.Errorf("%w: the user whose credentials were checked is nil", ErrNotAuthenticated)
@@ -249,11 +252,21 @@ func (v *Visit) mustBe(u User) error {
 	if err := v.judge(); err != nil {
 		return err
 	}
+	if v.claim.Identity() != id {
+		return ErrNotAuthenticated
+	}
+	return nil
+}
+
+// writeRowOf writes the row of the current login, which is u's, once nothing else
+// stops the change: a row that is rotated for a change that is refused would look like
+// a lost answer, and a few of them like a theft.
+func (v *Visit) writeRowOf(u User) error {
 	if err := v.writeRow(); err != nil {
 		return err
 	}
-	if v.claim.Identity() != id {
-		return ErrNotAuthenticated
+	if v.claim.Identity() != u.GetID() {
+		return ErrNotAuthenticated // ended by another request meanwhile
 	}
 	return nil
 }

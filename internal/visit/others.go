@@ -25,6 +25,9 @@ func (v *Visit) LogOutOthers(u User) error {
 	if err != nil {
 		return err
 	}
+	if err := v.writeRowOf(u); err != nil {
+		return err
+	}
 	came, remembered, err := v.rememberBeside()
 	if err != nil {
 		return err

@@ -17,45 +17,43 @@ import (
 type Refusal struct {
 	Event             Event
 	Handler           gin.HandlerFunc // answers instead, if set
-	View              string          // where to send browsers; "": nowhere
+	View              string          // where to send clients that show pages; "": nowhere
 	Message, Category string          // flashed before
 	Reason            string
-	Bare              bool          // the answer is a status with a JSON body, for browsers too
+	Bare              bool          // the answer is a status with a JSON body for all
 	StepUp            bool          // the user is logged in, and has to give credentials again
 	MaxAge            time.Duration // how old they may be; 0 is any age
 }
 
-// Refuse answers a request that a guard stops, and aborts the chain.
+// Refuse answers a request that a guard stops, and aborts the chain. The answer is
+// private: kept by a shared cache, it would be served to those who are logged in.
 func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 	c.Abort()
 	if v.Writable(c) != nil {
 		return
 	}
-	v.Vary()
+	v.Private()
 	v.Happened(why.Event, why.Reason)
-	client := respond.ClientOf(c.Request)
-	switch {
+	switch client := respond.ClientOf(c.Request); {
 	case c.Writer.Written(): // an event's handler has answered
 	case why.Handler != nil:
 		why.Handler(c)
-	case why.View == "" || why.Bare:
-		v.challenge(why, why.Bare)
+	case why.View == "" || why.Bare || client == respond.Program:
+		v.challenge(why, why.Bare || !client.ShowsPages())
 	case client == respond.HTMX:
-		c.Header("HX-Redirect", v.sendTo(why))
-		v.challenge(why, true)
-	case client == respond.Script:
+		c.Header("HX-Redirect", v.sendTo(why, client))
 		v.challenge(why, true)
 	case redirect.IsAt(c.Request, why.View, v.redirectHost()):
 		v.Report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
 			"register that page outside of the guarded group", why.View))
 		v.challenge(why, false)
 	default:
-		c.Redirect(respond.RedirectStatus(c.Request), v.sendTo(why))
+		c.Redirect(respond.RedirectStatus(c.Request), v.sendTo(why, client))
 	}
 }
 
-// Forbid answers a user who may not pass, and whom no login would help. Browsers
-// are sent to otherwise if there is one.
+// Forbid answers a user who may not pass, and whom no login would help. Clients that
+// show pages are sent to otherwise if there is one.
 func (v *Visit) Forbid(c *gin.Context, otherwise string, bare bool) {
 	c.Abort()
 	if v.Writable(c) != nil {
@@ -63,7 +61,7 @@ func (v *Visit) Forbid(c *gin.Context, otherwise string, bare bool) {
 	}
 	v.Private()
 	v.Happened(UserForbidden, "forbidden")
-	if otherwise != "" && !bare && respond.ClientOf(c.Request) == respond.Browser {
+	if otherwise != "" && !bare && respond.ClientOf(c.Request).ShowsPages() {
 		RedirectTo(c, otherwise)
 		return
 	}
@@ -89,6 +87,9 @@ func (v *Visit) Loops(c *gin.Context, guard string, views ...string) bool {
 // metrics it is no outage.
 func (v *Visit) Fail(c *gin.Context, err error, bare bool) {
 	c.Abort()
+	if v.Writable(c) == nil {
+		v.Private()
+	}
 	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
 		c.Status(clientGone)
 		return
@@ -102,12 +103,13 @@ func (v *Visit) Fail(c *gin.Context, err error, bare bool) {
 
 const clientGone = 499
 
-// Deny ends a request, for a script with a JSON body, for a browser with none.
-func Deny(c *gin.Context, status int, reason string, forScript bool) {
+// Deny ends a request. Clients that show pages get no body, so that the app can
+// render a page for the status; others get one in JSON, and so do all with asJSON.
+func Deny(c *gin.Context, status int, reason string, asJSON bool) {
 	c.Abort()
 	switch {
 	case c.Writer.Written(): // there is an answer already
-	case forScript || respond.IsScript(c.Request):
+	case asJSON || !respond.ClientOf(c.Request).ShowsPages():
 		c.JSON(status, gin.H{"error": reason})
 	default:
 		c.Status(status)
@@ -127,7 +129,7 @@ var sessionScheme, bearerScheme = []string{"Session"}, []string{"Bearer"}
 
 // challenge answers 401. RFC 9110 wants a scheme named; "Basic" would open a
 // browser's own dialog.
-func (v *Visit) challenge(why Refusal, forScript bool) {
+func (v *Visit) challenge(why Refusal, asJSON bool) {
 	scheme := sessionScheme
 	if v.m.LoadRequest != nil {
 		scheme = bearerScheme
@@ -136,7 +138,7 @@ func (v *Visit) challenge(why Refusal, forScript bool) {
 		scheme = []string{scheme[0] + stepUp(why.MaxAge)}
 	}
 	v.c.Writer.Header()["Www-Authenticate"] = scheme
-	Deny(v.c, http.StatusUnauthorized, why.Reason, forScript)
+	Deny(v.c, http.StatusUnauthorized, why.Reason, asJSON)
 }
 
 // stepUp says in the words of RFC 9470 that credentials have to be given again.
@@ -157,9 +159,26 @@ func (v *Visit) redirectHost() string {
 	return v.m.ForceHost
 }
 
-// sendTo flashes why and returns where to send the visitor. A flash that cannot be
-// saved is no reason not to.
-func (v *Visit) sendTo(why Refusal) string {
+// sendTo returns where to send the visitor. A client that leaves a trace finds a
+// message there, and a way back to the page that it asked for.
+func (v *Visit) sendTo(why Refusal, client respond.Client) string {
+	next := ""
+	if client.LeavesTrace() {
+		next = redirect.Here(v.c.Request, v.m.ForceHost)
+		v.leaveFor(why, next)
+	}
+	if v.m.ForNext {
+		return why.View
+	}
+	return redirect.LoginURL(why.View, next, v.m.ForceHost)
+}
+
+// leaveFor puts the message, and next if it is kept there, into the session. That
+// this cannot be saved is no reason not to send the visitor on.
+func (v *Visit) leaveFor(why Refusal, next string) {
+	if respond.CookiesWithheld(v.c.Request) {
+		return
+	}
 	var message *Flash
 	if why.Message != "" {
 		text := why.Message
@@ -168,18 +187,11 @@ func (v *Visit) sendTo(why Refusal) string {
 		}
 		message = NewFlash(why.Category, text)
 	}
-	next := redirect.Here(v.c.Request, v.m.ForceHost)
 	stored := ""
 	if v.m.ForNext {
-		stored = redirect.StorableNext(why.View, next)
+		stored = redirect.NextParam(why.View, next)
 	}
-	if !respond.CookiesWithheld(v.c.Request) {
-		if err := v.leaveAtGuard(message, stored); err != nil {
-			v.Report(err)
-		}
+	if err := v.leaveAtGuard(message, stored); err != nil {
+		v.Report(err)
 	}
-	if v.m.ForNext {
-		return why.View
-	}
-	return redirect.LoginURL(why.View, next, v.m.ForceHost)
 }

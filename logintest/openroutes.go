@@ -1,0 +1,63 @@
+package logintest
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gin-gonic/gin"
+)
+
+// OpenRoutes returns the routes that let a stranger in, sorted, as "GET /about", for
+// the test that none is open by mistake:
+//
+//	got := logintest.OpenRoutes(t, router)
+//	want := []string{"GET /login", "POST /login"}
+//	if !slices.Equal(got, want) {
+//		t.Errorf("open routes: %q, want %q", got, want)
+//	}
+//
+// It requests every route without a login, POST and DELETE too, with "x" for each
+// parameter: give the router a database of the test. A route is closed if it answers
+// 401, and open otherwise, also when its handler panics.
+func OpenRoutes(t testing.TB, router *gin.Engine) []string {
+	t.Helper()
+	var open []string
+	for _, route := range router.Routes() {
+		if strings.Contains(route.Path, routePrefix) {
+			continue // of Login
+		}
+		if letsIn(router, route.Method, examplePath(route.Path)) {
+			open = append(open, route.Method+" "+route.Path)
+		}
+	}
+	slices.Sort(open)
+	return open
+}
+
+// letsIn reports whether a program without a login gets past the guards.
+func letsIn(router http.Handler, method, path string) (open bool) {
+	defer func() {
+		if recover() != nil {
+			open = true // the handler ran
+		}
+	}()
+	req := httptest.NewRequest(method, "https://site.example"+path, nil)
+	req.Header.Set("Accept", "application/json") // which is answered 401 and not redirected
+	recorder := httptest.NewRecorder()
+	router.ServeHTTP(recorder, req)
+	return recorder.Code != http.StatusUnauthorized
+}
+
+// examplePath returns a path that the route of a pattern serves.
+func examplePath(pattern string) string {
+	segments := strings.Split(pattern, "/")
+	for i, segment := range segments {
+		if at := strings.IndexAny(segment, ":*"); at >= 0 {
+			segments[i] = segment[:at] + "x"
+		}
+	}
+	return strings.Join(segments, "/")
+}
