@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -93,20 +92,6 @@ func TestEventsFireInTheirOrderAfterTheSave(t *testing.T) {
 			wants(t, "events", row.site.told(), row.want)
 		})
 	}
-}
-
-func TestUserAccessedFiresOncePerRequest(t *testing.T) {
-	s, _ := eventSite(t, nil)
-	s.engine.GET("/often", ginlogin.LoginRequired(), ginlogin.FreshLoginRequired(), func(c *gin.Context) {
-		ginlogin.CurrentUser(c)
-		ginlogin.UserAs[*account](c)
-		c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, nil))
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	s.told()
-	b.get("/often")
-	wants(t, "events", s.told(), "user_accessed=1")
 }
 
 func TestDuringAnOutageOnlyUserAccessedFires(t *testing.T) {
@@ -347,18 +332,6 @@ func TestCookiesAreSetBeforeTheirEventFires(t *testing.T) {
 			"session_protected [session], user_logged_out [remember_token session]")
 }
 
-func TestEventsWithoutHandlersBreakNothing(t *testing.T) {
-	users := newAccounts()
-	lm := ginlogin.New(users.find)
-	b := alone(t, func(r *gin.Engine) {
-		r.Use(useSessions(), lm.Middleware())
-		r.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, users.get("1"))) })
-		r.POST("/logout", func(c *gin.Context) { answer200(c, ginlogin.Logout(c)) })
-	})
-	wants(t, "login", b.post("/login"), "200 ok")
-	wants(t, "logout", b.post("/logout"), "200 ok")
-}
-
 func TestOnPanicsForAHandlerThatWouldNeverRun(t *testing.T) {
 	handler := func(*gin.Context, ginlogin.User) {}
 	built := ginlogin.New(newAccounts().find)
@@ -404,19 +377,6 @@ func TestEventsHaveFlaskLoginsNames(t *testing.T) {
 		eventCount:                     "unknown",
 	} {
 		wants(t, fmt.Sprintf("name of %d", int(event)), event.String(), name)
-	}
-}
-
-func TestEachRestoreFiresItsEvent(t *testing.T) {
-	s, _ := eventSite(t, nil)
-	b := s.browser()
-	b.post("/login?id=1&remember=1")
-	for range 3 {
-		s.clock.Advance(24 * time.Hour)
-		b.put("session", "")
-		s.told()
-		b.get("/whoami")
-		wants(t, "events", s.told(), "saved user_accessed=1 user_loaded_from_cookie=1")
 	}
 }
 

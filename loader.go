@@ -5,6 +5,8 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -38,16 +40,64 @@ func untyped[U User](load func(ctx context.Context, id string) (U, error)) userL
 	return func(ctx context.Context, id string) (User, error) { return load(ctx, id) }
 }
 
-// IntID adapts a user loader that takes a number. For an ID that is not a number
-// there is no user.
-func IntID[U User](load func(ctx context.Context, id int64) (U, error)) func(ctx context.Context, id string) (U, error) {
+// integer is every type of whole numbers that an ID may have.
+type integer interface {
+	~int | ~int8 | ~int16 | ~int32 | ~int64 | ~uint | ~uint8 | ~uint16 | ~uint32 | ~uint64
+}
+
+// IntID adapts a user loader that takes a number of any integer type:
+//
+//	lm := ginlogin.New(ginlogin.IntID(users.ByID)) // func(ctx context.Context, id uint32) (*Account, error)
+//
+// An ID that is not such a number, or too large for the type, is no user's. The
+// same holds for another spelling of a number, such as "+1" or "01". Without a
+// load function IntID returns nil.
+func IntID[U User, I integer](load func(ctx context.Context, id I) (U, error)) func(ctx context.Context, id string) (U, error) {
+	if load == nil {
+		return nil
+	}
 	return func(ctx context.Context, id string) (U, error) {
-		n, err := strconv.ParseInt(id, 10, 64)
-		if err != nil {
+		n, ok := parseInt[I](id)
+		if !ok {
 			var none U
-			return none, fmt.Errorf("%w: ID %q is not a number", ErrUserNotFound, id)
+			return none, fmt.Errorf("%w: the ID %q is no %T in plain decimal digits", ErrUserNotFound, id, n)
 		}
 		return load(ctx, n)
+	}
+}
+
+// parseInt reads a number that fits into I. It accepts the one spelling that
+// strconv writes: a second one would be a second ID of the same user, which no
+// comparison of IDs finds, not that of the login store's rows either.
+func parseInt[I integer](id string) (n I, ok bool) {
+	if isUnsigned := n-1 > 0; isUnsigned {
+		u, err := strconv.ParseUint(id, 10, 64)
+		n = I(u)
+		return n, err == nil && uint64(n) == u && strconv.FormatUint(u, 10) == id
+	}
+	i, err := strconv.ParseInt(id, 10, 64)
+	n = I(i)
+	return n, err == nil && int64(n) == i && strconv.FormatInt(i, 10) == id
+}
+
+// ParseID adapts a user loader that takes an ID of a type of its own, and the
+// function that parses this type:
+//
+//	lm := ginlogin.New(ginlogin.ParseID(uuid.Parse, users.ByID)) // func(ctx context.Context, id uuid.UUID) (*Account, error)
+//
+// An ID that parse refuses is no user's. Without one of the functions ParseID
+// returns nil.
+func ParseID[U User, I any](parse func(id string) (I, error), load func(ctx context.Context, id I) (U, error)) func(ctx context.Context, id string) (U, error) {
+	if parse == nil || load == nil {
+		return nil
+	}
+	return func(ctx context.Context, id string) (U, error) {
+		parsed, err := parse(id)
+		if err != nil {
+			var none U
+			return none, fmt.Errorf("%w: the ID %q does not parse: %v", ErrUserNotFound, id, err)
+		}
+		return load(ctx, parsed)
 	}
 }
 
@@ -71,7 +121,7 @@ func hintAt(err error) string {
 	text := err.Error()
 	for _, missing := range []string{"not found", "no rows", "no documents"} {
 		if strings.Contains(text, missing) {
-			return ` (if that means "no such user": return ErrUserNotFound, or set LoginManager.IsNotFound)`
+			return ` (if that means "no such user": wrap it with %w, return ErrUserNotFound, or set LoginManager.IsNotFound)`
 		}
 	}
 	return ""
@@ -84,5 +134,51 @@ func (lm *LoginManager) isNotFound(err error) bool {
 	if lm.IsNotFound != nil {
 		return lm.IsNotFound(err)
 	}
-	return errors.Is(err, sql.ErrNoRows)
+	return errors.Is(err, sql.ErrNoRows) || hasLeaf(err, isMissingRow) || refusesID(err)
+}
+
+// missingRow has the texts of the errors by which libraries say that a row is not
+// there. The library would have to import theirs to compare the errors
+// themselves. A text has to be the whole of an error that wraps no other one:
+// "no rows in result set: connection reset" and "relation not found" are outages.
+var missingRow = map[string]bool{
+	"no rows in result set":         true, // pgx; since v5.7 it is a sql.ErrNoRows, too
+	"record not found":              true, // GORM
+	"mongo: no documents in result": true,
+	"redis: nil":                    true, // go-redis
+	"redigo: nil returned":          true,
+}
+
+func isMissingRow(err error) bool { return missingRow[err.Error()] || isMissingEntity(err) }
+
+// isMissingEntity knows the error that ent generates into a package of the app,
+// from which no library can import it.
+func isMissingEntity(err error) bool {
+	v := reflect.Indirect(reflect.ValueOf(err))
+	return v.Kind() == reflect.Struct && v.Type().Name() == "NotFoundError" &&
+		strings.HasSuffix(err.Error(), ": "+v.FieldByName("label").String()+" not found")
+}
+
+// refusesID reports whether PostgreSQL has refused the ID itself: it has not the
+// form of the column, or is beyond its range. There is no row with such an ID.
+// Otherwise the logins from before a change of the column would be outages for
+// ever.
+func refusesID(err error) bool {
+	const invalidText, outOfRange = "22P02", "22003"
+	var e interface{ SQLState() string }
+	return errors.As(err, &e) && (e.SQLState() == invalidText || e.SQLState() == outOfRange)
+}
+
+// hasLeaf reports whether is holds for an error that err wraps, however deep, and
+// that wraps no other one.
+func hasLeaf(err error, is func(error) bool) bool {
+	switch wrapper := err.(type) {
+	case nil:
+		return false
+	case interface{ Unwrap() error }:
+		return hasLeaf(wrapper.Unwrap(), is)
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(wrapper.Unwrap(), func(err error) bool { return hasLeaf(err, is) })
+	}
+	return is(err)
 }

@@ -485,7 +485,7 @@ func TestALoaderGetsTheRequestsContext(t *testing.T) {
 
 func TestTheErrorOfAMissingRowComesWithAHint(t *testing.T) {
 	for text, explained := range map[string]bool{
-		"record not found": true, "no rows in result set": true, "mongo: no documents in result": true, "connection refused": false,
+		"users: record not found": true, "users: no rows in result set": true, "users: no documents": true, "connection refused": false,
 	} {
 		s := newSite(t, cookieStore(), nil)
 		b := s.browser()

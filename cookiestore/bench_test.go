@@ -286,5 +286,5 @@ func (h *handWritten) id(r *http.Request) (string, bool) {
 	text := string(raw[sha256.Size:n])
 	stamp, id, _ := strings.Cut(text, "|")
 	issued, err := strconv.ParseInt(stamp, 10, 64)
-	return id, err == nil && math.Abs(float64(time.Now().Unix()-issued)) < defaultMaxAge
+	return id, err == nil && math.Abs(float64(time.Now().Unix()-issued)) < defaultLifetime
 }

@@ -1,5 +1,5 @@
-// Package cookiestore keeps gin-contrib/sessions in encrypted cookies. It can replace gin-contrib/sessions/cookie without logging
-// anybody out:
+// Package cookiestore keeps gin-contrib/sessions in encrypted cookies. It can replace gin-contrib/sessions/cookie without a
+// logout of the users:
 //
 //	store := cookiestore.NewStore(key)                        // 32 random bytes
 //	store.MigrateFrom(oldAuthenticationKey, oldEncryptionKey) // the keys of cookie.NewStore; for the first 30 days
@@ -7,11 +7,17 @@
 //
 // NewStore takes keys to rotate, the new one first; cookie.NewStore takes pairs of keys that sign and encrypt.
 //
-// Handlers still use sessions.Default(c). Both middlewares work; ours is faster, sends one Set-Cookie line for a session however
+// Handlers still use sessions.Default(c). Both middlewares work. Ours is faster, sends one Set-Cookie line for a session however
 // often it is saved, returns an error from a Save that comes too late, and is safe in goroutines.
 //
-// The cookies are Secure, HttpOnly, SameSite=Lax, and live for 30 days. [Store.Options] changes that; for plain HTTP, turn Secure
-// off with it.
+// The cookies are Secure, HttpOnly and SameSite=Lax. They end with the browser; the server accepts a session for 30 days after its
+// last Save. [Store.Options] changes that; for plain HTTP, turn Secure off with it.
+//
+// # Caches
+//
+// A Save that sets or deletes the cookie forbids caches to store the response: Cache-Control: private, no-store, unless the app
+// has set its own. With our middleware a response also has Vary: Cookie if the session was used before the headers were sent.
+// gin-contrib's does not show the response to a store that reads, so there only a Save adds Vary: Cookie.
 //
 // # Values
 //
@@ -25,18 +31,18 @@
 //
 // # What the cookie is safe against
 //
-// Somebody who has the cookie but no key, including its owner, cannot
+// A holder of the cookie without a key, its owner included, cannot
 //
-//   - read it. Only its length shows, and whether two cookies come from the same period of one server process.
-//   - change any bit of it, or make one. Such a session is empty, and nothing is logged.
+//   - read it. Exceptions: its length shows, and whether two cookies come from the same period of one server process.
+//   - change any bit of it, or forge one. Such a session is empty, and nothing is logged.
 //   - use it as a session of another name, or for another purpose than a session: both are authenticated with it.
 //   - use it beyond its lifetime: the time of the last Save is inside, and so is the session's own lifetime if it had one.
 //
-// But until then they can
+// But until then a holder can
 //
 //   - use a stolen one from anywhere. HttpOnly, Secure and ginlogin's session protection defend against that.
-//   - send an older state of it again, also after a logout: the server remembers nothing. Something that can be used only once, like
-//     a voucher, or ended from elsewhere, like a login, does not belong in a cookie; ginlogin has a login store for logins.
+//   - replay an older state of it, also after a logout: the server keeps no record. A value that can be used only once, like a
+//     voucher, or that other devices can end, like a login, does not belong in a cookie; ginlogin has a login store for logins.
 //   - delete it.
 //
 // # How it is sealed

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// minSecret is the least that a configured key must have. HKDF spreads the entropy of a key, it does not add any: whoever
-	// holds one cookie can try passwords against it for as long as he likes.
+	// minSecret is the least that a configured key must have. HKDF spreads the entropy of a key and adds none: with one
+	// cookie an attacker can try passwords for as long as it takes.
 	minSecret = 32
 
 	// sealsPerSubkey is how many cookies are sealed under one subkey, see "The nonce" in the package comment.
@@ -108,7 +108,7 @@ func expand(root []byte, info string, size int) []byte {
 const cacheSets, cacheWays = 1024, 4
 
 // A subkeyCache holds the subkeys that cookies have been opened with: a fixed table, four places for each salt, read without a
-// lock. Only a subkey that has opened a cookie is put into it, so that nobody fills it with salts of his own invention. What is
+// lock. Only a subkey that has opened a cookie is put into it, so that invented salts cannot fill it. A subkey that was
 // pushed out is derived again, in two to four microseconds. Full, the table takes some four megabytes.
 type subkeyCache [cacheSets][cacheWays]atomic.Pointer[subkey]
 

@@ -8,8 +8,8 @@ import (
 )
 
 // clockSlack is how far in the future a session may have been saved. Clocks differ between servers, and jump back when they are
-// mended; then nobody should be logged out. But what comes from further ahead was saved under a clock that was plainly wrong, and
-// would outlive its lifetime by that much.
+// mended; that should not log users out. A session from further ahead was saved under a clock that was plainly wrong, and would
+// outlive its lifetime by that much.
 const clockSlack = 24 * time.Hour
 
 // appendTimes appends when the session was saved, and for how many seconds it lives if the session itself said so.
@@ -33,9 +33,7 @@ func (s *Store) takeTimes(content string) (values string, alive bool) {
 	if lifetime == 0 {
 		lifetime = s.lifetime()
 	}
-	age := s.now().Unix() - int64(issued)
-	alive = age <= int64(lifetime) && age >= -int64(clockSlack/time.Second)
-	if !alive || d.bad {
+	if d.bad || !s.alive(int64(issued), lifetime) {
 		return "", false
 	}
 	return d.in[d.at:], true
@@ -47,10 +45,16 @@ func savedAt(content string) int64 {
 	return int64(d.uvarint())
 }
 
+// alive reports whether a session that was saved at a time and lives for so many seconds has not ended.
+func (s *Store) alive(issued int64, lifetime uint64) bool {
+	age := s.now().Unix() - issued
+	return age <= int64(lifetime) && age >= -int64(clockSlack/time.Second)
+}
+
 // lifetime is for how many seconds a session without a lifetime of its own lives.
 func (s *Store) lifetime() uint64 {
 	if age := s.options.Load().MaxAge; age > 0 {
 		return uint64(age)
 	}
-	return defaultMaxAge
+	return defaultLifetime
 }

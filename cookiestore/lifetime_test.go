@@ -75,7 +75,8 @@ func TestEverySaveBeginsANewLifetime(t *testing.T) {
 
 func TestATimeThatIsNoneIsNotAlive(t *testing.T) {
 	s := NewStore(testKey)
-	for _, content := range []string{"", "\x80", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00", "\x01",
+	whole := string(s.appendTimes(nil, s.attributes()))
+	for _, content := range []string{whole[:len(whole)-1], "", "\x80", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00", "\x01",
 		"\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"} {
 		if values, alive := s.takeTimes(content); alive || values != "" {
 			t.Errorf("%q is alive", content)

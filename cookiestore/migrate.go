@@ -1,23 +1,26 @@
 package cookiestore
 
 import (
+	"bytes"
+	"encoding/base64"
 	"fmt"
+	"strconv"
 
 	"github.com/gorilla/securecookie"
 )
 
-// MigrateFrom lets the store read the sessions that gin-contrib/sessions/cookie has written, so that changing the store logs
-// nobody out. It takes the same key pairs as cookie.NewStore did:
+// MigrateFrom lets the store read the sessions that gin-contrib/sessions/cookie has written, so that users stay logged in when
+// the store changes. It takes the same key pairs as cookie.NewStore did:
 //
 //	store := cookiestore.NewStore(key)
 //	store.MigrateFrom(oldAuthenticationKey, oldEncryptionKey)
 //
 // Sessions are saved in our own format. A session read in the old one counts as changed, so that with Sessions the next Save
-// converts it; with sessions.Sessions the first change does. Remove the line when the old cookies have expired, 30 days after the
-// change: until then sessions are only as safe as the old keys.
+// converts it; with sessions.Sessions the first change does. Remove the line when the old cookies have expired: after the MaxAge of
+// [Store.Options], which holds for them, too, and after 30 days at the latest. Until then sessions are only as safe as the old keys.
 //
-// Give the store the Path and Domain of the old store, usually "/". With others the old cookie stays in the browser beside the new
-// one, and is used again when the new one is deleted, for instance by a logout.
+// Give the store the Path and Domain of the old store, usually "/". With others the browser has both cookies until the next Save,
+// which deletes the old one where it sees it.
 //
 // The types of the values must be registered with gob as before. MigrateFrom belongs to setting up, and panics on keys that
 // cookie.NewStore could not have used either.
@@ -27,18 +30,36 @@ func (s *Store) MigrateFrom(oldKeyPairs ...[]byte) {
 		if _, err := codec.Encode("session", map[any]any{}); err != nil {
 			panic(fmt.Sprintf("cookiestore: MigrateFrom: key pair %d cannot be used: %v", i+1, err))
 		}
+		codec.(*securecookie.SecureCookie).MaxAge(0) // readOld checks the age
 	}
 	s.old.Store(&codecs)
 }
 
-// readOld reads a cookie of the stock store. Its age is checked by securecookie, which knows 30 days whatever the options of the
-// stock store said; a shorter lifetime than that is not enforced on what the browser has kept.
+// readOld reads a cookie of the stock store. Without a MaxAge it lives as long as that store would have read it: securecookie
+// ends it after 30 days, whatever the options of the stock store say.
 func (s *Store) readOld(name, value string) (map[any]any, bool) {
 	codecs := s.old.Load()
 	if codecs == nil {
 		return nil, false
 	}
 	var values map[any]any
-	err := securecookie.DecodeMulti(name, value, &values, *codecs...)
-	return values, err == nil
+	if securecookie.DecodeMulti(name, value, &values, *codecs...) != nil {
+		return nil, false
+	}
+	issued, ok := oldIssueTime(value)
+	if !ok || !s.alive(issued, min(s.lifetime(), defaultLifetime)) {
+		return nil, false
+	}
+	return values, true
+}
+
+// oldIssueTime returns when securecookie made a cookie. The cookie has to be authentic.
+func oldIssueTime(value string) (seconds int64, ok bool) {
+	text, err := base64.URLEncoding.DecodeString(value)
+	if err != nil {
+		return 0, false
+	}
+	stamp, _, _ := bytes.Cut(text, []byte("|"))
+	seconds, err = strconv.ParseInt(string(stamp), 10, 64)
+	return seconds, err == nil
 }

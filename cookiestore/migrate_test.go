@@ -128,7 +128,7 @@ func TestAnOldCookieOfAForgottenTypeIsAnEmptySession(t *testing.T) {
 	}
 }
 
-// oldCookieFrom is a cookie of the stock store that was sent at another time.
+// oldCookieFrom returns the value of a cookie of the stock store that was sent at another time.
 func oldCookieFrom(t *testing.T, at time.Time) string {
 	t.Helper()
 	gobbed, err := securecookie.GobEncoder{}.Serialize(map[any]any{"name": "ada"})
@@ -141,14 +141,44 @@ func oldCookieFrom(t *testing.T, at time.Time) string {
 	return base64.URLEncoding.EncodeToString(append([]byte(text), mac.Sum(nil)...))
 }
 
-func TestOldCookiesEndAfterThirtyDays(t *testing.T) {
-	s := NewStore(testKey)
-	s.MigrateFrom(oldAuth)
-	if opens(s, "session", oldCookieFrom(t, time.Now().Add(-30*day+time.Hour))) == nil {
-		t.Error("refused before its time")
+func TestAnOldCookieEndsAsOneOfOursDoes(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		maxAge int
+		age    time.Duration
+		alive  bool
+	}{
+		{"without MaxAge on day 30", 0, 30 * day, true},
+		{"without MaxAge after day 30", 0, 30*day + time.Second, false},
+		{"with MaxAge in its last second", 3600, time.Hour, true},
+		{"with MaxAge a second later", 3600, time.Hour + time.Second, false},
+		{"with a MaxAge that the stock store did not have on day 30", 90 * 86400, 30 * day, true},
+		{"with a MaxAge that the stock store did not have after day 30", 90 * 86400, 30*day + time.Second, false},
+		{"with the clock a day back", 3600, -day, true},
+		{"with the clock more than a day back", 3600, -day - time.Second, false},
+	} {
+		for order, set := range map[string]func(s *Store){
+			"Options first":     func(s *Store) { s.Options(sessions.Options{MaxAge: row.maxAge}); s.MigrateFrom(oldAuth) },
+			"MigrateFrom first": func(s *Store) { s.MigrateFrom(oldAuth); s.Options(sessions.Options{MaxAge: row.maxAge}) },
+		} {
+			s := NewStore(testKey)
+			c := withClock(s)
+			set(s)
+			if alive := opens(s, "session", oldCookieFrom(t, c.Add(-row.age))) != nil; alive != row.alive {
+				t.Errorf("%s, %s: alive %v", row.name, order, alive)
+			}
+		}
 	}
-	if opens(s, "session", oldCookieFrom(t, time.Now().Add(-30*day-time.Hour))) != nil {
-		t.Error("read after its time")
+}
+
+func TestATimeInAnOldCookieThatIsNoneIsRefused(t *testing.T) {
+	for _, text := range []string{"", "|", "noon|x|y", "99999999999999999999|x|y"} {
+		if _, ok := oldIssueTime(base64.URLEncoding.EncodeToString([]byte(text))); ok {
+			t.Errorf("%q has a time", text)
+		}
+	}
+	if _, ok := oldIssueTime("%"); ok {
+		t.Error("a value that is not base64 has a time")
 	}
 }
 

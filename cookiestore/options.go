@@ -10,23 +10,22 @@ import (
 )
 
 const (
-	defaultPath   = "/"
-	defaultMaxAge = 30 * 24 * 60 * 60 // seconds; as the stock store
+	defaultPath     = "/"
+	defaultLifetime = 30 * 24 * 60 * 60 // seconds; as the stock store
 )
 
 // defaults are what a login cookie should have: out of reach of scripts, over HTTPS only, not sent with the forms and scripts of
-// other sites, for thirty days on the whole site.
+// other sites, on the whole site, until the browser ends. A longer life is what a remember cookie is for.
 func defaults() *gorilla.Options {
 	return &gorilla.Options{
 		Path:     defaultPath,
-		MaxAge:   defaultMaxAge,
 		Secure:   true,
 		HttpOnly: true,
 		SameSite: http.SameSiteLaxMode,
 	}
 }
 
-// Options sets the attributes of the cookies, in place of Path "/", Secure, HttpOnly, SameSite=Lax and a MaxAge of 30 days:
+// Options sets the attributes of the cookies, in place of Path "/", Secure, HttpOnly, SameSite=Lax and no MaxAge:
 //
 //	store.Options(sessions.Options{MaxAge: 7 * 24 * 60 * 60, Secure: true, HttpOnly: true})
 //
@@ -34,11 +33,15 @@ func defaults() *gorilla.Options {
 // Path means "/": without one, the browser would keep the session to the directory of the login page. An unset SameSite means
 // Lax; http.SameSiteDefaultMode leaves the attribute out.
 //
-// MaxAge, in seconds, is enforced here too, whatever the browser does: a session older than that, counted from its last Save, is
-// empty. It applies to the cookies already out there. With 0 the cookie ends with the browser, but after 30 days at the latest.
+// MaxAge, in seconds, is also enforced by the server: a session older than that, counted from its last Save, is empty. This
+// applies to cookies issued before, too, and to those read by [Store.MigrateFrom]. With 0 the cookie ends with the browser, and
+// the server accepts it for 30 days.
 //
-// Options belongs to setting up. It panics on what no browser would take: a domain or path that is not one, SameSite=None
-// without Secure; and on a negative MaxAge, with which no session would ever be kept.
+// A new Domain or Path takes a new name of the session: browsers keep the cookie of the old one beside it and send both. The session
+// saved last counts then, and the next Save deletes the others.
+//
+// Call Options before the first request. It panics on a domain or path that no browser accepts, on SameSite=None without Secure,
+// and on a negative MaxAge, which would delete every session.
 //
 // The Options of one session, Session.Options, add to these: see there.
 func (s *Store) Options(options sessions.Options) {
@@ -58,6 +61,25 @@ func (s *Store) Options(options sessions.Options) {
 	s.options.Store(o)
 }
 
+// attributes are the options of the store's cookies.
+func (s *Store) attributes() *gorilla.Options {
+	o := s.options.Load()
+	if !s.Partitioned {
+		return o
+	}
+	partitioned := *o
+	partitioned.Partitioned = true
+	return &partitioned
+}
+
+// checkPartitioned is apart from validOptions because Partitioned can be set after Options was called.
+func checkPartitioned(o *gorilla.Options) error {
+	if o.Partitioned && !o.Secure {
+		return errors.New("cookiestore: browsers refuse Partitioned without Secure: set Secure")
+	}
+	return nil
+}
+
 func validOptions(o *gorilla.Options) error {
 	if o.SameSite == http.SameSiteNoneMode && !o.Secure {
 		return errors.New("browsers refuse SameSite=None without Secure: set Secure, or another SameSite")
@@ -65,12 +87,12 @@ func validOptions(o *gorilla.Options) error {
 	return (&http.Cookie{Name: "x", Path: o.Path, Domain: o.Domain, Secure: o.Secure, Partitioned: o.Partitioned}).Valid()
 }
 
-// narrow is the store's options with those of one session on top. Such options are often half filled, Options{MaxAge: -1} in a
-// logout handler being the classic: taken literally, they would drop Secure and HttpOnly, and delete another path's cookie than
-// the one that was set. So a session may add protection but not remove it, and a deletion always names the cookie of the store.
+// narrow returns the store's options with those of one session on top. Such options are often half filled, for instance
+// Options{MaxAge: -1} in a logout handler: taken literally, they would drop Secure and HttpOnly, and delete the cookie of another
+// path than the one that was set. So a session may add protection but not remove it, and a deletion names the store's cookie.
 func narrow(store, session *gorilla.Options) (*gorilla.Options, error) {
 	if session == nil || *session == *store {
-		return store, nil
+		return store, checkPartitioned(store)
 	}
 	o := *session
 	if o.Path == "" {
@@ -84,6 +106,7 @@ func narrow(store, session *gorilla.Options) (*gorilla.Options, error) {
 	}
 	o.Secure = o.Secure || store.Secure
 	o.HttpOnly = o.HttpOnly || store.HttpOnly
+	o.Partitioned = o.Partitioned || store.Partitioned
 	if err := validOptions(&o); err != nil {
 		return nil, fmt.Errorf("cookiestore: the options of the session: %w", err)
 	}

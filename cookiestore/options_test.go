@@ -5,6 +5,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -37,17 +38,84 @@ func saveWith(t *testing.T, use func(string, *Store) gin.HandlerFunc, store *Sto
 
 func equalAttributes(a, b http.Cookie) bool {
 	return a.Path == b.Path && a.Domain == b.Domain && a.MaxAge == b.MaxAge && a.Secure == b.Secure &&
-		a.HttpOnly == b.HttpOnly && a.SameSite == b.SameSite
+		a.HttpOnly == b.HttpOnly && a.SameSite == b.SameSite && a.Partitioned == b.Partitioned
 }
 
 func TestTheDefaultCookieIsASafeOne(t *testing.T) {
 	eachMiddleware(t, func(t *testing.T, use func(string, *Store) gin.HandlerFunc) {
 		got := saveWith(t, use, NewStore(testKey), nil)
-		want := http.Cookie{Path: "/", MaxAge: 30 * 86400, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
+		want := http.Cookie{Path: "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode}
 		if !equalAttributes(got, want) {
 			t.Errorf("got %+v", got)
 		}
 	})
+}
+
+func TestTheDefaultSessionEndsWithTheBrowserAndAfterThirtyDays(t *testing.T) {
+	store := NewStore(testKey)
+	c := withClock(store)
+	line, err := store.sealLine("session", map[any]any{"a": 1}, store.attributes())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(line, "Max-Age") || strings.Contains(line, "Expires") {
+		t.Errorf("the browser keeps it: %s", line)
+	}
+	value := valueOf(line)
+	c.Time = c.Add(30 * day)
+	if opens(store, "session", value) == nil {
+		t.Error("it has ended by day 30")
+	}
+	c.Time = c.Add(time.Second)
+	if opens(store, "session", value) != nil {
+		t.Error("it lives on after day 30")
+	}
+}
+
+func TestAPartitionedCookieStaysPartitioned(t *testing.T) {
+	lax, none := http.SameSiteLaxMode, http.SameSiteNoneMode
+	embedded := sessions.Options{Secure: true, HttpOnly: true, SameSite: none}
+	for name, row := range map[string]struct {
+		store, session *sessions.Options
+		want           http.Cookie
+	}{
+		"with the defaults":          {nil, nil, http.Cookie{Path: "/", Secure: true, HttpOnly: true, SameSite: lax, Partitioned: true}},
+		"with SameSite=None":         {&embedded, nil, http.Cookie{Path: "/", Secure: true, HttpOnly: true, SameSite: none, Partitioned: true}},
+		"with the session's options": {&embedded, &sessions.Options{MaxAge: 60}, http.Cookie{Path: "/", MaxAge: 60, Secure: true, HttpOnly: true, SameSite: none, Partitioned: true}},
+		"when it is deleted":         {&embedded, &sessions.Options{MaxAge: -1}, http.Cookie{Path: "/", MaxAge: -1, Secure: true, HttpOnly: true, SameSite: none, Partitioned: true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			eachMiddleware(t, func(t *testing.T, use func(string, *Store) gin.HandlerFunc) {
+				store := NewStore(testKey)
+				store.Partitioned = true
+				if row.store != nil {
+					store.Options(*row.store)
+				}
+				if got := saveWith(t, use, store, row.session); !equalAttributes(got, row.want) {
+					t.Errorf("got %+v\nwant %+v", got, row.want)
+				}
+			})
+		})
+	}
+}
+
+func TestAPartitionedCookieHasToBeSecure(t *testing.T) {
+	const refusal = "cookiestore: browsers refuse Partitioned without Secure: set Secure"
+	store := NewStore(testKey)
+	store.Partitioned = true
+	store.Options(sessions.Options{})
+	mustPanic(t, refusal, func() { Sessions("session", store) })
+
+	s := newSite(t, sessions.Sessions("session", store)).withLogin()
+	if res := s.wants("/login", refusal); len(res.Cookies()) > 0 {
+		t.Errorf("got %q", res.Header["Set-Cookie"])
+	}
+	s.on("/secure", func(_ *gin.Context, session sessions.Session) string {
+		session.Set("name", "ada")
+		session.Options(sessions.Options{Secure: true})
+		return saved(session.Save())
+	})
+	s.wants("/secure", "saved")
 }
 
 func TestHalfFilledOptionsKeepTheCookieSafe(t *testing.T) {

@@ -19,7 +19,7 @@ const (
 // skip line breaks, which no header can hold.)
 var encoding = base64.RawURLEncoding.Strict()
 
-// additionalData is what is authenticated with a session beside its content. The purpose keeps a cookie of one kind from
+// additionalData is authenticated with a session beside its content. The purpose keeps a cookie of one kind from
 // passing for another, the name a cookie from being sent under the name of another session.
 func (r *ring) additionalData(dst []byte, name string) []byte {
 	dst = append(dst, label...)

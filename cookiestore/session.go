@@ -13,12 +13,12 @@ import (
 )
 
 // ErrRequestOver is returned by a Save that comes when the handlers have returned, from a goroutine that outlived its request or
-// from a middleware outside of Sessions. Gin gives the response writer to the next request; whoever wrote into it now might
-// put one visitor's session on another's response.
+// from a middleware outside of Sessions. Gin gives the response writer to the next request: a write into it now could put one
+// visitor's session on another's response.
 var ErrRequestOver = errors.New("cookiestore: the request is over: save the session before the handler returns")
 
-// maxLookups is how many values are looked up one by one: for a request that asks who is logged in and little else. Whoever asks for
-// more is better off with all of them decoded.
+// maxLookups is how many values are looked up one by one: for a request that asks who is logged in and little else. For more it
+// is faster to decode all of them.
 const maxLookups = 4
 
 // flashKey is where gorilla/sessions keeps the flashes without a category.
@@ -26,9 +26,12 @@ const flashKey = "_flash"
 
 // Sessions returns the middleware that gives each request its session, as sessions.Sessions does, and in the same place:
 // sessions.Default(c) finds it. It needs neither gorilla's registry nor its copy of the request, opens the cookie when the
-// session is first used, and decodes only what is asked for; a request that never asks costs one small object.
+// session is first used, and decodes only the values that are asked for; a request that never asks costs one small object.
 //
-// It panics if name cannot be the name of a cookie, or without a store.
+// A response is marked Vary: Cookie if the session was used before the headers were sent; [Store.Save] says how a Save marks it.
+//
+// It panics without a store, if name cannot be the name of a cookie, and if the store's cookies are Partitioned without being
+// Secure.
 func Sessions(name string, store *Store) gin.HandlerFunc {
 	if store == nil {
 		panic("cookiestore: Sessions needs a store: make one with NewStore")
@@ -36,9 +39,13 @@ func Sessions(name string, store *Store) gin.HandlerFunc {
 	if !validName(name) {
 		panic(invalidName(name).Error())
 	}
+	if err := checkPartitioned(store.attributes()); err != nil {
+		panic(err.Error())
+	}
 	place := &place{name, store}
 	return func(c *gin.Context) {
-		s := &Session{place: place, request: c.Request, writer: c.Writer}
+		s := &Session{place: place, request: c.Request, writer: responseWriter{ResponseWriter: c.Writer}}
+		c.Writer = &s.writer
 		c.Set(sessions.DefaultKey, s)
 		defer s.close()
 		c.Next()
@@ -57,7 +64,8 @@ type Session struct {
 	mu sync.Mutex
 	*place
 	request *http.Request
-	writer  gin.ResponseWriter // nil when the request is over
+	writer  responseWriter
+	over    bool // the request
 
 	loaded  bool
 	changed bool
@@ -82,9 +90,9 @@ func (s *Session) ID() string { return "" }
 func (s *Session) CookieOptions() sessions.Options {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	o, err := narrow(s.store.options.Load(), s.options)
+	o, err := narrow(s.store.attributes(), s.options)
 	if err != nil {
-		o = s.store.options.Load()
+		o = s.store.attributes()
 	}
 	return sessions.Options{
 		Path: o.Path, Domain: o.Domain, MaxAge: o.MaxAge,
@@ -210,7 +218,7 @@ func (s *Session) Save() error {
 	if !s.changed {
 		return nil
 	}
-	if s.writer == nil {
+	if s.over {
 		return ErrRequestOver
 	}
 	if err := s.fault; err != nil {
@@ -218,7 +226,7 @@ func (s *Session) Save() error {
 		return err
 	}
 	values := s.all()
-	if err := s.store.write(s.writer, s.name, values, s.options, s.came > 0); err != nil {
+	if err := s.store.write(&s.writer, s.name, values, s.options, s.came > 0); err != nil {
 		return err
 	}
 	deleteOthers(s.request, s.writer.Header(), s.name, s.count)
@@ -232,6 +240,7 @@ func (s *Session) load() {
 		return
 	}
 	s.loaded = true
+	s.writer.sessionRead.Store(true)
 	found := s.store.read(s.request, s.name)
 	s.count, s.content, s.values = found.count, found.content, found.values
 	s.changed = s.changed || found.values != nil // to be moved to our format
@@ -250,9 +259,10 @@ func (s *Session) all() map[any]any {
 	return s.values
 }
 
-// close ends the session's hold on the response.
+// close ends the session's hold on the response. A handler that wrote nothing leaves it to Gin to send the headers.
 func (s *Session) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.writer = nil
+	s.writer.vary()
+	s.over = true
 }

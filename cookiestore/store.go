@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -19,8 +20,13 @@ const purposeSession = "session"
 // before the body is written, and before a redirect.
 var ErrHeadersWritten = errors.New("cookiestore: the response headers are written already: save the session before the body or the redirect")
 
-// A Store keeps sessions in encrypted cookies. It is what sessions.Sessions takes, and is used by all requests at once.
+// A Store keeps sessions in encrypted cookies. [Sessions] and sessions.Sessions take it. All requests use it at once. Set its
+// field and call its methods Options and MigrateFrom before the first request.
 type Store struct {
+	// Partitioned gives a page that other sites embed a session of its own for each of them: browsers that block cookies of
+	// third parties keep these (CHIPS). The cookie has to be Secure, and for that use SameSite=None. The default is false.
+	Partitioned bool
+
 	ring    *ring
 	options atomic.Pointer[gorilla.Options]
 	old     atomic.Pointer[[]securecookie.Codec]
@@ -31,6 +37,8 @@ var _ sessions.Store = (*Store)(nil)
 
 // NewStore returns a store whose cookies are sealed with the first key, and read with any. To change the key, put the new one before
 // the old one, and remove the old one when the sessions it sealed have expired.
+//
+// Its sessions end with the browser, as Flask's do, and 30 days after their last Save at the latest. See [Store.Options].
 //
 // A key consists of 32 or more random bytes, the same on all servers, and is not a password: openssl rand -base64 32 makes one.
 // NewStore panics without a key, or with a shorter one. The same bytes may also be ginlogin's SecretKeys, because the actual keys
@@ -60,7 +68,7 @@ func (s *Store) Get(r *http.Request, name string) (*gorilla.Session, error) {
 
 // New decodes the session of that name from the cookie of the request. It is empty, and IsNew, without a cookie, or with one
 // that is forged, damaged, expired, or meant for another name. The error is always nil: cookies have no outages, and an error
-// here would have gin-contrib log a line for every bad cookie that somebody cares to send.
+// here would have gin-contrib log a line for every bad cookie.
 func (s *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 	session := s.empty(name)
 	found := s.read(r, name)
@@ -73,13 +81,14 @@ func (s *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 
 func (s *Store) empty(name string) *gorilla.Session {
 	session := gorilla.NewSession(s, name)
-	*session.Options = *s.options.Load()
+	*session.Options = *s.attributes()
 	session.IsNew = true
 	return session
 }
 
 // Save writes the session into the response, in place of what an earlier Save of the same name wrote there. A session without
 // values, or with a negative MaxAge, deletes the cookie; without values and without a cookie in the request it writes nothing.
+// A response with such a cookie is marked Vary: Cookie and, unless the app has set its own, Cache-Control: private, no-store.
 // The errors are ErrHeadersWritten, ErrTooLarge, or name the value or option that cannot be stored.
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
 	if !validName(session.Name()) {
@@ -117,8 +126,13 @@ func (f found) decode() (map[any]any, bool) {
 func (s *Store) read(r *http.Request, name string) found {
 	var f found
 	var newest int64
+	var seen [maxSameName]string
 	scan := scanCookies(r, name)
 	for value, ok := scan.next(); ok; value, ok = scan.next() {
+		if slices.Contains(seen[:f.came], value) { // a client or a proxy has doubled the cookie
+			continue
+		}
+		seen[f.came] = value
 		f.came++
 		if content, saved, alive := s.unseal(name, value); alive {
 			if f.ours == 0 || s.supersedes(saved, newest) {
@@ -130,8 +144,7 @@ func (s *Store) read(r *http.Request, name string) found {
 	if f.ours == f.came || s.old.Load() == nil {
 		return f
 	}
-	scan = scanCookies(r, name)
-	for value, ok := scan.next(); ok; value, ok = scan.next() {
+	for _, value := range seen[:f.came] {
 		if values, alive := s.readOld(name, value); alive {
 			if f.ours == 0 {
 				f.values = values
@@ -168,7 +181,7 @@ func (s *Store) write(w http.ResponseWriter, name string, values map[any]any, ow
 	if written(w) {
 		return ErrHeadersWritten
 	}
-	o, err := narrow(s.options.Load(), own)
+	o, err := narrow(s.attributes(), own)
 	if err != nil {
 		return err
 	}
@@ -182,6 +195,9 @@ func (s *Store) write(w http.ResponseWriter, name string, values map[any]any, ow
 		}
 	}
 	setLine(w.Header(), name, line)
+	if line != "" {
+		forbidStoring(w.Header())
+	}
 	return nil
 }
 

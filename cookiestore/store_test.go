@@ -80,8 +80,12 @@ func TestABadCookieIsAnEmptySessionAndLogsNothing(t *testing.T) {
 	store := NewStore(testKey)
 	store.MigrateFrom(oldAuth)
 	good := issue(t, store, "session", map[any]any{"name": "eve"}).Value
+	other := "A"
+	if good[20] == 'A' {
+		other = "B"
+	}
 	for name, value := range map[string]string{
-		"tampered":     good[:20] + "A" + good[21:],
+		"tampered":     good[:20] + other + good[21:],
 		"truncated":    good[:len(good)/2],
 		"foreign":      issue(t, NewStore(otherKey), "session", map[any]any{"name": "eve"}).Value,
 		"other name":   issue(t, store, "admin", map[any]any{"name": "eve"}).Value,
@@ -277,7 +281,7 @@ func TestASessionMadeByHandHasTheOptionsOfTheStore(t *testing.T) {
 	if err := store.Save(httptest.NewRequest(http.MethodGet, "/", nil), w, session); err != nil {
 		t.Fatal(err)
 	}
-	if c := attributes(t, w.Result()); !c.Secure || c.MaxAge != defaultMaxAge {
+	if c := attributes(t, w.Result()); !c.Secure || c.MaxAge != 0 {
 		t.Errorf("got %+v", c)
 	}
 }

@@ -30,13 +30,7 @@ func Example() {
 	if err := logins.CreateSchema(ctx); err != nil {
 		log.Fatal(err)
 	}
-	go func() {
-		for range time.Tick(time.Hour) {
-			if _, err := logins.DeleteExpired(ctx); err != nil {
-				log.Print(err)
-			}
-		}
-	}()
+	go logins.DeleteExpiredEvery(ctx, time.Hour)
 
 	lm := ginlogin.New(findAccount)
 	lm.Logins = logins

@@ -1,8 +1,11 @@
 package loginsql
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"log/slog"
+	"math/rand/v2"
 	"strings"
 	"time"
 )
@@ -20,10 +23,30 @@ var deleteBatch = map[Dialect]string{
 	MySQL: "DELETE FROM {table} WHERE {dead} ORDER BY {age} LIMIT ?",
 }
 
+// DeleteExpiredEvery calls [Store.DeleteExpired] every d, until ctx ends. It belongs
+// into a goroutine of its own:
+//
+//	go logins.DeleteExpiredEvery(ctx, time.Hour)
+//
+// The first call comes after a random part of d, so that instances of the app that
+// start together do not delete together. An error is logged to Logger, and d later
+// comes the next call. DeleteExpiredEvery panics if d is not positive.
+func (s *Store) DeleteExpiredEvery(ctx context.Context, d time.Duration) {
+	if d <= 0 {
+		panic(fmt.Sprintf("loginsql: DeleteExpiredEvery got %v: it needs a positive duration, for instance time.Hour", d))
+	}
+	for wait := rand.N(d); rest(ctx, wait) == nil; wait = d {
+		_, err := s.DeleteExpired(ctx)
+		if err != nil && ctx.Err() == nil {
+			cmp.Or(s.Logger, slog.Default()).ErrorContext(ctx, err.Error(), "retry_in", d)
+		}
+	}
+}
+
 // DeleteExpired deletes the rows that have expired and those older than a day that
 // were never used, and returns how many there were. Nothing else deletes them, so
-// call it now and then, for instance every hour; several instances of an app may
-// call it at once.
+// call it now and then: see [Store.DeleteExpiredEvery]. Several instances of an app
+// may call it at once.
 //
 // It deletes BatchSize rows at a time and then pauses for as long as that took, so
 // that other statements get their turn. When ctx ends, it returns an error and the

@@ -3,9 +3,13 @@ package loginsql
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 )
 
 func TestExpiredAndUnusedRowsAreDeletedInBatchesUntilOneIsNotFull(t *testing.T) {
@@ -48,5 +52,151 @@ func TestDeletingExpiredRowsEndsWithItsContext(t *testing.T) {
 	deleted, err := store.DeleteExpired(ctx)
 	if !errors.Is(err, context.Canceled) || len(script.seen) != 2 || deleted != 20 {
 		t.Errorf("%d rows with %d statements, %v; want 20 with 2 and context.Canceled", deleted, len(script.seen), err)
+	}
+}
+
+// An instance of an app deletes expired rows in a bubble of synctest, where time
+// passes at once.
+type instance struct {
+	*Store
+	script *script
+	log    logged
+	start  time.Time
+}
+
+// logged is what was logged. Several goroutines may use it.
+type logged struct {
+	mu   sync.Mutex
+	text strings.Builder
+}
+
+func (l *logged) Write(line []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(line)
+}
+
+func (l *logged) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+// runInstance calls DeleteExpiredEvery while run takes, after set has changed the
+// instance.
+func runInstance(t *testing.T, d time.Duration, set func(i *instance), run func(i *instance)) {
+	synctest.Test(t, func(t *testing.T) {
+		i := &instance{start: time.Now()}
+		i.Store, i.script = scripted(t, SQLite)
+		i.Logger = slog.New(slog.NewTextHandler(&i.log, nil))
+		set(i)
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			i.DeleteExpiredEvery(ctx, d)
+		}()
+		run(i)
+		cancel()
+		<-ended
+	})
+}
+
+func asIs(*instance) {}
+
+// statements lets time pass, and returns how many statements were run by then.
+func (i *instance) statements(after time.Duration) int {
+	time.Sleep(after)
+	synctest.Wait()
+	return i.script.runs()
+}
+
+func TestExpiredRowsAreDeletedAgainAndAgain(t *testing.T) {
+	runInstance(t, time.Hour, asIs, func(i *instance) {
+		const perRound = 2 // one for the expired rows, one for those that were never used
+		if n := i.statements(time.Hour); n != perRound {
+			t.Errorf("%d statements in the first hour", n)
+		}
+		if n := i.statements(23 * time.Hour); n != 24*perRound {
+			t.Errorf("%d statements in a day", n)
+		}
+		if text := i.log.String(); text != "" {
+			t.Errorf("logged: %s", text)
+		}
+	})
+}
+
+func TestInstancesThatStartTogetherDoNotDeleteTogether(t *testing.T) {
+	begins := map[time.Duration]bool{}
+	for range 20 {
+		note := func(i *instance) {
+			i.script.after = func() { begins[time.Since(i.start)] = true }
+		}
+		runInstance(t, time.Hour, note, func(i *instance) { i.statements(time.Hour) })
+	}
+	if len(begins) < 15 {
+		t.Errorf("20 instances begin at %d different times", len(begins))
+	}
+}
+
+func TestARoundThatFailsIsLoggedAndFollowedByAnother(t *testing.T) {
+	fail := func(i *instance) { i.script.answers = []error{errors.New("connection refused")} }
+	runInstance(t, time.Minute, fail, func(i *instance) {
+		i.statements(time.Minute)
+		if text := i.log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, "level=ERROR") ||
+			!strings.Contains(text, "loginsql: delete expired logins: connection refused") || !strings.Contains(text, "retry_in=1m0s") {
+			t.Errorf("logged: %s", text)
+		}
+		if n := i.statements(time.Minute); n != 1+2 {
+			t.Errorf("%d statements in two minutes", n)
+		}
+	})
+}
+
+func TestTheEndOfTheContextIsNotLogged(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store, script := scripted(t, SQLite)
+		var log strings.Builder
+		store.Logger = slog.New(slog.NewTextHandler(&log, nil))
+		ctx, cancel := context.WithCancel(t.Context())
+		script.answers = []error{context.Canceled}
+		script.after = cancel // while rows are being deleted
+		store.DeleteExpiredEvery(ctx, time.Hour)
+		if log.Len() > 0 || len(script.seen) != 1 {
+			t.Errorf("logged after %d statements: %s", len(script.seen), &log)
+		}
+	})
+}
+
+func TestWithoutALoggerTheDefaultOneGetsTheErrors(t *testing.T) {
+	before := slog.Default()
+	defer slog.SetDefault(before)
+	fail := func(i *instance) {
+		slog.SetDefault(i.Logger)
+		i.Logger = nil
+		i.script.answers = []error{errors.New("connection refused")}
+	}
+	runInstance(t, time.Hour, fail, func(i *instance) {
+		i.statements(time.Hour)
+		if text := i.log.String(); !strings.Contains(text, "connection refused") {
+			t.Errorf("logged: %s", text)
+		}
+	})
+}
+
+func TestExpiredRowsCannotBeDeletedEveryNoTime(t *testing.T) {
+	store, script := scripted(t, SQLite)
+	for _, d := range []time.Duration{0, -time.Second} {
+		func() {
+			defer func() {
+				if text, _ := recover().(string); !strings.HasPrefix(text, "loginsql: DeleteExpiredEvery got "+d.String()+": it needs a positive duration") {
+					t.Errorf("it panics with %q", text)
+				}
+			}()
+			store.DeleteExpiredEvery(t.Context(), d)
+		}()
+	}
+	if len(script.seen) > 0 {
+		t.Errorf("the database was asked %q", script.seen)
 	}
 }

@@ -6,16 +6,7 @@
 //	if err := logins.CreateSchema(ctx); err != nil { … }
 //	lm.Logins = logins
 //
-//	go func() { // until ctx ends
-//		for tick := time.NewTicker(time.Hour); ; {
-//			select {
-//			case <-tick.C:
-//				if _, err := logins.DeleteExpired(ctx); err != nil { … }
-//			case <-ctx.Done():
-//				return
-//			}
-//		}
-//	}()
+//	go logins.DeleteExpiredEvery(ctx, time.Hour)
 //
 // Notes on the databases:
 //
@@ -39,9 +30,9 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math/rand/v2"
-	"strconv"
+	"log/slog"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/ginlogin/ginlogin"
@@ -71,8 +62,13 @@ type Store struct {
 	// Now is the clock by which rows expire. The default is time.Now.
 	Now func() time.Time
 
-	db      *sql.DB
-	dialect Dialect
+	// Logger gets the errors of DeleteExpiredEvery. The default is nil, which means
+	// slog.Default().
+	Logger *slog.Logger
+
+	db       *sql.DB
+	dialect  Dialect
+	prepared sync.Map // statement → *sql.Stmt; for SQLite
 }
 
 var _ ginlogin.LoginStore = (*Store)(nil)
@@ -182,104 +178,6 @@ func (s *Store) DeleteLogins(ctx context.Context, user, except string) error {
 	}
 	_, err := s.exec(ctx, "delete logins", "DELETE FROM {table} WHERE user_id = ? AND id <> ?", user, except)
 	return err
-}
-
-// exec runs a statement and returns how many rows it has changed.
-func (s *Store) exec(ctx context.Context, what, statement string, args ...any) (n int64, err error) {
-	err = s.try(ctx, what, statement, func(statement string) error {
-		result, err := s.db.ExecContext(ctx, statement, args...)
-		if err != nil {
-			return err
-		}
-		n, err = result.RowsAffected()
-		return err
-	})
-	return n, err
-}
-
-// query returns the logins that a statement selects.
-func (s *Store) query(ctx context.Context, what, statement string, args ...any) (logins []ginlogin.StoredLogin, err error) {
-	err = s.try(ctx, what, statement, func(statement string) error {
-		rows, err := s.db.QueryContext(ctx, statement, args...)
-		if err != nil {
-			return err
-		}
-		logins, err = scan(rows)
-		return err
-	})
-	return logins, err
-}
-
-// attempts is how often a statement is run that loses against others.
-const attempts = 10
-
-// try runs a statement, again if it has lost against others.
-func (s *Store) try(ctx context.Context, what, statement string, run func(statement string) error) error {
-	statement, err := s.prepare(statement)
-	if err != nil {
-		return err
-	}
-	pause := time.Millisecond
-	for attempt := 1; ; attempt++ {
-		err = run(statement)
-		if err == nil {
-			return nil
-		}
-		if attempt == attempts || !isConflict(err) || rest(ctx, rand.N(pause)) != nil {
-			return fmt.Errorf("loginsql: %s: %w%s", what, err, s.hintAt(err))
-		}
-		pause = min(2*pause, 128*time.Millisecond)
-	}
-}
-
-// hintAt helps with the first mistake that one can make here. It is only for the eye.
-func (s *Store) hintAt(err error) string {
-	text := err.Error()
-	for _, missing := range []string{"no such table", "does not exist", "doesn't exist"} { // SQLite, PostgreSQL, MySQL
-		if strings.Contains(text, missing) && strings.Contains(text, s.Table) {
-			return " (call CreateSchema once before the store is used)"
-		}
-	}
-	return ""
-}
-
-// rest waits, or returns why the context has ended.
-func rest(ctx context.Context, d time.Duration) error {
-	select {
-	case <-ctx.Done():
-		return ctx.Err()
-	case <-time.After(d):
-		return nil
-	}
-}
-
-// isConflict reports whether the database has undone a statement because of
-// others at the same time: a deadlock, say of a logout with a DeleteExpired, or a
-// conflict of two swaps when PostgreSQL's default isolation is above READ
-// COMMITTED.
-func isConflict(err error) bool {
-	const serialization, deadlock = "40001", "40P01"
-	var e interface{ SQLState() string } // PostgreSQL's drivers
-	if errors.As(err, &e) {
-		return e.SQLState() == serialization || e.SQLState() == deadlock
-	}
-	return strings.Contains(err.Error(), "("+serialization+")") // go-sql-driver/mysql: Error 1213 (40001): Deadlock found
-}
-
-// prepare fills in the table and writes the placeholders as the dialect has them.
-func (s *Store) prepare(statement string) (string, error) {
-	if err := s.checkSettings(); err != nil {
-		return "", err
-	}
-	statement = strings.ReplaceAll(statement, "{table}", s.Table)
-	if s.dialect != PostgreSQL {
-		return statement, nil
-	}
-	parts := strings.Split(statement, "?")
-	for i := range parts[1:] {
-		parts[i] += "$" + strconv.Itoa(i+1)
-	}
-	return strings.Join(parts, ""), nil
 }
 
 func (s *Store) checkSettings() error {

@@ -7,8 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/ginlogin/ginlogin"
@@ -24,11 +24,14 @@ type script struct {
 	affected []int64 // how many rows the statements change; 1 after the last
 	after    func()  // is called after every statement
 	seen     []string
+	mu       sync.Mutex // over seen
+
+	refusals []error // of the next statements to be prepared
+	prepared []string
 }
 
 func (s *script) Connect(context.Context) (driver.Conn, error) { return s, nil }
 func (s *script) Driver() driver.Driver                        { return nil }
-func (s *script) Prepare(string) (driver.Stmt, error)          { return nil, errors.New("no statements") }
 func (s *script) Close() error                                 { return nil }
 func (s *script) Begin() (driver.Tx, error)                    { return s, nil }
 func (s *script) Commit() error                                { return nil }
@@ -36,7 +39,44 @@ func (s *script) Rollback() error                              { return nil }
 func (s *script) Columns() []string                            { return strings.Split(columns, ",") }
 func (s *script) Next([]driver.Value) error                    { return io.EOF }
 
+// Prepare is what database/sql calls for sql.DB.Prepare.
+func (s *script) Prepare(statement string) (driver.Stmt, error) {
+	if s.prepared = append(s.prepared, statement); len(s.refusals) > 0 {
+		var err error
+		if err, s.refusals = s.refusals[0], s.refusals[1:]; err != nil {
+			return nil, err
+		}
+	}
+	return scriptedStatement{s, statement}, nil
+}
+
+// A scriptedStatement is one that was prepared.
+type scriptedStatement struct {
+	*script
+	statement string
+}
+
+func (s scriptedStatement) Close() error  { return nil }
+func (s scriptedStatement) NumInput() int { return -1 }
+
+func (s scriptedStatement) Exec([]driver.Value) (driver.Result, error) {
+	return s.ExecContext(context.Background(), s.statement, nil)
+}
+
+func (s scriptedStatement) Query([]driver.Value) (driver.Rows, error) {
+	return s.QueryContext(context.Background(), s.statement, nil)
+}
+
+// runs returns how many statements were run.
+func (s *script) runs() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.seen)
+}
+
 func (s *script) next(statement string) (err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if s.seen = append(s.seen, statement); len(s.answers) > 0 {
 		err, s.answers = s.answers[0], s.answers[1:]
 	}
@@ -65,78 +105,6 @@ func scripted(t *testing.T, dialect Dialect, answers ...error) (*Store, *script)
 	db := sql.OpenDB(s)
 	t.Cleanup(func() { db.Close() })
 	return New(db, dialect), s
-}
-
-type stateError string
-
-func (e stateError) Error() string    { return "the database says no" }
-func (e stateError) SQLState() string { return string(e) }
-
-func TestAStatementThatLosesAgainstOthersIsRunAgain(t *testing.T) {
-	for _, row := range []struct {
-		name string
-		err  error
-		runs int
-	}{
-		{"PostgreSQL's serialization failure", stateError("40001"), 2},
-		{"PostgreSQL's deadlock", fmt.Errorf("wrapped: %w", stateError("40P01")), 2},
-		{"MySQL's deadlock", errors.New("Error 1213 (40001): Deadlock found when trying to get lock; try restarting transaction"), 2},
-		{"an ID that is taken", stateError("23505"), 1},
-		{"an outage", errors.New("connection refused"), 1},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			store, script := scripted(t, PostgreSQL, row.err)
-			err := store.DeleteLogin(t.Context(), "a")
-			if len(script.seen) != row.runs {
-				t.Errorf("it was run %d times, want %d", len(script.seen), row.runs)
-			}
-			if again := row.runs > 1; (err == nil) != again {
-				t.Errorf("the error is %v", err)
-			}
-		})
-	}
-}
-
-func TestAStatementThatAlwaysLosesIsGivenUp(t *testing.T) {
-	const lost = stateError("40001")
-	store, script := scripted(t, PostgreSQL, slices.Repeat([]error{lost}, attempts+1)...)
-	_, err := store.SwapLogin(t.Context(), ginlogin.StoredLogin{}, ginlogin.StoredLogin{})
-	if !errors.Is(err, lost) || len(script.seen) != attempts {
-		t.Errorf("after %d attempts: %v", len(script.seen), err)
-	}
-}
-
-func TestErrorsSayWhatFailedAndWrapTheDriversOwn(t *testing.T) {
-	ctx := context.Background()
-	calls := map[string]func(s *Store) error{
-		"create login": func(s *Store) error { return s.CreateLogin(ctx, ginlogin.StoredLogin{}) },
-		"find login":   func(s *Store) error { _, err := s.FindLogin(ctx, "a"); return err },
-		"swap login": func(s *Store) error {
-			_, err := s.SwapLogin(ctx, ginlogin.StoredLogin{}, ginlogin.StoredLogin{})
-			return err
-		},
-		"delete login":          func(s *Store) error { return s.DeleteLogin(ctx, "a") },
-		"list logins":           func(s *Store) error { _, err := s.ListLogins(ctx, "ada", 1); return err },
-		"find external logins":  func(s *Store) error { _, err := s.FindExternal(ctx, "sid", 1); return err },
-		"delete logins":         func(s *Store) error { return s.DeleteLogins(ctx, "ada", "") },
-		"delete expired logins": func(s *Store) error { _, err := s.DeleteExpired(ctx); return err },
-	}
-	for what, call := range calls {
-		outage := errors.New("connection refused")
-		store, _ := scripted(t, MySQL, outage)
-		err := call(store)
-		if !errors.Is(err, outage) || !strings.HasPrefix(err.Error(), "loginsql: "+what+": ") {
-			t.Errorf("%s: the error is %v", what, err)
-		}
-		if errors.Is(err, ginlogin.ErrLoginNotFound) {
-			t.Errorf("%s: an outage is taken for a login that is over", what)
-		}
-	}
-	outage := errors.New("connection refused")
-	store, _ := scripted(t, SQLite, outage, outage)
-	if err := store.CreateSchema(ctx); !errors.Is(err, outage) || !strings.HasPrefix(err.Error(), `loginsql: create table "ginlogin_logins": `) {
-		t.Errorf("CreateSchema: the error is %v", err)
-	}
 }
 
 func TestSettingsThatCannotBeAreErrorsAndReachNoDatabase(t *testing.T) {
@@ -220,35 +188,5 @@ func TestNewPanicsWithoutADatabaseOrADialect(t *testing.T) {
 			}()
 			build()
 		}()
-	}
-}
-
-func TestEveryStatementNamesTheTableThatWasSet(t *testing.T) {
-	for _, dialect := range []Dialect{SQLite, PostgreSQL, MySQL} {
-		store, script := scripted(t, dialect, nil, errors.New("there is no table"))
-		store.Table = "staff_logins"
-		ctx, l := t.Context(), ginlogin.StoredLogin{ID: "a", User: "ada"}
-		_, findErr := store.FindLogin(ctx, "a")
-		_, swapErr := store.SwapLogin(ctx, l, l)
-		_, listErr := store.ListLogins(ctx, "ada", 1)
-		_, externalErr := store.FindExternal(ctx, "sid", 1)
-		_, expiredErr := store.DeleteExpired(ctx)
-		errs := []error{
-			store.CreateSchema(ctx), store.CreateLogin(ctx, l), swapErr, store.DeleteLogin(ctx, "a"), listErr, externalErr,
-			store.DeleteLogins(ctx, "ada", ""), expiredErr,
-		}
-		if err := errors.Join(errs...); err == nil || !errors.Is(findErr, ginlogin.ErrLoginNotFound) {
-			t.Errorf("%s: %v", dialect, err)
-		}
-		for _, statement := range script.seen {
-			lock := strings.Contains(statement, "pg_advisory_xact_lock")
-			if strings.Contains(statement, defaultTable) || strings.Contains(statement, "{table}") ||
-				!strings.Contains(statement, store.Table) && !lock {
-				t.Errorf("%s: %s", dialect, statement)
-			}
-			if (dialect == PostgreSQL) == strings.Contains(statement, "?") && strings.ContainsAny(statement, "?$") {
-				t.Errorf("%s has other placeholders: %s", dialect, statement)
-			}
-		}
 	}
 }
