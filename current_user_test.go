@@ -104,7 +104,7 @@ func TestIdentifyingWritesNothing(t *testing.T) {
 	wants(t, "events", s.told(), "")
 }
 
-func TestHowTheCurrentLoginIs(t *testing.T) { // D12
+func TestQuestionsAboutALoginIdentifyAndLoadNoUser(t *testing.T) { // D12
 	now := time.Now().Unix()
 	of := func(id string) string { return signed(tokenOf(id, now, 1<<20), "remember", "") }
 	for _, tc := range []struct {
@@ -113,7 +113,7 @@ func TestHowTheCurrentLoginIs(t *testing.T) { // D12
 		id                string
 		fresh, remembered bool
 	}{
-		{"nobody", func(*browser) {}, "", false, false},
+		{"a visitor", func(*browser) {}, "", false, false},
 		{"a visitor with data", func(b *browser) { b.post("/data?key=a&value=b") }, "", false, false},
 		{"a login", func(b *browser) { b.post("/login?id=1") }, "1", true, false},
 		{"a login that is not fresh", func(b *browser) { b.post("/login?id=1&fresh=0") }, "1", false, false},
@@ -190,7 +190,7 @@ func TestUserAsTellsYourOwnType(t *testing.T) {
 	for _, tc := range []struct {
 		name, login, want string
 	}{
-		{"nobody", "", none},
+		{"a visitor", "", none},
 		{"a user", "/login?id=1", "200 account=Ada true, User=true, stranger=false, AnonymousUser=false"},
 		{"an inactive user", "/login?id=3&force=1", none},
 	} {
@@ -226,7 +226,7 @@ func TestTheMixinAndTheAnonymousUserAreOpposites(t *testing.T) {
 	wants(t, "nobody: ID", nobody.GetID(), "")
 }
 
-func TestTheAnonymousUserCanBeOnesOwn(t *testing.T) {
+func TestAnAppMayMakeItsOwnAnonymousUser(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
 		s.lm.AnonymousUser = func(c *gin.Context) ginlogin.User {
 			if c.GetHeader("Nil") != "" {
@@ -278,7 +278,7 @@ func (s *site) rendering(text string, data gin.H) {
 	s.engine.GET("/page", func(c *gin.Context) { c.HTML(http.StatusOK, "page", ginlogin.TemplateData(c, data)) })
 }
 
-func TestATemplateMayNameTheUserLate(t *testing.T) {
+func TestATemplateLoadsTheUserWhenItNamesIt(t *testing.T) {
 	for _, tc := range []struct {
 		name    string
 		prepare func(s *site, b *browser)
@@ -287,7 +287,7 @@ func TestATemplateMayNameTheUserLate(t *testing.T) {
 		private bool
 		err     string
 	}{
-		{"nobody", func(*site, *browser) {}, "Nobody ", "", false, ""},
+		{"a visitor", func(*site, *browser) {}, "Nobody ", "", false, ""},
 		{"a user", func(_ *site, b *browser) { b.post("/login?id=1") }, "Hi Ada fresh=true", "", true, ""},
 		{"a remembered user", func(_ *site, b *browser) { b.post("/login?id=1&remember=1"); b.put("session", "") }, "Hi Ada fresh=false", "session", true, ""},
 		{"a user whose client changed", func(_ *site, b *browser) { b.post("/login?id=1"); b.agent = "other" }, "Hi Ada fresh=false", "session", true, ""},
@@ -349,7 +349,7 @@ func TestATemplateThatDoesNotNameTheUserLoadsNone(t *testing.T) {
 	wants(t, "loader calls of a restored login", len(s.users.calls()), 1)
 }
 
-func TestAUserWhoseAbsenceIsFoundOutTooLateIsNobody(t *testing.T) {
+func TestAUserFoundMissingAfterTheHeadersIsAnonymous(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.rendering(filler+`{{ .LoggedIn }}`, nil)
 	b := s.browser()

@@ -7,15 +7,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
 )
 
-// eventSite is a site whose store tells among the events when it has saved, and
-// which knows users by a token, too.
+// eventSite is a site whose store notes among the events when it has saved, and
+// which also finds users by a token.
 func eventSite(t *testing.T, change func(*site)) (*site, *faultyStore) {
 	t.Helper()
 	store := &faultyStore{Store: cookieStore()}
@@ -38,7 +37,7 @@ func (s *site) tell(what string) {
 	s.events = append(s.events, what)
 }
 
-func TestEventsAreToldInTheirOrderAfterTheSaveWithTheirUser(t *testing.T) {
+func TestEventsFireInTheirOrderAfterTheSave(t *testing.T) {
 	s, _ := eventSite(t, nil)
 	s.engine.POST("/confirm-loaded", func(c *gin.Context) { ginlogin.CurrentUser(c); answer200(c, confirm(c)) })
 	strong, _ := eventSite(t, func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong })
@@ -57,20 +56,20 @@ func TestEventsAreToldInTheirOrderAfterTheSaveWithTheirUser(t *testing.T) {
 		steps []func(*browser) // the last one counts
 		want  string
 	}{
-		{"who never asks is told nothing", s, []func(*browser){login("id=1"), visit("/static")}, ""},
-		{"nobody asks", s, []func(*browser){visit("/whoami")}, "user_accessed"},
+		{"a page that does not ask", s, []func(*browser){login("id=1"), visit("/static")}, ""},
+		{"a visitor asks", s, []func(*browser){visit("/whoami")}, "user_accessed"},
 		{"a user asks", s, []func(*browser){login("id=1"), visit("/whoami")}, "user_accessed=1"},
 		{"a login", s, []func(*browser){login("id=1")}, "saved user_logged_in=1"},
-		{"a login as somebody else", s, []func(*browser){login("id=1"), login("id=2")}, "saved user_logged_in=2"},
+		{"a login as another user", s, []func(*browser){login("id=1"), login("id=2")}, "saved user_logged_in=2"},
 		{"a login that is refused", s, []func(*browser){login("id=3")}, ""},
 		{"a login that is forced", s, []func(*browser){login("id=3&force=1")}, "saved user_logged_in=3"},
 		{"a logout", s, []func(*browser){login("id=1"), post("/logout")}, "saved user_accessed user_logged_out=1"},
-		{"a logout of nobody", s, []func(*browser){post("/logout")}, "user_accessed"},
+		{"a logout without a login", s, []func(*browser){post("/logout")}, "user_accessed"},
 		{"a logout while remembered", s, []func(*browser){login("id=1&remember=1"), anew, post("/logout")}, "user_accessed user_loaded_from_cookie=1 user_logged_out=1"},
 		{"a logout of a token", s, []func(*browser){func(b *browser) { b.post("/logout", "X-Token", "2") }}, "user_accessed user_loaded_from_request=2 user_logged_out=2"},
 		{"a confirmation", s, []func(*browser){login("id=1&fresh=0"), post("/confirm")}, "saved user_login_confirmed=1"},
 		{"a confirmation of a loaded user", s, []func(*browser){login("id=1&fresh=0"), post("/confirm-loaded")}, "user_accessed=1 saved user_login_confirmed=1"},
-		{"a confirmation of nobody", s, []func(*browser){post("/confirm")}, ""},
+		{"a confirmation without a login", s, []func(*browser){post("/confirm")}, ""},
 		{"a remember cookie", s, []func(*browser){login("id=1&remember=1"), anew, visit("/whoami")}, "saved user_accessed=1 user_loaded_from_cookie=1"},
 		{"a remember cookie at the second page", s, []func(*browser){login("id=1&remember=1"), anew, visit("/whoami"), visit("/whoami")}, "user_accessed=1"},
 		{"a token", s, []func(*browser){visit("/whoami", "X-Token", "2")}, "user_accessed=2 user_loaded_from_request=2"},
@@ -95,21 +94,7 @@ func TestEventsAreToldInTheirOrderAfterTheSaveWithTheirUser(t *testing.T) {
 	}
 }
 
-func TestUserAccessedIsToldOnceARequest(t *testing.T) {
-	s, _ := eventSite(t, nil)
-	s.engine.GET("/often", ginlogin.LoginRequired(), ginlogin.FreshLoginRequired(), func(c *gin.Context) {
-		ginlogin.CurrentUser(c)
-		ginlogin.UserAs[*account](c)
-		c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, nil))
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	s.told()
-	b.get("/often")
-	wants(t, "events", s.told(), "user_accessed=1")
-}
-
-func TestInAnOutageOnlyTheAccessIsTold(t *testing.T) {
+func TestDuringAnOutageOnlyUserAccessedFires(t *testing.T) {
 	s, store := eventSite(t, nil)
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
@@ -133,7 +118,7 @@ func TestInAnOutageOnlyTheAccessIsTold(t *testing.T) {
 	wants(t, "store down", s.told(), "user_accessed")
 }
 
-func TestWhatCannotBeSavedHasNotHappened(t *testing.T) {
+func TestAChangeThatCannotBeSavedFiresNoEvent(t *testing.T) {
 	s, store := eventSite(t, nil)
 	b := s.browser()
 	b.post("/login?id=1&fresh=0")
@@ -146,7 +131,7 @@ func TestWhatCannotBeSavedHasNotHappened(t *testing.T) {
 	wants(t, "events", s.told(), "user_accessed=1")
 }
 
-func TestALogoutIsToldThoughTheLoaderFails(t *testing.T) {
+func TestALogoutFiresItsEventThoughTheLoaderFails(t *testing.T) {
 	s, _ := eventSite(t, nil)
 	b := s.browser()
 	b.post("/login?id=1")
@@ -242,7 +227,7 @@ func TestHandlersMayFlash(t *testing.T) {
 	wants(t, "still logged out", b.get("/whoami"), "200 user ")
 }
 
-func TestWhatAHandlerCausesIsToldAfterIt(t *testing.T) {
+func TestEventsThatAHandlerCausesFireAfterIt(t *testing.T) {
 	s, _ := eventSite(t, func(s *site) {
 		s.lm.On(ginlogin.UserLoggedIn, func(c *gin.Context, u ginlogin.User) {
 			if err := ginlogin.Logout(c); err != nil {
@@ -319,7 +304,7 @@ func TestTheUserOfAnEventIsNeverNil(t *testing.T) {
 	wants(t, "a logout during an outage", fmt.Sprint(seen), "[user_accessed map[Name:Guest] user_logged_out map[Name:Guest]]")
 }
 
-func TestEventsTellAfterTheSaveWhatWasSaved(t *testing.T) {
+func TestCookiesAreSetBeforeTheirEventFires(t *testing.T) {
 	var sent []string
 	s := newSite(t, cookieStore(), func(s *site) {
 		for _, e := range []ginlogin.Event{ginlogin.UserLoggedIn, ginlogin.UserLoggedOut, ginlogin.UserLoadedFromCookie, ginlogin.UserLoginConfirmed, ginlogin.SessionProtected} {
@@ -347,19 +332,7 @@ func TestEventsTellAfterTheSaveWhatWasSaved(t *testing.T) {
 			"session_protected [session], user_logged_out [remember_token session]")
 }
 
-func TestEventsThatNobodyListensToCostNothingAndBreakNothing(t *testing.T) {
-	users := newAccounts()
-	lm := ginlogin.New(users.find)
-	b := alone(t, func(r *gin.Engine) {
-		r.Use(useSessions(), lm.Middleware())
-		r.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, users.get("1"))) })
-		r.POST("/logout", func(c *gin.Context) { answer200(c, ginlogin.Logout(c)) })
-	})
-	wants(t, "login", b.post("/login"), "200 ok")
-	wants(t, "logout", b.post("/logout"), "200 ok")
-}
-
-func TestOnRefusesWhatWouldNeverBeCalled(t *testing.T) {
+func TestOnPanicsForAHandlerThatWouldNeverRun(t *testing.T) {
 	handler := func(*gin.Context, ginlogin.User) {}
 	built := ginlogin.New(newAccounts().find)
 	built.Middleware()
@@ -377,10 +350,10 @@ func TestOnRefusesWhatWouldNeverBeCalled(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			if row.parts == nil {
-				wants(t, "panic", panicOf(row.on), "no panic")
+				wants(t, "panic", panicText(row.on), "")
 				return
 			}
-			mentions(t, "panic", panicOf(row.on), append(row.parts, "ginlogin: ")...)
+			wantsText(t, "panic", panicText(row.on), append(row.parts, "ginlogin: ")...)
 		})
 	}
 }
@@ -396,23 +369,14 @@ func TestEventsHaveFlaskLoginsNames(t *testing.T) {
 		ginlogin.UserNeedsRefresh:      "user_needs_refresh",
 		ginlogin.UserAccessed:          "user_accessed",
 		ginlogin.SessionProtected:      "session_protected",
+		ginlogin.RememberTokenStolen:   "remember_token_stolen",
+		ginlogin.UserForbidden:         "user_forbidden",
+		ginlogin.UserLoginFailed:       "user_login_failed",
+		ginlogin.LoginsEnded:           "logins_ended",
 		-1:                             "unknown",
 		eventCount:                     "unknown",
 	} {
 		wants(t, fmt.Sprintf("name of %d", int(event)), event.String(), name)
-	}
-}
-
-func TestARestoredLoginIsToldEachTime(t *testing.T) {
-	s, _ := eventSite(t, nil)
-	b := s.browser()
-	b.post("/login?id=1&remember=1")
-	for range 3 {
-		s.clock.Advance(24 * time.Hour)
-		b.put("session", "")
-		s.told()
-		b.get("/whoami")
-		wants(t, "events", s.told(), "saved user_accessed=1 user_loaded_from_cookie=1")
 	}
 }
 
@@ -426,4 +390,38 @@ func TestEndingTheOtherLoginsIsAnEvent(t *testing.T) {
 	wants(t, "events of LogoutOthers", s.told(), "user_accessed=1 logins_ended=1")
 	wants(t, "everywhere", b.post("/everywhere"), "200 ok")
 	wants(t, "events of LogoutEverywhere", s.told(), "user_accessed=1 logins_ended=1 user_logged_out=1")
+}
+
+func TestLoginFailedIsAnEventAndALineOfTheAuditLog(t *testing.T) {
+	s, read := newAuditedSite(t, func(*site) {})
+	s.engine.POST("/guess", func(c *gin.Context) {
+		switch c.Query("whose") {
+		case "own":
+			ginlogin.LoginFailed(c, s.users.get("1"), "wrong password")
+		case "missing":
+			ginlogin.LoginFailed(c, s.users.get("nobody"), "wrong password") // a nil *account
+		case "unknown":
+			ginlogin.LoginFailed(c, nil, "no such user")
+		case "copy":
+			ginlogin.LoginFailed(c.Copy(), nil, "late")
+		}
+		c.Status(http.StatusUnauthorized)
+	})
+	b := s.browser()
+	for whose, want := range map[string][2]string{
+		"own":     {"user_login_failed=1", `level=INFO msg=user_login_failed user=1 address=127.0.0.1 reason="wrong password"`},
+		"missing": {"user_login_failed", `level=INFO msg=user_login_failed address=127.0.0.1 reason="wrong password"`},
+		"unknown": {"user_login_failed", `level=INFO msg=user_login_failed address=127.0.0.1 reason="no such user"`},
+		"copy":    {"", ""},
+	} {
+		read()
+		s.told()
+		wantsNoCookies(t, whose, b.do("POST", "/guess?whose="+whose))
+		wants(t, whose+": events", s.told(), want[0])
+		wants(t, whose+": audit log", strings.TrimSpace(read()), want[1])
+	}
+	b.post("/login?id=2")
+	read()
+	b.post("/guess?whose=own")
+	wants(t, "by a user who is logged in, for another account", read(), `level=INFO msg=user_login_failed user=1 address=127.0.0.1 reason="wrong password"`)
 }

@@ -255,7 +255,7 @@ func ExampleLoadUser() {
 		c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, nil))
 	})
 	r.GET("/", func(c *gin.Context) {
-		if _, err := ginlogin.LoadUser(c); err != nil { // a template could only show nobody
+		if _, err := ginlogin.LoadUser(c); err != nil { // a template can only show the anonymous user
 			c.String(http.StatusServiceUnavailable, "back in a minute")
 			return
 		}
@@ -325,7 +325,7 @@ func ExampleFor() {
 		c.String(http.StatusOK, "the shop as customers see it")
 	})
 
-	// Ada is logged in as a customer, who is nobody to the staff's manager.
+	// Ada is logged in as a customer, and the manager of the staff does not know her.
 	visit(r, "GET", "/staff/orders", ada)
 	visit(r, "GET", "/staff/shop", ada)
 	// Output:

@@ -1,6 +1,6 @@
 // Package ginlogin remembers who is logged in to a site on Gin. It is
 // Flask-Login for Gin: it keeps the active user's ID in the session, loads the
-// user when somebody first asks, guards routes, remembers users across browser
+// user when a handler first asks, guards routes, remembers users across browser
 // sessions, and defends the session against theft.
 //
 // It does not choose a database, a way to check credentials, or permissions
@@ -30,16 +30,13 @@
 //
 // # Logging in and out
 //
-// You check the credentials; [Login] does the rest, and [Logout] ends it.
+// You check the credentials; [Login] does the rest, and [LogoutTo] or [Logout] ends it.
 //
 //	r.POST("/login", func(c *gin.Context) {
 //		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
 //		if err == nil {
-//			var opts []ginlogin.LoginOption
-//			if c.PostForm("remember") != "" { // <input type="checkbox" name="remember" value="1">
-//				opts = append(opts, ginlogin.Remember())
-//			}
-//			err = ginlogin.Login(c, account, opts...)
+//			// <input type="checkbox" name="remember" value="1">
+//			err = ginlogin.Login(c, account, ginlogin.Remember(c.PostForm("remember") != ""))
 //		}
 //		switch {
 //		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
@@ -50,20 +47,14 @@
 //			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/")) // back to the page that asked
 //		}
 //	})
-//	r.POST("/logout", func(c *gin.Context) {
-//		if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
-//			c.AbortWithError(http.StatusServiceUnavailable, err)
-//			return
-//		}
-//		c.Redirect(http.StatusSeeOther, "/")
-//	})
+//	r.POST("/logout", ginlogin.LogoutTo("/"))
 //
 // # Asking who it is
 //
 // Guards come before handlers or groups of them: [LoginRequired],
 // [FreshLoginRequired] for pages that should ask for the password again, and
 // [UserPasses] for roles. Handlers call [CurrentUser], or [UserAs] for their own
-// type; templates ask through [TemplateData], code below HTTP through [FromContext].
+// type; templates ask through [TemplateData], code below HTTP through [Context].
 //
 //	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) {
 //		account, _ := ginlogin.UserAs[*Account](c)
@@ -83,7 +74,7 @@
 //
 // # What a request costs
 //
-// The middleware puts one small resolver into the context and nothing else: a
+// The middleware puts one small object into the context and nothing else: a
 // handler that never asks who the user is reads no session, runs no loader and
 // sets no header. The first question identifies (the session, then the remember
 // cookie), and only then the loader runs, at most once per ID and request.
@@ -222,10 +213,11 @@ type LoginManager struct {
 	// Logins keeps a row for every login on the server: then a logout really ends
 	// the login, users can see and end their logins on other devices ([Logins],
 	// [EndLogin], [LogoutOthers], [LogoutEverywhere]), and a remember cookie can
-	// be used once, so that a stolen one is noticed. It costs a look-up per
-	// request that asks for its user. Setting it ends all logins made before. A
-	// login that was neither used nor remembered for 30 days, or for an IdleTimeout
-	// that is longer, is over, however long the session is kept. Default: nil.
+	// be used once, so that a stolen one is noticed. A login under way, whose password
+	// was checked just before it changed, has no row yet: only a [SessionHasher] ends
+	// it. Logins costs a look-up per request that asks for its user. Setting it ends
+	// all logins made before. A login that was neither used nor remembered for 30 days,
+	// or for a longer IdleTimeout, is over, however long the session is kept. Default: nil.
 	Logins LoginStore
 
 	// MaxLogins is how many logins a user may have with Logins; a new one beyond that
@@ -257,7 +249,8 @@ type LoginManager struct {
 	AuditLog *slog.Logger
 
 	// UseSessionForNext keeps the page that asked for the login in the session,
-	// under "next", instead of in the query of LoginView. Default: false.
+	// under "next", instead of in the query of LoginView. More than 1,024 bytes are
+	// left out of both. Default: false.
 	UseSessionForNext bool
 
 	// ForceHost is the host, with its port if any, of redirects to login pages
@@ -271,8 +264,8 @@ type LoginManager struct {
 	// for instance. Default: none.
 	TrustedOrigins []string
 
-	// CacheControl is set as Cache-Control on responses that depend on the user
-	// or set one of our cookies, unless the handler has set its own; "" sets
+	// CacheControl is set as Cache-Control on responses that depend on the user, set
+	// one of our cookies or refuse a request, unless the handler has set its own; "" sets
 	// none. Without it a shared cache could show one user's page to another.
 	// Default: "private, no-store".
 	CacheControl string

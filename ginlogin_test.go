@@ -101,13 +101,6 @@ func others(c *gin.Context) error {
 	return ginlogin.LogoutOthers(c, u)
 }
 
-func fromContext(ctx context.Context) (ginlogin.User, bool) {
-	if u, ok := ginlogin.UserAs[ginlogin.User](ctx); ok {
-		return u, true
-	}
-	return ginlogin.AnonymousUser{}, false
-}
-
 func passes(test func(c *gin.Context, u ginlogin.User) bool, opts ...ginlogin.GuardOption) gin.HandlerFunc {
 	return ginlogin.RequestPasses(func(c *gin.Context, u ginlogin.User) (bool, error) { return test(c, u), nil }, opts...)
 }

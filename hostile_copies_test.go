@@ -64,9 +64,8 @@ func TestACopiedRememberCookieOutlivesALogoutWithoutALoginStore(t *testing.T) {
 	wants(t, "after the logout, with a login store", thief.get("/whoami"), "200 user ")
 }
 
-// The logout page is outside of Remember.Path, so that the browser does not send
-// the remember cookie there, and nothing deletes it. With a login store it is good
-// for nothing.
+// The logout page is outside of Remember.Path, so the browser does not send the
+// remember cookie there, and nothing deletes it. With a login store its row is deleted.
 func TestARememberCookieThatItsPathHidesOutlivesALogoutWithoutALoginStore(t *testing.T) {
 	hidden := func(s *site) { s.lm.Remember.Path = "/secret" }
 	bare := newSite(t, cookieStore(), hidden)
@@ -112,8 +111,8 @@ func TestACopiedRememberCookieAfterItWasReplaced(t *testing.T) {
 	wants(t, "which ends all", store.count(), 0)
 }
 
-// After a confirmation a copy of the session of before is dead if sessions live on
-// the server. A cookie that has everything in itself is what it was: stale.
+// Where sessions live on the server, a confirmation ends the copies of the session.
+// Where they live in the cookie, a copy stays as stale as it was.
 func TestACopiedStaleSessionIsNotMadeFreshByAConfirmation(t *testing.T) {
 	for name, row := range map[string]struct {
 		store sessions.Store
@@ -130,7 +129,7 @@ func TestACopiedStaleSessionIsNotMadeFreshByAConfirmation(t *testing.T) {
 	}
 }
 
-// A thief at another address, with whatever the victim's browser has.
+// A thief at another address has copies of the victim's cookies.
 func TestAReplayFromAnotherAddress(t *testing.T) {
 	const home, elsewhere = "192.0.2.1", "198.51.100.7"
 	for _, row := range []struct {
@@ -173,7 +172,7 @@ func TestAReplayFromAnotherAddress(t *testing.T) {
 	}
 }
 
-// Gin believes everybody's X-Forwarded-For until it is told otherwise.
+// Gin believes the X-Forwarded-For of every client until SetTrustedProxies is called.
 func TestAReplayWithAForgedAddressIsBelievedByAnEngineThatTrustsAllProxies(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong })
 	victim := s.browser()
@@ -192,7 +191,7 @@ func TestAReplayWithAForgedAddressIsBelievedByAnEngineThatTrustsAllProxies(t *te
 	wants(t, "trusting the proxy in front", forge()[:3], "302")
 }
 
-func TestNothingRevivesALoginThatIsOver(t *testing.T) {
+func TestNothingRevivesALoginThatHasEnded(t *testing.T) {
 	type scene struct {
 		s      *site
 		one    *insured
@@ -223,7 +222,7 @@ func TestNothingRevivesALoginThatIsOver(t *testing.T) {
 	}
 	attempts := []string{
 		"GET /whoami", "GET /home", "GET /service", "GET /late", "GET /fresh", "GET /userid", "GET /remembered", "GET /flashes", "GET /static", "GET /secret", "GET /vault",
-		"POST /confirm", "POST /rebind", "POST /confirm-late", "POST /flash?message=x", "POST /data?key=a&value=b", "GET /twice", "GET /inner/whoami", "POST /inner/confirm", "GET /devices", "POST /others",
+		"POST /confirm", "POST /confirm-late", "POST /flash?message=x", "POST /data?key=a&value=b", "GET /twice", "GET /inner/whoami", "POST /inner/confirm", "GET /devices", "POST /others",
 	}
 	for end, doIt := range ends {
 		t.Run(end, func(t *testing.T) {
@@ -243,7 +242,10 @@ func TestNothingRevivesALoginThatIsOver(t *testing.T) {
 				group.POST("/confirm", func(c *gin.Context) { answer200(c, confirm(c)) })
 				s.engine.GET("/devices", func(c *gin.Context) { _, err := ginlogin.Logins(c); answer200(c, err) })
 				s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
-				s.engine.GET("/service", func(c *gin.Context) { _, ok := fromContext(ginlogin.Context(c)); c.String(http.StatusOK, "%v", ok) })
+				s.engine.GET("/service", func(c *gin.Context) {
+					_, ok := ginlogin.UserAs[*account](ginlogin.Context(c))
+					c.String(http.StatusOK, "%v", ok)
+				})
 				s.engine.GET("/late", func(c *gin.Context) { c.String(http.StatusOK, "begun "); ginlogin.CurrentUser(c) })
 				s.engine.POST("/confirm-late", func(c *gin.Context) { c.String(http.StatusOK, "begun %v", confirm(c)) })
 				s.engine.GET("/twice", func(c *gin.Context) {
@@ -251,13 +253,6 @@ func TestNothingRevivesALoginThatIsOver(t *testing.T) {
 					_ = confirm(c)
 					_ = ginlogin.AddFlash(c, "", "x")
 					ginlogin.CurrentUser(c)
-				})
-				s.engine.POST("/rebind", func(c *gin.Context) {
-					u, err := ginlogin.LoadUser(c)
-					if err == nil {
-						err = ginlogin.LogoutOthers(c, u)
-					}
-					answer200(c, err)
 				})
 				victim := s.browser()
 				wants(t, "login", victim.post("/join"), "200 ok")
@@ -284,10 +279,7 @@ func TestNothingMakesALoginFreshButCredentials(t *testing.T) {
 		s.lm.SecretKeys = [][]byte{keyOf("newest"), keyOf("remember")}
 		s.lm.FreshFor = 10 * time.Minute
 	})
-	s.engine.POST("/rebind", func(c *gin.Context) {
-		u, _ := ginlogin.LoadUser(c)
-		answer200(c, ginlogin.LogoutOthers(c, u))
-	})
+	s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
 	stale := map[string]func() *browser{
 		"restored":          func() *browser { b := s.browser(); b.post("/join"); b.restore(); return b },
 		"of another client": func() *browser { b := s.browser(); b.post("/join"); b.agent = "thief"; return b },
@@ -295,7 +287,7 @@ func TestNothingMakesALoginFreshButCredentials(t *testing.T) {
 	}
 	for name, visit := range stale {
 		for _, attempt := range []string{
-			"GET /whoami", "GET /home", "GET /fresh", "GET /flashes", "POST /flash?message=x", "POST /data?key=a&value=b", "POST /rebind", "POST /password?new=first", "GET /vault",
+			"GET /whoami", "GET /home", "GET /fresh", "GET /flashes", "POST /flash?message=x", "POST /data?key=a&value=b", "POST /others", "POST /password?new=first", "GET /vault",
 		} {
 			b := visit()
 			method, path, _ := strings.Cut(attempt, " ")
@@ -308,7 +300,7 @@ func TestNothingMakesALoginFreshButCredentials(t *testing.T) {
 }
 
 // A request that is under way when the user logs out sends its refreshed cookie
-// afterwards. The browser has it again; only a login store knows that it is over.
+// afterwards. The browser has it again; only a login store knows that the login has ended.
 func TestALateResponseDoesNotBringARememberCookieBackToLife(t *testing.T) {
 	s, _ := newStoredSite(t, func(s *site) { s.lm.Remember.RefreshEachRequest = true })
 	asked, proceed := make(chan struct{}), make(chan struct{})
@@ -369,7 +361,7 @@ func TestLoginsAndLogoutsAtOnceLeaveNoLoginBehind(t *testing.T) {
 							switch got := b.get("/whoami"); got {
 							case "200 user ", "200 user 1", "200 user 2":
 							default:
-								t.Errorf("somebody is %s", got)
+								t.Errorf("the user is %s", got)
 							}
 							s.clock.Advance(20 * time.Second)
 						}

@@ -59,7 +59,7 @@ func TestTheSourcesAreAskedInTheirOrder(t *testing.T) {
 		{"a vanished session user falls through to the request", true, false, "1", "4", "1 token 4", "user_accessed=4 user_loaded_from_request=4"},
 		{"a vanished cookie user falls through to the request", false, true, "2", "4", "2 token 4", "user_accessed=4 user_loaded_from_request=4"},
 		{"both vanished fall through to the request", true, true, "1 2", "4", "1 2 token 4", "user_accessed=4 user_loaded_from_request=4"},
-		{"all vanished are nobody", true, true, "1 2 4", "", "1 2 token 4", "user_accessed"},
+		{"all vanished leave the anonymous user", true, true, "1 2 4", "", "1 2 token 4", "user_accessed"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), byToken)
@@ -203,16 +203,16 @@ func TestWhatALoaderMayAnswer(t *testing.T) {
 		want       string
 	}{
 		{"a user", &account{ID: "1"}, nil, nil, "200 user 1"},
-		{"nil is nobody", nil, nil, nil, "200 user "},
-		{"a nil pointer is nobody", (*account)(nil), nil, nil, "200 user "},
-		{"a nil map is nobody", ginlogin.AnonymousUser(nil), nil, nil, "200 user "},
-		{"ErrUserNotFound is nobody", nil, ginlogin.ErrUserNotFound, nil, "200 user "},
-		{"ErrUserNotFound, wrapped, is nobody", nil, fmt.Errorf("table users: %w", ginlogin.ErrUserNotFound), nil, "200 user "},
-		{"ErrUserNotFound together with a user is nobody", &account{ID: "1"}, ginlogin.ErrUserNotFound, nil, "200 user "},
-		{"sql.ErrNoRows is nobody", nil, sql.ErrNoRows, nil, "200 user "},
-		{"sql.ErrNoRows, wrapped, is nobody", nil, fmt.Errorf("table users: %w", sql.ErrNoRows), nil, "200 user "},
-		{"an own error is nobody if IsNotFound says so", nil, own, func(err error) bool { return errors.Is(err, own) }, "200 user "},
-		{"ErrUserNotFound is nobody whatever IsNotFound says", nil, ginlogin.ErrUserNotFound, func(error) bool { return false }, "200 user "},
+		{"nil is no user", nil, nil, nil, "200 user "},
+		{"a nil pointer is no user", (*account)(nil), nil, nil, "200 user "},
+		{"a nil map is no user", ginlogin.AnonymousUser(nil), nil, nil, "200 user "},
+		{"ErrUserNotFound is no user", nil, ginlogin.ErrUserNotFound, nil, "200 user "},
+		{"ErrUserNotFound, wrapped, is no user", nil, fmt.Errorf("table users: %w", ginlogin.ErrUserNotFound), nil, "200 user "},
+		{"ErrUserNotFound together with a user is no user", &account{ID: "1"}, ginlogin.ErrUserNotFound, nil, "200 user "},
+		{"sql.ErrNoRows is no user", nil, sql.ErrNoRows, nil, "200 user "},
+		{"sql.ErrNoRows, wrapped, is no user", nil, fmt.Errorf("table users: %w", sql.ErrNoRows), nil, "200 user "},
+		{"an own error is no user if IsNotFound says so", nil, own, func(err error) bool { return errors.Is(err, own) }, "200 user "},
+		{"ErrUserNotFound is no user whatever IsNotFound says", nil, ginlogin.ErrUserNotFound, func(error) bool { return false }, "200 user "},
 		{"sql.ErrNoRows is an outage if IsNotFound says so", nil, sql.ErrNoRows, func(error) bool { return false }, "503 outage"},
 		{"an own error is an outage", nil, own, nil, "503 outage"},
 		{"an error together with a user is an outage", &account{ID: "1"}, own, nil, "503 outage"},
@@ -274,7 +274,7 @@ func TestALoaderMayTakeANumber(t *testing.T) {
 		asked = nil
 		u, err := load(t.Context(), id)
 		wants(t, id+" is not found", errors.Is(err, ginlogin.ErrUserNotFound), true)
-		wants(t, id+" is nobody", u == nil, true)
+		wants(t, id+" is no user", u == nil, true)
 		wants(t, id+" asks for", len(asked), 0)
 	}
 }
@@ -300,14 +300,14 @@ func TestFromRequestOfNilIsNoLoader(t *testing.T) {
 	wantsText(t, "a manager without any loader", panicText(func() { lm.Middleware() }), "ginlogin: LoginManager has no loader")
 }
 
-func TestAManagerMayHaveARequestLoaderOnly(t *testing.T) {
+func TestAManagerMayHaveOnlyARequestLoader(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) { loadWith[*account](s, nil); byToken(s) })
 	b := s.browser()
 	wants(t, "with a token", b.get("/secret", "Token", "1"), "200 secret")
 	wants(t, "without one", b.do("GET", "/secret").StatusCode, http.StatusFound)
 
 	b.post("/login?id=2")
-	wants(t, "a login that cannot be loaded is nobody", b.get("/whoami"), "200 user ")
+	wants(t, "a login that cannot be loaded", b.get("/whoami"), "200 user ")
 	wants(t, "a token beside it", b.get("/whoami", "Token", "1"), "200 user 1")
 	s.shows("/about", func(c *gin.Context) any {
 		ginlogin.CurrentUser(c)

@@ -253,8 +253,8 @@ type loginOption func(*loginOptions)
 func (f loginOption) applyLogin(o *loginOptions) { f(o) }
 
 // Remember with true keeps the user logged in after the browser has been closed, for
-// LoginManager.Remember.Duration, by a cookie of its own; with false it does nothing,
-// so that it takes a form's box:
+// LoginManager.Remember.Duration, by a cookie of its own; with false the login ends
+// with the session. So it takes a form's box:
 //
 //	ginlogin.Login(c, user, ginlogin.Remember(c.PostForm("remember") != ""))
 //

@@ -94,7 +94,7 @@ func TestASaveThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
-func TestALoginThatCannotBeSavedLogsNobodyIn(t *testing.T) {
+func TestALoginThatCannotBeSavedIsNone(t *testing.T) {
 	rack := newRack()
 	s := newSite(t, rack, nil)
 	b := s.browser()
@@ -123,9 +123,9 @@ func TestAStoreThatIsDownIsNoLogout(t *testing.T) {
 		{"a guard for fresh logins answers 503", "GET", "/vault", "503 ", true},
 		{"LoadUser returns the error", "GET", "/whoami", "503 outage", true},
 		{"a page shows the anonymous user", "GET", "/home", "200 [Log in] Home () fresh=false", true},
-		{"UserID knows nobody", "GET", "/userid", `200 "" false`, false},
-		{"LoginFresh knows nobody", "GET", "/fresh", "200 false", false},
-		{"LoginRemembered knows nobody", "GET", "/remembered", "200 false", false},
+		{"UserID knows no user", "GET", "/userid", `200 "" false`, false},
+		{"LoginFresh knows no login", "GET", "/fresh", "200 false", false},
+		{"LoginRemembered knows no login", "GET", "/remembered", "200 false", false},
 		{"Login returns the error", "POST", "/login?id=2", down, false},
 		{"Login of the same user returns the error", "POST", "/login?id=1&remember=1", down, false},
 		{"Logout returns the error", "POST", "/logout", down, true},

@@ -227,16 +227,6 @@ func gorillaOf(c *gin.Context) *gsessions.Session {
 	return sessions.Default(c).(interface{ Session() *gsessions.Session }).Session()
 }
 
-// mentions fails the test unless text has all of parts.
-func mentions(t *testing.T, what, text string, parts ...string) {
-	t.Helper()
-	for _, part := range parts {
-		if !strings.Contains(text, part) {
-			t.Errorf("%s: %q does not mention %q", what, text, part)
-		}
-	}
-}
-
 // wantsText fails the test unless text contains every part.
 func wantsText(t *testing.T, what, text string, parts ...string) {
 	t.Helper()
@@ -272,17 +262,6 @@ func wantsSameAttributes(t *testing.T, a, b *http.Cookie) {
 // isDeletion reports whether a Set-Cookie deletes the cookie.
 func isDeletion(set *http.Cookie) bool { return set != nil && set.MaxAge < 0 && set.Value == "" }
 
-// panicOf returns the text that do panics with.
-func panicOf(do func()) (text string) {
-	defer func() {
-		if v := recover(); v != nil {
-			text = fmt.Sprint(v)
-		}
-	}()
-	do()
-	return "no panic"
-}
-
 // panicText returns what f panics with, as text, "" if it does not.
 func panicText(f func()) (text string) {
 	defer func() {
@@ -313,7 +292,7 @@ func (unprovenMember) IsAuthenticated() bool { return false }
 
 func (anonymousMember) IsAnonymous() bool { return true }
 
-// member is a user whose logins are bound to the password.
+// insured is a user whose logins are bound to the password.
 type insured struct {
 	account
 	password string

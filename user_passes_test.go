@@ -14,7 +14,7 @@ import (
 
 func isAda(a *account) bool { return a.Name == "Ada" }
 
-func TestUserPassesLetsOnlyThoseIn(t *testing.T) {
+func TestUserPassesLetsUsersInForWhomTheTestIsTrue(t *testing.T) {
 	var asked []string
 	s := newSite(t, cookieStore(), nil)
 	isAda := func(c *gin.Context, u ginlogin.User) bool {
@@ -60,13 +60,13 @@ func TestA403IsAnEventAndFlashesNothing(t *testing.T) {
 	b.post("/login?id=1")
 	s.told()
 	rep := b.do("GET", "/page", "HX-Request", "true")
-	wants(t, "answer", answerOf(rep), "403")
+	wants(t, "answer", answerOf(rep), `403 | {"error":"forbidden"}`)
 	wants(t, "Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
 	wants(t, "events", s.told(), "user_accessed=1 user_forbidden=1")
 	wants(t, "flashes", b.get("/flashes"), "200 [] <nil>")
 }
 
-func TestATestThatAnswersItselfIsNotTalkedOver(t *testing.T) {
+func TestTheAnswerOfATestOfTheAppStands(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.guarded("/page", passes(func(c *gin.Context, _ ginlogin.User) bool {
 		c.JSON(http.StatusPaymentRequired, gin.H{"error": "pay first"})
@@ -142,7 +142,7 @@ func TestOtherwiseRedirectsBrowsersThatMayNotPass(t *testing.T) {
 		{"a browser that reads", "GET", "/page", "302 | Location: /plans?from=page", nil},
 		{"a browser that posts", "POST", "/page", "303 | Location: /plans?from=page", nil},
 		{"a script gets 403", "GET", "/page", `403 | {"error":"forbidden"}`, []string{"Accept", "application/json"}},
-		{"htmx gets 403", "GET", "/page", "403", []string{"HX-Request", "true"}},
+		{"htmx gets 403", "GET", "/page", `403 | {"error":"forbidden"}`, []string{"HX-Request", "true"}},
 		{"NoRedirect goes before it", "GET", "/api", `403 | {"error":"forbidden"}`, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {

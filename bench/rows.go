@@ -16,8 +16,8 @@ import (
 	_ "modernc.org/sqlite"             // SQLite
 
 	"github.com/ginlogin/ginlogin"
-	"github.com/ginlogin/ginlogin/loginsql"
 	"github.com/ginlogin/ginlogin/loginmem"
+	"github.com/ginlogin/ginlogin/loginsql"
 )
 
 // rows are logins in a database, and the least that a look-up there can cost: one

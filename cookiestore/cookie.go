@@ -16,8 +16,8 @@ const (
 	maxCookie = 4096
 
 	// maxSameName is how many cookies of one name are looked at. A browser sends several if they were set for different paths or
-	// domains, and a neighbouring subdomain can plant some: the first one that is ours counts, not the first. More than a few are
-	// an attack, and the old keys of MigrateFrom cost ten microseconds each time.
+	// domains, and a neighbouring subdomain can plant some: the one saved last of those that are ours counts. But a request may
+	// bring hundreds, and the old keys of MigrateFrom cost ten microseconds each time.
 	maxSameName = 4
 )
 

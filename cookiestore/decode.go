@@ -68,7 +68,7 @@ func (d *decoder) left() int      { return len(d.in) - d.at }
 func (d *decoder) finished() bool { return !d.bad && d.left() == 0 }
 
 func (d *decoder) value() any {
-	switch d.byte() {
+	switch tag := d.byte(); tag {
 	case tagNil:
 		return nil
 	case tagFalse:
@@ -83,6 +83,27 @@ func (d *decoder) value() any {
 		return []any(nil)
 	case tagNilMap:
 		return map[string]any(nil)
+	case tagString:
+		return d.string()
+	case tagBytes:
+		return []byte(d.string())
+	case tagTime:
+		return d.time()
+	case tagStrings:
+		return d.strings()
+	case tagList:
+		return d.list()
+	case tagMap:
+		return d.dict()
+	case tagGob:
+		return d.gob()
+	default:
+		return d.number(tag)
+	}
+}
+
+func (d *decoder) number(tag byte) any {
+	switch tag {
 	case tagInt:
 		return signed[int](d)
 	case tagInt8:
@@ -109,20 +130,6 @@ func (d *decoder) value() any {
 		return math.Float32frombits(binary.LittleEndian.Uint32(d.fixed(4)))
 	case tagFloat64:
 		return math.Float64frombits(binary.LittleEndian.Uint64(d.fixed(8)))
-	case tagString:
-		return d.string()
-	case tagBytes:
-		return []byte(d.string())
-	case tagTime:
-		return d.time()
-	case tagStrings:
-		return d.strings()
-	case tagList:
-		return d.list()
-	case tagMap:
-		return d.dict()
-	case tagGob:
-		return d.gob()
 	}
 	d.fail()
 	return nil

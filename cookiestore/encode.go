@@ -46,6 +46,27 @@ func (e *encoder) value(v any) error {
 	case string:
 		e.tag(tagString)
 		e.string(v)
+	case time.Time:
+		return e.time(v)
+	case []byte:
+		e.bytes(v)
+	case []string:
+		e.strings(v)
+	case []any:
+		return e.list(v)
+	case map[string]any:
+		return e.dict(v)
+	default:
+		if !e.number(v) {
+			return e.gob(v)
+		}
+	}
+	return nil
+}
+
+// number encodes v if it is a number, and reports whether it is.
+func (e *encoder) number(v any) bool {
+	switch v := v.(type) {
 	case int:
 		e.signed(tagInt, int64(v))
 	case int8:
@@ -74,20 +95,10 @@ func (e *encoder) value(v any) error {
 	case float64:
 		e.tag(tagFloat64)
 		e.out = binary.LittleEndian.AppendUint64(e.out, math.Float64bits(v))
-	case time.Time:
-		return e.time(v)
-	case []byte:
-		e.bytes(v)
-	case []string:
-		e.strings(v)
-	case []any:
-		return e.list(v)
-	case map[string]any:
-		return e.dict(v)
 	default:
-		return e.gob(v)
+		return false
 	}
-	return nil
+	return true
 }
 
 func (e *encoder) tag(t byte)      { e.out = append(e.out, t) }

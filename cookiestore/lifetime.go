@@ -39,6 +39,12 @@ func (s *Store) takeTimes(content string) (values string, alive bool) {
 	return d.in[d.at:], true
 }
 
+// savedAt is when a session was saved, whose times are good.
+func savedAt(content string) int64 {
+	d := decoder{in: content}
+	return int64(d.uvarint())
+}
+
 // alive reports whether a session that was saved at a time and lives for so many seconds has not ended.
 func (s *Store) alive(issued int64, lifetime uint64) bool {
 	age := s.now().Unix() - issued

@@ -142,7 +142,7 @@ func FuzzOpen(f *testing.F) {
 	f.Add(genuine[:len(genuine)-1])
 	f.Add("")
 	f.Fuzz(func(t *testing.T, value string) {
-		if content, ok := s.unseal("session", value); ok && content != string(want) {
+		if content, _, ok := s.unseal("session", value); ok && content != string(want) {
 			t.Errorf("opened %q: %q", value, content)
 		}
 	})

@@ -69,7 +69,7 @@ type Session struct {
 
 	loaded  bool
 	changed bool
-	present bool             // the request brought a cookie of this name
+	count                    // of the cookies of this name
 	lookups uint8            // in content
 	content string           // the entries as they came, until values is made of them
 	values  map[any]any      // nil until content does not do
@@ -226,9 +226,10 @@ func (s *Session) Save() error {
 		return err
 	}
 	values := s.all()
-	if err := s.store.write(&s.writer, s.name, values, s.options, s.present); err != nil {
+	if err := s.store.write(&s.writer, s.name, values, s.options, s.came > 0); err != nil {
 		return err
 	}
+	deleteOthers(s.request, s.writer.Header(), s.name, s.count)
 	s.changed = false
 	return nil
 }
@@ -241,7 +242,7 @@ func (s *Session) load() {
 	s.loaded = true
 	s.writer.sessionRead.Store(true)
 	found := s.store.read(s.request, s.name)
-	s.present, s.content, s.values = found.present, found.content, found.values
+	s.count, s.content, s.values = found.count, found.content, found.values
 	s.changed = s.changed || found.values != nil // to be moved to our format
 }
 

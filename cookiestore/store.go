@@ -4,10 +4,12 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
 	"github.com/gin-contrib/sessions"
+	"github.com/ginlogin/ginlogin/internal/setcookie"
 	"github.com/gorilla/securecookie"
 	gorilla "github.com/gorilla/sessions"
 )
@@ -92,14 +94,21 @@ func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Se
 	if !validName(session.Name()) {
 		return invalidName(session.Name())
 	}
-	return s.write(w, session.Name(), session.Values, session.Options, carries(r, session.Name()))
+	name, present := session.Name(), carries(r, session.Name())
+	if err := s.write(w, name, session.Values, session.Options, present); err != nil {
+		return err
+	}
+	if present && (setcookie.Several(r, name) || deletes(w.Header(), name)) {
+		deleteOthers(r, w.Header(), name, s.read(r, name).count)
+	}
+	return nil
 }
 
 // found is what the request brought.
 type found struct {
 	content string      // of a cookie of ours, to be decoded on demand
 	values  map[any]any // of a cookie of the stock store, which knows only all or nothing
-	present bool        // there was a cookie of that name, good or bad
+	count
 }
 
 func (f found) decode() (map[any]any, bool) {
@@ -112,48 +121,59 @@ func (f found) decode() (map[any]any, bool) {
 	return decodeValues(f.content)
 }
 
-// read opens the first cookie of that name that is one of ours. Only if none is does it look for one of the stock store: such a
-// cookie, left behind for another path, must not shadow the session that has replaced it.
+// read opens the cookies of that name, and takes the session saved last. Only if none is ours does it take one of the stock store:
+// such a cookie, left behind for another path, must not shadow the session that has replaced it.
 func (s *Store) read(r *http.Request, name string) found {
 	var f found
+	var newest int64
+	var seen [maxSameName]string
 	scan := scanCookies(r, name)
 	for value, ok := scan.next(); ok; value, ok = scan.next() {
-		f.present = true
-		if content, alive := s.unseal(name, value); alive {
-			f.content = content
-			return f
+		if slices.Contains(seen[:f.came], value) { // a client or a proxy has doubled the cookie
+			continue
+		}
+		seen[f.came] = value
+		f.came++
+		if content, saved, alive := s.unseal(name, value); alive {
+			if f.ours == 0 || s.supersedes(saved, newest) {
+				f.content, newest = content, saved
+			}
+			f.ours++
 		}
 	}
-	if !f.present || s.old.Load() == nil {
+	if f.ours == f.came || s.old.Load() == nil {
 		return f
 	}
-	scan = scanCookies(r, name)
-	for value, ok := scan.next(); ok; value, ok = scan.next() {
+	for _, value := range seen[:f.came] {
 		if values, alive := s.readOld(name, value); alive {
-			f.values = values
-			return f
+			if f.ours == 0 {
+				f.values = values
+			}
+			f.ours++
 		}
 	}
 	return f
 }
 
 // unseal opens one cookie: what it returns is authentic, for this name, and alive.
-func (s *Store) unseal(name, value string) (content string, ok bool) {
+func (s *Store) unseal(name, value string) (content string, saved int64, ok bool) {
 	if len(value) > maxCookie {
-		return "", false
+		return "", 0, false
 	}
 	m := newScratch()
 	defer m.free()
 	n, err := encoding.Decode(m.sealed[:cap(m.sealed)], []byte(value))
 	if err != nil {
-		return "", false
+		return "", 0, false
 	}
 	m.additional = s.ring.additionalData(m.additional[:0], name)
 	m.plain, ok = s.ring.open(m.plain[:0], m.sealed[:n:cap(m.sealed)], m.additional)
 	if !ok {
-		return "", false
+		return "", 0, false
 	}
-	return s.takeTimes(string(m.plain))
+	text := string(m.plain)
+	content, ok = s.takeTimes(text)
+	return content, savedAt(text), ok
 }
 
 // write sets, replaces or deletes the cookie of that name in the response.

@@ -27,6 +27,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin/loginsql"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 func main() {
@@ -53,11 +54,9 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	if getenv(gin.EnvGinMode) == "" {
 		gin.SetMode(gin.ReleaseMode) // else Gin lists every route
 	}
-	where := "from SECRET_KEYS"
-	if len(config.keys) == 0 {
-		if config.keys, where, err = keysFromFile(); err != nil {
-			return err
-		}
+	where, err := config.findKeys()
+	if err != nil {
+		return err
 	}
 	s, err := openSite(ctx, config, logger)
 	if err != nil {
@@ -73,23 +72,14 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 		return err
 	}
 	defer listener.Close()
-
 	untilServed, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	defer background.Wait() // before the database is closed
 	defer stop()
 	if config.metricsAddress != "" {
-		metricsListener, err := listen("METRICS_ADDR", config.metricsAddress)
-		if err != nil {
+		if err := s.serveMetrics(untilServed, &background, config.metricsAddress, out); err != nil {
 			return err
 		}
-		fmt.Fprintf(out, "metrics: http://%s/metrics\n", reachable(metricsListener.Addr()))
-		s.metrics = newMetrics()
-		background.Go(func() {
-			if err := serve(untilServed, metricsListener, s.metrics.handler()); err != nil {
-				logger.Error("serving metrics", "error", err)
-			}
-		})
 	}
 	admin, err := s.demoAdmin(ctx, config.adminPassword) // here, where nothing can keep us from printing it
 	if err != nil {
@@ -100,11 +90,40 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	fmt.Fprintf(out, "secret key: %s\n", where)
 	fmt.Fprintf(out, "demo account: %s\n", demo)
 	fmt.Fprintf(out, "admin account: %s\n", admin)
-	if config.secureCookies {
-		fmt.Fprintln(out, "Safari keeps no Secure cookies over HTTP: INSECURE_COOKIES=1. For your phone: ADDR=:8080 INSECURE_COOKIES=1")
-	}
+	config.tellOfSafari(out)
 	fmt.Fprintf(out, "listening on http://%s\n", reachable(listener.Addr()))
 	return serve(s.health.delay(ctx, config.shutdownDelay), listener, s.handler())
+}
+
+// findKeys sees to it that there are secret keys, and tells where they are from.
+func (c *config) findKeys() (where string, err error) {
+	if len(c.keys) > 0 {
+		return "from SECRET_KEYS", nil
+	}
+	c.keys, where, err = keysFromFile()
+	return where, err
+}
+
+func (c *config) tellOfSafari(out io.Writer) {
+	if c.secureCookies {
+		fmt.Fprintln(out, "Safari keeps no Secure cookies over HTTP: INSECURE_COOKIES=1. For your phone: ADDR=:8080 INSECURE_COOKIES=1")
+	}
+}
+
+// serveMetrics serves the metrics at an address of their own, in the background.
+func (s *site) serveMetrics(ctx context.Context, background *sync.WaitGroup, address string, out io.Writer) error {
+	listener, err := listen("METRICS_ADDR", address)
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "metrics: http://%s/metrics\n", reachable(listener.Addr()))
+	s.metrics = newMetrics()
+	background.Go(func() {
+		if err := serve(ctx, listener, s.metrics.handler()); err != nil {
+			s.logger.Error("serving metrics", "error", err)
+		}
+	})
+	return nil
 }
 
 // openSite connects a site to its engines.
@@ -119,7 +138,7 @@ func openSite(ctx context.Context, c config, logger *slog.Logger) (_ *site, err 
 		logins:        loginsql.New(db, e.dialect),
 		timeouts:      c.timeouts,
 		now:           time.Now,
-		guesses:       newThrottle(),
+		guesses:       throttle.New(),
 		health:        &health{logger: logger, engines: []probe{{e.name, db.PingContext}}},
 		keys:          c.keys,
 		secureCookies: c.secureCookies,

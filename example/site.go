@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/loginsql"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 // site is what the handlers share.
@@ -18,7 +19,7 @@ type site struct {
 	logins        *loginsql.Store
 	timeouts      timeouts
 	now           func() time.Time // time.Now, but in tests of the timeouts
-	guesses       *throttle
+	guesses       *throttle.Throttle
 	redis         *redisServer // has the sessions, unless it is nil
 	health        *health
 	metrics       *metrics
@@ -31,6 +32,17 @@ type site struct {
 
 // handler builds the site: the settings of ginlogin, and the routes.
 func (s *site) handler() http.Handler {
+	lm, r := s.loginManager(), s.engine()
+	s.openRoutes(r)
+	r.Use(sessions.Sessions("session", s.sessionStore()), lm.Middleware())
+	s.visitorRoutes(r)
+	s.memberRoutes(r)
+	s.adminRoutes(r, lm)
+	return r
+}
+
+// loginManager has the settings of the logins.
+func (s *site) loginManager() *ginlogin.LoginManager {
 	lm := ginlogin.New(ginlogin.IntID(s.users.FindByID))
 	lm.SecretKeys = s.keys
 	lm.LoginView = "/login"
@@ -48,7 +60,11 @@ func (s *site) handler() http.Handler {
 	lm.AuditLog = s.audit
 	lm.On(ginlogin.RememberTokenStolen, warnOfTheft)
 	s.metrics.listen(lm)
+	return lm
+}
 
+// engine has what every answer of the site goes through.
+func (s *site) engine() *gin.Engine {
 	r := gin.New()
 	r.SetHTMLTemplate(templates)
 	r.HandleMethodNotAllowed = true
@@ -59,15 +75,19 @@ func (s *site) handler() http.Handler {
 	}
 
 	r.Use(s.logRequests, s.metrics.measure, s.recoverPanics(), limitTime, setHeaders, errorPages, refuseCrossSite, limitBody)
+	return r
+}
 
-	// These do not use the session, so they are registered before its middleware.
+// openRoutes do not use the session, so they are registered before its middleware.
+func (s *site) openRoutes(r *gin.Engine) {
 	read(r, "/healthz", healthz)
 	read(r, "/readyz", s.health.readyz)
 	read(r, "/style.css", static("style.css"))
 	read(r, "/icon.svg", static("icon.svg"))
+}
 
-	r.Use(sessions.Sessions("session", s.sessionStore()), lm.Middleware())
-
+// visitorRoutes are for those who are not logged in.
+func (s *site) visitorRoutes(r *gin.Engine) {
 	read(r, "/", home)
 	r.POST("/logout", logout) // POST, so that no link and no image can log anybody out
 
@@ -76,7 +96,10 @@ func (s *site) handler() http.Handler {
 	guests.POST("/register", s.register)
 	read(guests, "/login", showLogin)
 	guests.POST("/login", s.login)
+}
 
+// memberRoutes are for users.
+func (s *site) memberRoutes(r *gin.Engine) {
 	// Ending the login of another device requires a fresh login: with a copied session a thief could
 	// otherwise log the owner out. Revoking a token does not, because it only takes access away, and a user
 	// who has lost one is in a hurry. Making a token gives access, and so requires a fresh login.
@@ -97,6 +120,12 @@ func (s *site) handler() http.Handler {
 	fresh.GET("", settings)
 	fresh.POST("/password", s.changePassword)
 
+	api := r.Group("/api", ginlogin.LoginRequired(ginlogin.NoRedirect()))
+	api.GET("/me", me)
+}
+
+// adminRoutes are for administrators.
+func (s *site) adminRoutes(r *gin.Engine, lm *ginlogin.LoginManager) {
 	admins := &adminArea{s, lm}
 	read(r, "/admin/login", admins.showLogin)
 	r.POST("/admin/login", admins.login)
@@ -106,11 +135,6 @@ func (s *site) handler() http.Handler {
 	area.POST("/deactivate", admins.deactivate)
 	area.POST("/reactivate", admins.reactivate)
 	area.POST("/logout", admins.endLogins)
-
-	api := r.Group("/api", ginlogin.LoginRequired(ginlogin.NoRedirect()))
-	api.GET("/me", me)
-
-	return r
 }
 
 // read registers a public page. Gin's GET does not answer HEAD, which is a GET without the body.

@@ -83,3 +83,26 @@ func TestActivityCountsForTheVerySessionThatItWasNotedIn(t *testing.T) {
 		})
 	}
 }
+
+// A browser sends two activity cookies after a change of the cookie's Domain or Path.
+func TestOfTwoActivitiesTheLaterOfTheSessionCounts(t *testing.T) {
+	record := Record{LoginID: "LOGIN", BegunAt: begun}
+	early, late := Activity{"LOGIN", begun, begun + 10}, Activity{"LOGIN", begun, begun + 20}
+	other := Activity{"OTHER", begun, now}
+	for _, test := range []struct {
+		name       string
+		a, b, want Activity
+	}{
+		{"the second", early, late, late},
+		{"the first", late, early, late},
+		{"not a later one of another session", early, other, early},
+		{"not a later one of another session that comes first", other, early, early},
+		{"the first, if neither counts", other, Activity{}, other},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.a.Of(&record, test.b); got != test.want {
+				t.Errorf("got %+v", got)
+			}
+		})
+	}
+}

@@ -33,6 +33,7 @@ func TestTheRememberCookieOfALogin(t *testing.T) {
 		{"lasts as long as it is asked to", 0, 90 * day, 90 * 86400},
 		{"lasts whole seconds", 0, 2*time.Second - 1, 1},
 		{"lasts no longer than its login", time.Hour, day, 3600},
+		{"lasts no longer than its login, however short that is", 1, day, 0},
 		{"lasts shorter than its login", day, time.Hour, 3600},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -73,6 +74,12 @@ func TestTheRowOfALogin(t *testing.T) {
 	}
 }
 
+func TestRowsTellWholeSecondsInUTC(t *testing.T) {
+	if got, want := moment(now), time.Date(2023, 11, 14, 22, 13, 20, 0, time.UTC); got != want {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
 func TestAConfirmationMakesALoginFresh(t *testing.T) {
 	before := Record{
 		UserID: "ada", LoginAt: begun, AuthAt: begun, BegunAt: begun + 60, Generation: 3, Client: string(aClient[:]),
@@ -93,6 +100,26 @@ func TestAConfirmationMakesALoginFresh(t *testing.T) {
 			want.Client, want.Confirmed = string(anotherClient[:]), "hwk otp"
 			got.Confirm(test.row, anotherClient, "hwk otp", now)
 			if got != want {
+				t.Errorf("\n got %+v\nwant %+v", got, want)
+			}
+		})
+	}
+}
+
+func TestLogoutOthersBindsTheSessionThatGoesOn(t *testing.T) {
+	for _, test := range []struct {
+		name       string
+		row        Row
+		generation int64
+	}{
+		{"without a login store", Row{}, 5},
+		{"at the row's generation", rowAt(7, 7, 7, now), 7},
+		{"never at an older one", rowAt(4, 4, 4, now), 5},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, want := sessionRecord(), sessionRecord()
+			want.Binding, want.Generation = "NEWEST", test.generation
+			if got.KeepAlone(test.row, "NEWEST"); got != want {
 				t.Errorf("\n got %+v\nwant %+v", got, want)
 			}
 		})

@@ -144,11 +144,15 @@ func TestALoginIsFresh(t *testing.T) {
 		{"not if it was demoted", alter(confirmed, func(c *Claim) { c.Record.Fresh = false }), 0, now, false},
 		{"not if it is from a remember cookie", alter(cookieClaim(), func(c *Claim) { c.Record.Fresh = true }), 0, now, false},
 		{"not if it has ended", nobody(Write{}), 0, now, false},
+		{"not if its user acts as another one", alter(confirmed, func(c *Claim) { c.Record.Acting = "ACTING" }), 0, now, false},
 		{"not if the user is from the request", alter(sessionClaim(), func(c *Claim) { c.Source = Request }), 0, now, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if got := test.claim.FreshWithin(test.d, test.now); got != test.want {
 				t.Errorf("got %v", got)
+			}
+			if got := test.claim.MayEndOthers(&Policy{FreshFor: test.d}, test.now); got != test.want {
+				t.Errorf("it may end others: %v", got)
 			}
 		})
 	}
@@ -176,5 +180,12 @@ func TestWhomAClaimNames(t *testing.T) {
 				t.Errorf("got %q, want %q", got, want)
 			}
 		})
+	}
+}
+
+func TestALoginIsJustMade(t *testing.T) {
+	c := Claim{Record: Record{LoginAt: begun}}
+	if !c.JustMade(begun) || !c.JustMade(begun+9) || c.JustMade(begun+10) {
+		t.Error("not for ten seconds")
 	}
 }

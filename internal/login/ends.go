@@ -23,8 +23,12 @@ func (c *Claim) Ends(p *Policy, seen Activity, row Row) (e Ends) {
 	if p.Absolute > 0 {
 		e.Absolute = c.Record.LoginAt + seconds(p.Absolute)
 	}
-	if c.Record.Acting != "" {
+	if actor, acting := c.Record.Actor(); acting {
 		e.Absolute = c.Record.LoginAt + seconds(actingFor)
+		if p.Absolute > 0 {
+			// The acting login began earlier, so it reaches the timeout first.
+			e.Absolute = min(e.Absolute, actor.LoginAt+seconds(p.Absolute))
+		}
 	}
 	switch {
 	case c.Source != Session || !c.Record.Fresh:

@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"encoding/base64"
 	"net/url"
 	"strconv"
@@ -84,6 +85,18 @@ func (r *Record) Decode(text string) bool {
 	r.LoginAt, r.AuthAt, r.BegunAt, r.Generation = n[0], n[0]+n[1], n[0]+n[2], n[3]
 	r.Client, r.LoginID, r.Binding = fields[6], fields[7], fields[8]
 	return true
+}
+
+// NewerThan reports which of two sessions counts when a browser sends both, as after a
+// change of the cookie's Domain or Path: the one whose login was made, confirmed or
+// restored last; of one login, the one of the higher generation. A session without a
+// login has the zero Record, which is older than any: a logout deletes the cookies that
+// it sees, so a login that is still there has not been logged out.
+func (r *Record) NewerThan(o *Record) bool {
+	return cmp.Or(
+		cmp.Compare(max(r.AuthAt, r.BegunAt), max(o.AuthAt, o.BegunAt)),
+		cmp.Compare(r.Generation, o.Generation),
+	) > 0
 }
 
 // split fills fields with what stands before the dots of text, which keeps the

@@ -35,9 +35,9 @@ var records = []struct {
 	},
 	{
 		"a restored and confirmed login with every field",
-		"1.0.1699996400.3600.1800.7.BBBBBBBBBBBBBBBBBBBBBB.LOGIN.BINDING.pwd+otp.hwk.MS4xLmJvc3M.ada",
+		"1.0.1699996400.3600.1800.12.BBBBBBBBBBBBBBBBBBBBBB.LOGIN.BINDING.pwd+otp.hwk.MS4xLmJvc3M.ada",
 		Record{
-			UserID: "ada", LoginAt: begun, AuthAt: now, BegunAt: begun + 1800, Generation: 7,
+			UserID: "ada", LoginAt: begun, AuthAt: now, BegunAt: begun + 1800, Generation: 12,
 			Client: "BBBBBBBBBBBBBBBBBBBBBB", LoginID: "LOGIN", Binding: "BINDING",
 			Methods: "pwd otp", Confirmed: "hwk", Acting: "1.1.boss",
 		},
@@ -182,4 +182,36 @@ func FuzzRecord(f *testing.F) {
 			t.Errorf("%q is %+v, written as %q, which is %+v", text, r, written, again)
 		}
 	})
+}
+
+func TestOfTwoSessionsTheOneWithTheNewerLoginCounts(t *testing.T) {
+	ada := Record{UserID: "ada", LoginID: "A", LoginAt: 100, AuthAt: 100, BegunAt: 100, Generation: 2}
+	with := func(edit func(*Record)) Record { r := ada; edit(&r); return r }
+	for _, test := range []struct {
+		name         string
+		newer, older Record
+	}{
+		{"a login counts before none", ada, Record{}},
+		{"of two logins, the later one", with(func(r *Record) { *r = Begin("bob", "B", "", "", Client{}, true, 101) }), ada},
+		{"a login that was confirmed counts before one made earlier", with(func(r *Record) { r.Confirm(Row{}, Client{}, "", 150) }), Record{UserID: "bob", LoginID: "B", LoginAt: 149, AuthAt: 149, BegunAt: 149}},
+		{"a login that was restored counts before one made earlier", Record{UserID: "bob", LoginID: "B", LoginAt: 1, AuthAt: 1, BegunAt: 101}, ada},
+		{"a login counts before one restored earlier", ada, Record{UserID: "bob", LoginID: "B", LoginAt: 1, AuthAt: 1, BegunAt: 99}},
+		{"a login counts before a higher generation of an older one", ada, Record{UserID: "bob", LoginID: "B", LoginAt: 99, AuthAt: 99, BegunAt: 99, Generation: 9}},
+		{"of one login, the session of the higher generation", with(func(r *Record) { r.KeepAlone(Row{Generation: 4}, "") }), ada},
+		{"of one login, the session begun later, whatever generation", with(func(r *Record) { r.BegunAt, r.Generation = 101, 1 }), ada},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if !test.newer.NewerThan(&test.older) {
+				t.Error("it is not newer")
+			}
+			if test.older.NewerThan(&test.newer) {
+				t.Error("the other one is newer")
+			}
+		})
+	}
+	for name, r := range map[string]Record{"a session without a login": {}, "a login": ada} {
+		if r.NewerThan(&r) {
+			t.Errorf("%s is newer than itself", name)
+		}
+	}
 }

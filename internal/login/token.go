@@ -1,6 +1,7 @@
 package login
 
 import (
+	"cmp"
 	"encoding/base64"
 	"strconv"
 	"strings"
@@ -62,15 +63,16 @@ func DecodeToken(text string) (Token, bool) {
 // ExpiresAt returns when the token ends.
 func (t *Token) ExpiresAt() int64 { return t.IssuedAt + t.Lifetime }
 
-// NewerThan reports which of two valid remember cookies counts when a browser
-// sends both, as after a change of the cookie's Domain or Path: of one login that
-// of the higher generation, because the lower one has been replaced; otherwise the
-// one that was issued last.
+// NewerThan reports which of two valid remember cookies counts when a browser sends
+// both, as after a change of the cookie's Domain or Path: that of the later login; of
+// one login that of the higher generation, because the lower one has been replaced,
+// whenever it was issued; of one generation the one issued last.
 func (t *Token) NewerThan(u Token) bool {
-	if t.LoginID == u.LoginID && t.Generation != u.Generation {
-		return t.Generation > u.Generation
-	}
-	return t.IssuedAt > u.IssuedAt
+	return cmp.Or(
+		cmp.Compare(t.LoginAt, u.LoginAt),
+		cmp.Compare(t.Generation, u.Generation),
+		cmp.Compare(t.IssuedAt, u.IssuedAt),
+	) > 0
 }
 
 // Renews reports whether a remember cookie beside a good session is to be sent again,

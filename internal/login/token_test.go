@@ -98,28 +98,55 @@ func FuzzToken(f *testing.F) {
 }
 
 func TestOfTwoRememberCookiesTheNewerCounts(t *testing.T) {
-	newer := Token{LoginID: "A", Generation: 2, IssuedAt: 20}
+	newer := Token{LoginID: "A", LoginAt: 10, Generation: 2, IssuedAt: 20}
 	for _, test := range []struct {
 		name string
-		t, u Token
+		u    Token
 		want bool
 	}{
-		{"of one login, the higher generation", newer, Token{LoginID: "A", Generation: 1, IssuedAt: 20}, true},
-		{"of one login, the higher generation, also if it was issued earlier", newer, Token{LoginID: "A", Generation: 1, IssuedAt: 30}, true},
-		{"of one login, not the lower generation", newer, Token{LoginID: "A", Generation: 3, IssuedAt: 20}, false},
-		{"of one login, not the lower generation, also if it was issued later", newer, Token{LoginID: "A", Generation: 3, IssuedAt: 10}, false},
-		{"of one generation, the one issued later", newer, Token{LoginID: "A", Generation: 2, IssuedAt: 19}, true},
-		{"of one generation, not the one issued earlier", newer, Token{LoginID: "A", Generation: 2, IssuedAt: 21}, false},
-		{"of two logins, the one issued later", newer, Token{LoginID: "B", Generation: 9, IssuedAt: 19}, true},
-		{"of two logins, not the one issued earlier", newer, Token{LoginID: "B", Generation: 1, IssuedAt: 21}, false},
-		{"a cookie is not newer than itself", newer, newer, false},
-		{"of two logins issued at once, neither", newer, Token{LoginID: "B", Generation: 1, IssuedAt: 20}, false},
+		{"of one login, the higher generation", Token{LoginID: "A", LoginAt: 10, Generation: 1, IssuedAt: 20}, true},
+		{"of one login, the higher generation, also if it was issued earlier", Token{LoginID: "A", LoginAt: 10, Generation: 1, IssuedAt: 30}, true},
+		{"of one login, not the lower generation", Token{LoginID: "A", LoginAt: 10, Generation: 3, IssuedAt: 20}, false},
+		{"of one login, not the lower generation, also if it was issued later", Token{LoginID: "A", LoginAt: 10, Generation: 3, IssuedAt: 15}, false},
+		{"of one generation, the one issued later", Token{LoginID: "A", LoginAt: 10, Generation: 2, IssuedAt: 19}, true},
+		{"of one generation, not the one issued earlier", Token{LoginID: "A", LoginAt: 10, Generation: 2, IssuedAt: 21}, false},
+		{"of two logins, the later one, whatever generation", Token{LoginID: "B", LoginAt: 9, Generation: 9, IssuedAt: 19}, true},
+		{"of two logins, the later one, also if the earlier one was renewed since", Token{LoginID: "B", LoginAt: 9, Generation: 2, IssuedAt: 30}, true},
+		{"of two logins, not the earlier one", Token{LoginID: "B", LoginAt: 11, Generation: 1, IssuedAt: 11}, false},
+		{"a cookie is not newer than itself", newer, false},
+		{"of two logins made and issued at once, neither", Token{LoginID: "B", LoginAt: 10, Generation: 2, IssuedAt: 20}, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.t.NewerThan(test.u); got != test.want {
+			if got := newer.NewerThan(test.u); got != test.want {
 				t.Errorf("got %v", got)
 			}
+			if test.want && test.u.NewerThan(newer) {
+				t.Error("each is newer than the other")
+			}
 		})
+	}
+}
+
+// Which of three cookies counts must not depend on the order in which they come.
+func TestRememberCookiesHaveOneOrder(t *testing.T) {
+	var all []Token
+	for _, loginID := range []string{"A", "B", "C"} {
+		for _, loginAt := range []int64{10, 11} {
+			for _, generation := range []int64{0, 1, 2} {
+				for _, issuedAt := range []int64{11, 12, 13} {
+					all = append(all, Token{LoginID: loginID, LoginAt: loginAt, Generation: generation, IssuedAt: issuedAt})
+				}
+			}
+		}
+	}
+	for _, a := range all {
+		for _, b := range all {
+			for _, c := range all {
+				if a.NewerThan(b) && !a.NewerThan(c) && !c.NewerThan(b) {
+					t.Fatalf("%+v is newer than %+v, and %+v is as new as both", a, b, c)
+				}
+			}
+		}
 	}
 }
 
@@ -173,6 +200,7 @@ func TestARememberCookieIsSentAgain(t *testing.T) {
 		{"never without a setting", never, token, Row{}, false},
 		{"with RefreshEachRequest each time", each, Token{LoginID: "A", IssuedAt: now}, Row{}, true},
 		{"with RenewAfter at that age", hourly, token, Row{}, true},
+		{"with RenewAfter of next to nothing", Policy{RenewAfter: 1}, Token{LoginID: "A", IssuedAt: now - 1}, Row{}, true},
 		{"with RenewAfter not a second before", hourly, Token{LoginID: "A", IssuedAt: now - 3599}, Row{}, false},
 		{"without a login store whatever the row says", each, token, with(9, now), true},
 		{"with a login store outside the grace", stored, token, with(3, now-60), true},

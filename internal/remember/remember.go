@@ -49,14 +49,37 @@ func (j *Jar) Find(req *http.Request, userID string, now int64) (t login.Token, 
 	if j.Keys.Empty() || !setcookie.Mentions(req, j.Name) {
 		return login.Token{}, false, false
 	}
-	brought := req.CookiesNamed(j.Name)
-	for _, cookie := range brought[:min(len(brought), maxCookies)] {
+	for _, cookie := range setcookie.Named(req, j.Name, maxCookies) {
 		found, key, good := j.read(cookie.Value, now)
-		if good && (userID == "" || found.UserID == userID) && (!ok || found.NewerThan(t)) {
+		if good && (userID == "" || found.UserID == userID) && (!ok || j.counts(found, t)) {
 			t, newest, ok = found, key == 0, true
 		}
 	}
 	return t, newest, ok
+}
+
+// counts reports whether a token counts instead of one that came before it in the request.
+//
+// Of tokens that are as new, which happens within one second, the order tells: browsers send
+// those with longer Paths first, and of one Path those that were first set earlier (RFC 6265,
+// 5.4).
+func (j *Jar) counts(t, before login.Token) bool {
+	return t.NewerThan(before) || j.Path == "/" && !before.NewerThan(t)
+}
+
+// Count returns how many remember cookies the request has, and how many of them are valid,
+// of any user.
+func (j *Jar) Count(req *http.Request, now int64) (brought, valid int) {
+	if j.Keys.Empty() || !setcookie.Mentions(req, j.Name) {
+		return 0, 0
+	}
+	for _, cookie := range setcookie.Named(req, j.Name, maxCookies) {
+		brought++
+		if _, _, ok := j.read(cookie.Value, now); ok {
+			valid++
+		}
+	}
+	return brought, valid
 }
 
 // read returns what the value of a cookie says, if it is valid, and which key has signed

@@ -323,7 +323,7 @@ func TestOfSeveralCookiesTheNewestCounts(t *testing.T) {
 	old := newJar(first)
 	login1 := func(issuedAt, generation int64) login.Token {
 		token := tokenOf("1", issuedAt, 10_000)
-		token.LoginID, token.Generation = "ONE", generation
+		token.LoginID, token.LoginAt, token.Generation = "ONE", now-100, generation
 		return token
 	}
 	expired := tokenOf("2", now-1000, 1000)
@@ -358,12 +358,44 @@ func TestOfSeveralCookiesTheNewestCounts(t *testing.T) {
 	}
 }
 
-func TestOfTwoCookiesThatAreAsNewTheFirstCounts(t *testing.T) {
-	// Browsers send the one with the longer path first.
+// Browsers send the cookie with the longer Path first, and of one Path the one that was first set
+// earlier.
+func TestOfTwoCookiesThatAreAsNewTheirOrderTells(t *testing.T) {
+	for _, row := range []struct{ name, path, want string }{
+		{"with the Path of the whole site, the second was set later", "/", "2"},
+		{"with a longer Path, the first may be of that Path", "/app", "1"},
+	} {
+		j := newJar(first)
+		j.Path = row.path
+		values := []string{j.signed(tokenOf("1", now, 1000)), j.signed(tokenOf("2", now, 1000))}
+		if got, _, _ := j.Find(bring(values...), "", now); got.UserID != row.want {
+			t.Errorf("%s: the cookie of user %s counts", row.name, got.UserID)
+		}
+	}
+}
+
+func TestCookiesAreCounted(t *testing.T) {
 	j := newJar(first)
-	values := []string{j.signed(tokenOf("1", now, 1000)), j.signed(tokenOf("2", now, 1000))}
-	if got, _, _ := j.Find(bring(values...), "", now); got.UserID != "1" {
-		t.Errorf("the cookie of user %s counts", got.UserID)
+	good, renewed, bobs, expired := j.signed(tokenOf("1", now, 1000)), j.signed(tokenOf("1", now, 1001)), j.signed(tokenOf("2", now, 1000)), j.signed(tokenOf("1", now-1000, 1000))
+	for _, row := range []struct {
+		name           string
+		jar            *Jar
+		values         []string
+		brought, valid int
+	}{
+		{"none", j, nil, 0, 0},
+		{"one", j, []string{good}, 1, 1},
+		{"one that is no good", j, []string{"nonsense"}, 1, 0},
+		{"one that was doubled", j, []string{good, good}, 1, 1},
+		{"two of one user", j, []string{good, renewed}, 2, 2},
+		{"two of two users", j, []string{good, bobs}, 2, 2},
+		{"one beside an expired one", j, []string{expired, good}, 2, 1},
+		{"one beside a planted one", j, []string{good, "nonsense"}, 2, 1},
+		{"without keys none", newJar(), []string{good}, 0, 0},
+	} {
+		if brought, valid := row.jar.Count(bring(row.values...), now); brought != row.brought || valid != row.valid {
+			t.Errorf("%s: brought %d, valid %d", row.name, brought, valid)
+		}
 	}
 }
 

@@ -43,14 +43,14 @@ func checkKept(req *http.Request, response http.Header, s *gsessions.Session) er
 	if !odd || s.ID == "" { // without an ID the session is in the cookie
 		return nil
 	}
-	key := oddity{s.Store(), s.Options.MaxAge > 0}
+	key := oddity{beneath(s), s.Options.MaxAge > 0}
 	usable := reflect.ValueOf(key).Comparable() // not so for a store that is a struct with a slice
 	if usable {
 		if _, done := proven.Load(key); done {
 			return nil
 		}
 	}
-	again, err := s.Store().New(setcookie.AsSent(req, response, s.Name()), s.Name())
+	again, err := key.store.New(setcookie.AsSent(req, response, s.Name()), s.Name())
 	switch {
 	case err != nil && !isNoSession(err, sent):
 		return err

@@ -11,6 +11,8 @@
 //   - Stores keep the ID of a session for life. Update gives it a new one in mode Renew, which
 //     prevents session fixation.
 //   - Some stores drop a session without an error. Update returns one.
+//   - Of several cookies of one name, stores take the first. Open takes the newest valid one, and
+//     Update deletes the others.
 //
 // The package knows nothing about what is kept in the session.
 package session
@@ -22,12 +24,17 @@ import (
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
+	"github.com/ginlogin/ginlogin/internal/setcookie"
 	gsessions "github.com/gorilla/sessions"
 )
 
 // A Session is the visitor's session in one request. It is a value, to be embedded where a request
 // is kept. Make one with [Of]. It belongs to the goroutine of the handler.
 type Session struct {
+	// Newer reports whether the session with values a is newer than the one with b. It chooses between
+	// sessions whose cookies came in one request. To be set before Open; nil knows no difference.
+	Newer func(a, b map[any]any) bool
+
 	app     sessions.Session   // what the app's handlers use
 	gorilla *gsessions.Session // beneath app, once it is open; nil for a foreign session
 	opened  bool
@@ -57,7 +64,7 @@ func (s *Session) Opened() bool { return s.opened }
 
 // Open reads the session, once in a request. The error is an outage of its store. A cookie that is
 // forged, expired or unknown is an empty session and no error: otherwise a visitor with an old
-// cookie could not use the site at all.
+// cookie could not use the site at all. Of several cookies of the name the newest valid one counts.
 func (s *Session) Open(c *gin.Context) error {
 	if s.opened {
 		return s.err
@@ -70,7 +77,11 @@ func (s *Session) Open(c *gin.Context) error {
 	if s.gorilla = beneath.Session(); s.gorilla == nil {
 		panic("ginlogin: the session cannot be opened: the name given to sessions.Sessions is not a valid cookie name")
 	}
-	s.err = storeOutage(c.Request, c.Writer.Header(), s.gorilla)
+	if setcookie.Several(c.Request, s.gorilla.Name()) {
+		s.err = s.choose(c.Request, c.Writer.Header())
+	} else {
+		s.err = storeOutage(c.Request, c.Writer.Header(), s.gorilla)
+	}
 	return s.err
 }
 

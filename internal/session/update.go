@@ -23,9 +23,15 @@ const (
 	Renew
 	// EndIfEmpty deletes the session and its cookie if the edit leaves no values.
 	EndIfEmpty
+	// Forget is EndIfEmpty after which nothing may come back of what the edit has removed: the cookie
+	// that came is also deleted if it was set with another Domain or Path than the session has now.
+	Forget
 	// Brief is Keep for a session that lives on the server and may be gone in ten minutes.
 	Brief
 )
+
+// ends reports whether a session without values is deleted.
+func (m Mode) ends() bool { return m == EndIfEmpty || m == Forget }
 
 // Update opens the session, edits its values and saves it. On an error, which is an outage or a
 // store that does not do what the mode asks for, nothing has changed: values, ID, flags and the
@@ -42,6 +48,9 @@ func (s *Session) Update(c *gin.Context, mode Mode, edit func(*Values)) error {
 	var before gsessions.Session
 	if s.gorilla != nil {
 		before = *s.gorilla
+		if mode == Forget {
+			s.forget(c.Request, c.Writer.Header())
+		}
 		makeRepeatable(s.gorilla, c.Writer.Header())
 	}
 	values := Values{session: s}
@@ -59,10 +68,14 @@ func (s *Session) Update(c *gin.Context, mode Mode, edit func(*Values)) error {
 
 func (s *Session) save(c *gin.Context, mode Mode) error {
 	g := s.gorilla
-	switch {
-	case g == nil:
+	if g == nil {
 		return s.saveForeign(mode)
-	case mode == EndIfEmpty && len(g.Values) == 0:
+	}
+	if err := s.endOthers(c.Request); err != nil {
+		return err
+	}
+	switch {
+	case mode.ends() && len(g.Values) == 0:
 		return s.end(c)
 	case g.Options.MaxAge < 0:
 		// The app has set it. The store would delete the session, and memstore's the values with it.
@@ -87,8 +100,11 @@ func (s *Session) saveForeign(mode Mode) error {
 	if mode == Renew && s.app.ID() != "" {
 		return errors.New("the session lives on the server and cannot be given a new ID, so that a session planted by an attacker would become the user's")
 	}
-	if cookie, ok := s.Cookie(); ok && cookie.MaxAge < 0 && mode != EndIfEmpty {
+	if cookie, ok := s.Cookie(); ok && cookie.MaxAge < 0 && !mode.ends() {
 		return errDropped(cookie.MaxAge) // set by the app: the save would delete the cookie
+	}
+	if own, ok := s.app.(interface{ DeleteOthers() }); ok && mode == Forget {
+		own.DeleteOthers()
 	}
 	return s.app.Save()
 }

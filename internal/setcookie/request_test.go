@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 )
 
 // bring returns a request with these Cookie lines.
@@ -50,6 +51,91 @@ func TestARequestBringsACookieByItsExactName(t *testing.T) {
 				t.Errorf("Brought is %t, want %t", got, row.brought)
 			}
 		})
+	}
+}
+
+func TestARequestBringsSeveralCookiesOfOneName(t *testing.T) {
+	many := strings.Repeat("x=1; ", 98)
+	for _, row := range []struct {
+		name             string
+		lines            []string
+		several, repeats bool
+	}{
+		{"no cookies", nil, false, false},
+		{"an empty line", []string{""}, false, false},
+		{"empty pairs", []string{";;; ;", ";"}, false, false},
+		{"the cookie alone", []string{"token=a"}, false, false},
+		{"the cookie twice", []string{"token=a; token=b"}, true, true},
+		{"the cookie twice with the same value", []string{"token=a; token=a"}, true, true},
+		{"the cookie twice among others", []string{"x=1; token=a; y=2; token=b; z=3"}, true, true},
+		{"the cookie in two lines", []string{"x=1; token=a", "y=2; token=b"}, true, true},
+		{"the cookie twice in the second line", []string{"x=1", "token=a; token=b"}, true, true},
+		{"the cookie twice without blanks", []string{"token=a;token=b"}, true, true},
+		{"the cookie twice with many blanks", []string{"  token =a ;\ttoken=b"}, true, true},
+		{"the cookie three times", []string{"token=a; token=b; token=c"}, true, true},
+		{"another cookie twice", []string{"x=1; token=a; x=2"}, false, true},
+		{"a cookie whose name ends alike", []string{"token=a; my_token=b"}, false, false},
+		{"a cookie whose name begins alike", []string{"token=a; token2=b"}, false, false},
+		{"the name in a value", []string{"token=a; x=token=b; y=token"}, false, false},
+		{"the name in other letters", []string{"token=a; Token=b"}, false, false},
+		{"the second as the last of a hundred", []string{many + "token=a; token=b"}, true, true},
+		{"the second beyond a hundred", []string{many + "x=1; token=a; token=b"}, false, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			req := bring(row.lines...)
+			if got := Several(req, "token"); got != row.several {
+				t.Errorf("Several is %t, want %t", got, row.several)
+			}
+			if got := Repeats(req); got != row.repeats {
+				t.Errorf("Repeats is %t, want %t", got, row.repeats)
+			}
+		})
+	}
+}
+
+func TestADoubledCookieIsOne(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		line string
+		want string
+	}{
+		{"none", "x=1", ""},
+		{"one", "token=a", "a"},
+		{"two", "token=a; token=b", "a b"},
+		{"one doubled", "token=a; token=a", "a"},
+		{"two, one doubled", "token=a; x=1; token=b; token=a", "a b"},
+		{"no more than four are looked at", "token=a; token=b; token=b; token=c; token=d", "a b c"},
+		{"one doubled in quotes", `token=a; token="a"`, "a"},
+	} {
+		var values []string
+		for _, c := range Named(bring(row.line), "token", 4) {
+			values = append(values, c.Value)
+		}
+		if got := strings.Join(values, " "); got != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+}
+
+// A header may have a megabyte. What a hundred names cost is bounded; thousands cost no more.
+func TestOnlySoManyCookiesAreComparedWithEachOther(t *testing.T) {
+	var line strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&line, "n%06d=n; ", i)
+	}
+	began := time.Now()
+	if Repeats(bring(line.String() + "n099999=n")) {
+		t.Error("the hundred thousandth is looked at")
+	}
+	if took := time.Since(began); took > time.Second {
+		t.Errorf("it took %v", took)
+	}
+}
+
+func TestCookiesAreCountedWithoutAllocating(t *testing.T) {
+	req := bring("token=a; theme=dark; token=b", "lang=en")
+	if n := testing.AllocsPerRun(100, func() { Several(req, "token"); Repeats(req); Several(req, "lang") }); n != 0 {
+		t.Errorf("%v allocations", n)
 	}
 }
 

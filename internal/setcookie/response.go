@@ -29,6 +29,16 @@ func Sent(h http.Header, name string) *http.Cookie {
 	return nil
 }
 
+// lastOf returns the last line of that name, or "".
+func lastOf(h http.Header, name string) string {
+	for _, line := range slices.Backward(h[setCookie]) {
+		if sets(line, name) {
+			return line
+		}
+	}
+	return ""
+}
+
 // Set sets a cookie in place of one of the same name. A cookie that is not valid is left out.
 func Set(h http.Header, c *http.Cookie) {
 	Drop(h, c.Name)
@@ -45,13 +55,7 @@ func Drop(h http.Header, name string) {
 // KeepLast removes all Set-Cookie lines of that name but the last. Session stores add a line
 // with every save.
 func KeepLast(h http.Header, name string) {
-	var last string
-	for _, line := range h[setCookie] {
-		if sets(line, name) {
-			last = line
-		}
-	}
-	if last != "" {
+	if last := lastOf(h, name); last != "" {
 		Drop(h, name)
 		h.Add(setCookie, last)
 	}

@@ -181,6 +181,7 @@ func (v *Visit) LogOut(clear bool) error {
 		return err
 	}
 	v.forgetRemember()
+	v.forgetActivity()
 	if loggedIn {
 		v.queue(UserLoggedOut, u, "")
 	}
@@ -192,9 +193,9 @@ func (v *Visit) LogOut(clear bool) error {
 func (v *Visit) removeLogin(everything bool) error {
 	switch {
 	case everything && (v.session.Opened() || len(v.c.Request.Header["Cookie"]) > 0):
-		return v.save(session.EndIfEmpty, v.clear)
+		return v.save(session.Forget, v.clear)
 	case v.claim.Held.UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
-		return v.save(session.EndIfEmpty, func(s *session.Values) {
+		return v.save(session.Forget, func(s *session.Values) {
 			s.Delete(v.m.SessionKey)
 			s.Delete(v.m.pendingKey())
 		})

@@ -30,9 +30,9 @@ func (v *Visit) commitSession(write login.SessionWrite) error {
 	case login.PutRecord:
 		return v.commitRecord()
 	case login.RemoveRecord:
-		return v.save(session.EndIfEmpty, func(s *session.Values) { s.Delete(v.m.SessionKey) })
+		return v.save(session.Forget, func(s *session.Values) { s.Delete(v.m.SessionKey) })
 	case login.EndSession:
-		err := v.save(session.EndIfEmpty, func(s *session.Values) {
+		err := v.save(session.Forget, func(s *session.Values) {
 			s.Delete(v.m.SessionKey)
 			s.Delete(nextKey)
 		})
@@ -78,6 +78,7 @@ func (v *Visit) commitCookie(write login.CookieWrite) {
 		t := *v.claim.Token
 		t.Binding, t.Generation = v.claim.Record.Binding, v.claim.Record.Generation
 		v.sendToken(t)
+		v.deleteOtherRemembers(true) // an older generation that comes back would look like a theft
 	case login.RenewCookie:
 		v.renewNow()
 	}

@@ -30,6 +30,7 @@ func (v *Visit) sendToken(t login.Token) {
 
 func (v *Visit) sendRemember(cookie *http.Cookie, userID string) {
 	v.sendCookie(cookie)
+	v.deleteOtherRemembers(false)
 	v.warnPlainHTTP(cookie.Secure, "LoginManager.Remember.Secure")
 	v.nowRemembers(userID)
 }
@@ -49,6 +50,7 @@ func (v *Visit) forgetRemember() {
 func (v *Visit) deleteRemember() {
 	if !v.m.Remember.Keys.Empty() {
 		v.sendCookie(v.m.Remember.Delete())
+		v.deleteOtherRemembers(true)
 	}
 	v.nowRemembers("")
 }
@@ -112,13 +114,17 @@ func (v *Visit) activityName() string {
 	return "login_activity_" + v.m.Name
 }
 
+// maxActivities is how many cookies of that name are looked at: each costs a MAC.
+const maxActivities = 8
+
 // activity returns what the activity cookie says, or nothing.
 func (v *Visit) activity() login.Activity {
 	if v.m.Policy.Idle == 0 || v.m.Store != nil {
 		return login.Activity{}
 	}
 	var seen login.Activity
-	for _, cookie := range v.c.Request.CookiesNamed(v.activityName()) {
+	brought := v.c.Request.CookiesNamed(v.activityName())
+	for _, cookie := range brought[:min(len(brought), maxActivities)] {
 		if text, _, ok := v.m.Activity.Verify(cookie.Value); ok {
 			if a, ok := login.DecodeActivity(text); ok {
 				seen = seen.Of(&v.claim.Record, a)
@@ -133,11 +139,23 @@ func (v *Visit) activity() login.Activity {
 func (v *Visit) sendActivity() {
 	rec := &v.claim.Record
 	a := login.Activity{LoginID: rec.LoginID, BegunAt: rec.BegunAt, SeenAt: v.judgedAt()}
+	v.sendCookie(v.activityCookie(v.m.Activity.Sign(a.Encode()), int(v.m.Policy.Idle/time.Second)))
+}
+
+// forgetActivity deletes the activity cookie, if the browser has one.
+func (v *Visit) forgetActivity() {
+	if v.m.Policy.Idle > 0 && setcookie.Brought(v.c.Request, v.activityName()) {
+		v.sendCookie(v.activityCookie("", -1))
+	}
+}
+
+// activityCookie builds the cookie to set it and to delete it.
+func (v *Visit) activityCookie(value string, maxAge int) *http.Cookie {
 	cookie, ok := v.session.Cookie()
 	if !ok {
 		cookie = http.Cookie{Path: "/", Secure: true, SameSite: http.SameSiteLaxMode}
 	}
-	cookie.Name, cookie.Value = v.activityName(), v.m.Activity.Sign(a.Encode())
-	cookie.HttpOnly, cookie.MaxAge, cookie.Expires = true, int(v.m.Policy.Idle/time.Second), time.Time{}
-	v.sendCookie(&cookie)
+	cookie.Name, cookie.Value = v.activityName(), value
+	cookie.HttpOnly, cookie.MaxAge, cookie.Expires = true, maxAge, time.Time{}
+	return &cookie
 }

@@ -109,9 +109,6 @@ func (v *Visit) leaveAtGuard(message *Flash, next string) error {
 func (v *Visit) Leave(message *Flash) error { return v.leave(session.Keep, message, "") }
 
 func (v *Visit) leave(mode session.Mode, message *Flash, next string) error {
-	if message == nil && next == "" {
-		return nil
-	}
 	if err := v.session.Open(v.c); err != nil {
 		return err
 	}

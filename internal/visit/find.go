@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/setcookie"
 )
 
 // load returns who the user is, at the first call by finding out. With commit set,
@@ -159,6 +160,9 @@ func (v *Visit) identifyByCookie() {
 	if !ok || v.m.Load == nil {
 		v.claim.BadCookie()
 		return
+	}
+	if setcookie.Several(v.c.Request, v.m.Remember.Name) {
+		v.countRemembers()
 	}
 	v.claim.FromCookie(t, newest, v.client(), v.judgedAt())
 }

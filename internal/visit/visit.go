@@ -87,7 +87,9 @@ func Open(m *Manager, c *gin.Context) *Visit {
 		v.outer = outer.(*Visit)
 		v.refuseTwin()
 	}
+	v.session.Newer = newerLogin
 	c.Set(visitKey, v)
+	v.chooseSession()
 	return v
 }
 

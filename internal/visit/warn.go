@@ -15,8 +15,9 @@ import (
 // serving, and that otherwise cost a newcomer an hour.
 type warnings struct {
 	plainHTTP, noPath, notFound, proxies, late, sibling sync.Once
-	namesDiffer                                         atomic.Bool // session and remember cookie
-	loaded                                              atomic.Bool // a user, so that its type is known
+	sessions, remembers                                 sync.Once              // of which several came
+	sessionName                                         atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
+	loaded                                              atomic.Bool            // a user, so that its type is known
 }
 
 // warnPlainHTTP warns once when a Secure cookie goes where a browser will not keep
@@ -31,6 +32,14 @@ func (v *Visit) warnPlainHTTP(secure bool, setting string) {
 			"serve HTTPS (a proxy in front should send X-Forwarded-Proto), or for development turn Secure off "+
 			"in the session store's Options and in LoginManager.Remember",
 			"setting", setting, "host", req.Host)
+	})
+}
+
+// warnSeveral warns once of a cookie that a browser has sent more than once.
+func (v *Visit) warnSeveral(once *sync.Once, name, setting string) {
+	once.Do(func() {
+		v.m.logger().Warn("ginlogin: a browser has sent several valid cookies of one name, as after a change of the cookie's Domain or Path, "+
+			"and only the newest counts: a new Domain or Path takes a new name", "cookie", name, "setting", setting)
 	})
 }
 
@@ -91,16 +100,18 @@ func (v *Visit) warnLate() {
 }
 
 // refuseOneName panics if the remember cookie has the session's name: each would
-// overwrite the other.
+// overwrite the other. The session has to be open.
 func (v *Visit) refuseOneName() {
-	if v.m.warned.namesDiffer.Load() {
+	if v.m.warned.sessionName.Load() != nil {
 		return
 	}
 	cookie, ok := v.session.Cookie()
 	if ok && cookie.Name == v.m.Remember.Name {
 		panic(fmt.Sprintf("ginlogin: LoginManager.Remember.Name is %q, which is the name of the session's cookie: give it another one", cookie.Name))
 	}
-	v.m.warned.namesDiffer.Store(ok)
+	if ok {
+		v.m.warned.sessionName.Store(&cookie.Name)
+	}
 }
 
 // userTypes has the user type behind each server and name of a manager.

@@ -21,7 +21,7 @@ type FlaskCookies struct {
 	Now       func() time.Time // time.Now
 }
 
-// Read returns whom the cookies name, "" if nobody, and whether the user asked to be remembered; and
+// Read returns the ID that the cookies name, "" if none, and whether the user asked to be remembered; and
 // whether there are any cookies.
 func (f FlaskCookies) Read(req *http.Request) (id string, remembered, found bool) {
 	if cookie, err := req.Cookie("remember_token"); err == nil {

@@ -1,5 +1,5 @@
 // Package fromflask moves a site from Flask and Flask-Login to Gin and ginlogin: the same users with
-// the same passwords, the same routes. Nobody is logged out.
+// the same passwords, the same routes. No user is logged out.
 package fromflask
 
 import (
@@ -23,7 +23,7 @@ type User struct {
 
 func (u *User) GetID() string { return u.ID }
 
-// Users is that table. Both finders return ginlogin.ErrUserNotFound if there is nobody.
+// Users is that table. Both finders return ginlogin.ErrUserNotFound if there is no such user.
 type Users interface {
 	FindByID(ctx context.Context, id string) (*User, error)
 	FindByName(ctx context.Context, name string) (*User, error)
@@ -109,7 +109,7 @@ func (s *Site) adopt(c *gin.Context) {
 	}
 }
 
-// logIn logs in the user that the cookies name, unless somebody is logged in already. The login is not fresh:
+// logIn logs in the user that the cookies name, unless a user is logged in already. The login is not fresh:
 // FreshLoginRequired asks for the password.
 func (s *Site) logIn(c *gin.Context, id string, remembered bool) error {
 	current, err := ginlogin.LoadUser(c)

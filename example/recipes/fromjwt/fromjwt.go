@@ -1,4 +1,4 @@
-// Package fromjwt moves a site whose users have gin-jwt cookies to ginlogin. Nobody is logged out.
+// Package fromjwt moves a site whose users have gin-jwt cookies to ginlogin. No user is logged out.
 package fromjwt
 
 import (
@@ -43,7 +43,7 @@ func (m *Migration) adopt(c *gin.Context) {
 	http.SetCookie(c.Writer, &http.Cookie{Name: "jwt", Path: "/", MaxAge: -1})
 }
 
-// logIn logs in the user that the token names, unless somebody is logged in already. Nobody knows when the
+// logIn logs in the user that the token names, unless a user is logged in already. It is not known when the
 // password was given, so the login is not fresh.
 func (m *Migration) logIn(c *gin.Context, token string) error {
 	current, err := ginlogin.LoadUser(c)

@@ -1,5 +1,5 @@
 // Package fromsession moves a site that kept its user's ID in the session by hand, with
-// session.Set("user", id), to ginlogin. Nobody is logged out.
+// session.Set("user", id), to ginlogin. No user is logged out.
 package fromsession
 
 import (
@@ -41,7 +41,7 @@ func (find Finder) adopt(c *gin.Context) {
 	}
 }
 
-// logIn logs in the user with that ID, unless somebody is logged in already. Nobody knows when the
+// logIn logs in the user with that ID, unless a user is logged in already. It is not known when the
 // password was given, so the login is not fresh.
 func (find Finder) logIn(c *gin.Context, id string) error {
 	current, err := ginlogin.LoadUser(c)

@@ -70,7 +70,7 @@ func Site(cfg Config, find func(context.Context, string) (*Account, error)) (htt
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		}
 	})
-	// Before everything else: a form on another site could log the visitor in as somebody else.
+	// Before everything else: ginlogin refuses logins and logouts from other sites, and this every other form.
 	return http.NewCrossOriginProtection().Handler(r), nil
 }
 

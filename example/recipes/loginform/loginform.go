@@ -106,15 +106,17 @@ func Site(accounts Accounts, key []byte, plainHTTP bool) *gin.Engine {
 		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
 	})
 
-	r.POST("/logout", func(c *gin.Context) {
-		if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
-			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-			return
-		}
-		if err := ginlogin.AddFlash(c, "success", "You are logged out."); err != nil {
-			_ = c.Error(err) // the logout stands without it
-		}
-		c.Redirect(http.StatusSeeOther, "/")
-	})
+	r.POST("/logout", logout)
 	return r
+}
+
+func logout(c *gin.Context) {
+	if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		return
+	}
+	if err := ginlogin.AddFlash(c, "success", "You are logged out."); err != nil {
+		_ = c.Error(err) // the logout stands without it
+	}
+	c.Redirect(http.StatusSeeOther, "/")
 }

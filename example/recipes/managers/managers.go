@@ -28,7 +28,7 @@ type Employee struct {
 
 func (u *Employee) GetID() string { return u.ID }
 
-// Site is an app with both. Whoever posts a name to a login page is that user: a site checks a password.
+// Site is an app with both. A login page takes any name: a real one checks a password.
 func Site(findCustomer func(context.Context, string) (*Customer, error), findEmployee func(context.Context, string) (*Employee, error), key []byte) *gin.Engine {
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)

@@ -1,8 +1,10 @@
-package ginlogin_test
+package docs_test
 
 import (
+	"context"
 	"flag"
 	"io/fs"
+	"log"
 	"net/http/httptest"
 	"net/url"
 	"os"
@@ -15,9 +17,21 @@ import (
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
+
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
 	"github.com/ginlogin/ginlogin/logintest"
 )
+
+// All paths are those of the repository.
+func TestMain(m *testing.M) {
+	gin.SetMode(gin.ReleaseMode)
+	flag.Parse()
+	if err := os.Chdir(".."); err != nil {
+		log.Fatal(err)
+	}
+	os.Exit(m.Run())
+}
 
 // markdown returns the text of every Markdown file of the repository by its path.
 func markdown(t *testing.T) map[string]string {
@@ -138,7 +152,7 @@ var inREADME = []string{
 	"hand-rolled, cookie", "gin-jwt, HS256", "scs, memory", "authboss, cookie",
 }
 
-const figuresBegin, figuresEnd = "<!-- go test -run README -update . -->\n", "<!-- end of the figures -->"
+const figuresBegin, figuresEnd = "<!-- go test ./docs -run README -update -->\n", "<!-- end of the figures -->"
 
 func TestTheREADMEHasTheFiguresThatWereMeasured(t *testing.T) {
 	text := read(t, "README.md")
@@ -152,7 +166,7 @@ func TestTheREADMEHasTheFiguresThatWereMeasured(t *testing.T) {
 		return
 	}
 	if !*update {
-		t.Fatal("README.md has other figures than bench/README.md: run go test -run README -update .")
+		t.Fatal("README.md has other figures than bench/README.md: run go test ./docs -run README -update")
 	}
 	if err := os.WriteFile("README.md", []byte(want), 0o644); err != nil {
 		t.Fatal(err)
@@ -183,20 +197,27 @@ func figures(t *testing.T) string {
 	return measured + "\n\n" + strings.Join(shown, "\n") + "\n"
 }
 
+// user is the user of a site that shows what ginlogin writes.
+type user struct{ ginlogin.UserMixin }
+
+func (user) GetID() string { return "1" }
+
 func TestTheDesignShowsTheFormatsInUse(t *testing.T) {
-	design := read(t, "docs/design.md")
-	lm := ginlogin.New(findByID)
+	key := []byte("0123456789abcdef0123456789abcdef")
+	lm := ginlogin.New(func(context.Context, string) (user, error) { return user{}, nil })
 	lm.SecretKeys = [][]byte{key}
-	r := newRouter(lm)
+	r := gin.New()
+	r.Use(sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	var record string
 	r.GET("/", func(c *gin.Context) { record, _ = sessions.Default(c).Get("_login").(string) })
 	req := httptest.NewRequest("GET", "https://site.example/", nil)
-	logintest.Login(t, r, req, ada, ginlogin.Remember(true))
+	logintest.Login(t, r, req, user{}, ginlogin.Remember(true))
 	r.ServeHTTP(httptest.NewRecorder(), req)
 	remember, err := req.Cookie("remember_token")
 	if err != nil {
 		t.Fatal(err)
 	}
+	design := read(t, "docs/design.md")
 	for _, value := range []string{record, remember.Value} {
 		version, _, _ := strings.Cut(value, ".")
 		shown := regexp.MustCompile(`(?m)^    ` + version + ` \. .*$`).FindString(design)

@@ -1,4 +1,4 @@
-package ginlogin_test
+package docs_test
 
 import (
 	"context"
@@ -11,25 +11,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 	"time"
 )
-
-// goBlocks returns the Go programs in a Markdown file.
-func goBlocks(t *testing.T, file string) []string {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var blocks []string
-	for _, match := range regexp.MustCompile("(?s)```go\n(.*?)```").FindAllSubmatch(text, -1) {
-		blocks = append(blocks, string(match[1]))
-	}
-	return blocks
-}
 
 // buildProgram compiles a program as printed, but for its address, and returns
 // the binary.
@@ -47,7 +32,7 @@ func buildProgram(t *testing.T, source, address string) string {
 	return binary
 }
 
-// freeAddress returns an address that nobody listens on. It is below the range
+// freeAddress returns an address that is free. It is below the range
 // that systems take the ports of connections from.
 func freeAddress(t *testing.T) string {
 	t.Helper()
@@ -65,7 +50,7 @@ func TestTheProgramOfTheREADMERunsAsPrinted(t *testing.T) {
 		t.Skip("the go command is not in the PATH")
 	}
 	address := freeAddress(t)
-	program := buildProgram(t, goBlocks(t, "README.md")[0], address)
+	program := buildProgram(t, goBlock.FindStringSubmatch(read(t, "README.md"))[3], address)
 
 	withoutKey := exec.CommandContext(t.Context(), program)
 	withoutKey.Env = append(os.Environ(), "SECRET_KEY=")
