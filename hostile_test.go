@@ -467,9 +467,7 @@ func TestHostileHeadersCauseNoPanic(t *testing.T) {
 		}
 	}
 	for line := range strings.Lines(s.logged()) {
-		if !strings.Contains(line, "several valid cookies of one name") { // some of these requests bring a cookie twice
-			t.Errorf("logged: %s", line)
-		}
+		t.Errorf("logged: %s", line)
 	}
 }
 

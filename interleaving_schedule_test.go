@@ -12,6 +12,7 @@ import (
 // between a resume and the next call of the store.
 type player struct {
 	number int
+	next   storeCall // which waits for its turn
 	resume chan struct{}
 	paused chan bool // false: the request has been answered
 }
@@ -20,7 +21,8 @@ const noPlayer = -1
 
 type playerKey struct{}
 
-func (p *player) await() {
+func (p *player) await(next storeCall) {
+	p.next = next
 	p.paused <- true
 	<-p.resume
 }
@@ -55,16 +57,35 @@ func play(requests []func(context.Context), choose func(n int) int, deadline <-c
 			running = append(running, p)
 		}
 	}
+	var last storeCall
 	for len(running) > 0 {
-		i := 0
-		if len(running) > 1 {
-			i = choose(len(running))
+		open := turns(running, last)
+		p := open[0]
+		if len(open) > 1 {
+			p = open[choose(len(open))]
 		}
-		running[i].resume <- struct{}{}
-		if !running[i].pauses(deadline) {
-			running = slices.Delete(running, i, i+1)
+		last = p.next
+		p.resume <- struct{}{}
+		if !p.pauses(deadline) {
+			running = slices.DeleteFunc(running, func(done *player) bool { return done == p })
 		}
 	}
+}
+
+// turns returns the requests whose call may be the next. Of two calls that commute,
+// one after the other, it allows the order of the requests only: the other schedule
+// leads to the same.
+func turns(running []*player, last storeCall) []*player {
+	var open []*player
+	for _, p := range running {
+		if p.number >= last.player || !p.next.commutes(last) {
+			open = append(open, p)
+		}
+	}
+	if len(open) == 0 {
+		return running
+	}
+	return open
 }
 
 // everySchedule calls run once per schedule, depth first, until choose has taken
@@ -112,6 +133,7 @@ func permute(list []int, f func([]int)) {
 
 // findings is what schedules have found, each with the first schedule that shows it.
 type findings struct {
+	plays     int // of some operations, each in all schedules
 	schedules int
 	count     map[string]int
 	example   map[string]string
@@ -150,6 +172,7 @@ func (f *findings) report(t *testing.T) {
 }
 
 func (f *findings) merge(other *findings) {
+	f.plays += other.plays
 	f.schedules += other.schedules
 	for key, count := range other.count {
 		f.count[key] += count

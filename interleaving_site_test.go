@@ -36,7 +36,7 @@ func (m *stagedUser) GetID() string { return m.id }
 // touched within it.
 const stagedGrace = 4 * time.Minute
 
-func newStagedSite(change func(*ginlogin.LoginManager, *stagedStore)) *stagedSite {
+func newStagedSite(broken change) *stagedSite {
 	s := &stagedSite{engine: gin.New(), store: &stagedStore{}, now: time.Now().Truncate(time.Second)}
 	s.store.reset(nil)
 	key := []byte("a key of thirty-two or more bytes")
@@ -45,8 +45,8 @@ func newStagedSite(change func(*ginlogin.LoginManager, *stagedStore)) *stagedSit
 	lm.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	lm.Now = func() time.Time { return s.now }
 	lm.On(ginlogin.RememberTokenStolen, func(*gin.Context, ginlogin.User) { s.alarms++ })
-	if change != nil {
-		change(lm, s.store)
+	if broken != nil {
+		broken(lm, s.store)
 	}
 	s.engine.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	s.routes(lm)

@@ -43,12 +43,22 @@ func (s *stagedStore) reset(rows map[string]ginlogin.StoredLogin) {
 	maps.Copy(s.rows, rows)
 }
 
+// commutes reports whether two calls of different requests do the same in either
+// order.
+func (c storeCall) commutes(with storeCall) bool {
+	return c.reads() && with.reads() || c.ofOneRow() && with.ofOneRow() && c.id != with.id
+}
+
+func (c storeCall) reads() bool { return c.method == "find" || c.method == "list" }
+
+func (c storeCall) ofOneRow() bool { return c.method != "list" && c.method != "delete all but" }
+
 // enter waits for the call's turn.
-func (s *stagedStore) enter(ctx context.Context) int {
+func (s *stagedStore) enter(ctx context.Context, method, id string) int {
 	p, ok := ctx.Value(playerKey{}).(*player)
 	switch {
 	case ok:
-		p.await()
+		p.await(storeCall{player: p.number, method: method, id: id})
 		return p.number
 	case s.playing:
 		panic("a store call does not have the context of its request, so it cannot be scheduled")
@@ -63,7 +73,7 @@ func (s *stagedStore) note(player int, method, id string, done bool) {
 }
 
 func (s *stagedStore) CreateLogin(ctx context.Context, row ginlogin.StoredLogin) error {
-	p := s.enter(ctx)
+	p := s.enter(ctx, "create", row.ID)
 	if _, taken := s.rows[row.ID]; taken {
 		return errors.New("the ID is taken")
 	}
@@ -73,7 +83,7 @@ func (s *stagedStore) CreateLogin(ctx context.Context, row ginlogin.StoredLogin)
 }
 
 func (s *stagedStore) FindLogin(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
-	p := s.enter(ctx)
+	p := s.enter(ctx, "find", id)
 	row, found := s.rows[id]
 	s.note(p, "find", id, found)
 	if !found {
@@ -83,7 +93,7 @@ func (s *stagedStore) FindLogin(ctx context.Context, id string) (ginlogin.Stored
 }
 
 func (s *stagedStore) SwapLogin(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
-	p := s.enter(ctx)
+	p := s.enter(ctx, "swap", next.ID)
 	row, found := s.rows[next.ID]
 	swapped := found && (s.swapsBlindly || sameVersion(row, old)) || !found && s.swapsRevive
 	if swapped {
@@ -99,7 +109,7 @@ func sameVersion(row, old ginlogin.StoredLogin) bool {
 }
 
 func (s *stagedStore) DeleteLogin(ctx context.Context, id string) error {
-	p := s.enter(ctx)
+	p := s.enter(ctx, "delete", id)
 	_, found := s.rows[id]
 	s.delete(id)
 	s.note(p, "delete", id, found)
@@ -107,7 +117,7 @@ func (s *stagedStore) DeleteLogin(ctx context.Context, id string) error {
 }
 
 func (s *stagedStore) DeleteLogins(ctx context.Context, user, except string) error {
-	p := s.enter(ctx)
+	p := s.enter(ctx, "delete all but", except)
 	for id, row := range s.rows {
 		if row.User == user && id != except {
 			s.delete(id)
@@ -132,14 +142,14 @@ func (s *stagedStore) delete(id string) {
 }
 
 func (s *stagedStore) ListLogins(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
-	p := s.enter(ctx)
+	p := s.enter(ctx, "list", user)
 	s.note(p, "list", user, true)
 	return s.matching(limit, func(row ginlogin.StoredLogin) bool { return row.User == user }), nil
 }
 
 func (s *stagedStore) FindExternal(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
-	p := s.enter(ctx)
-	s.note(p, "find external", id, true)
+	p := s.enter(ctx, "list", id)
+	s.note(p, "list", id, true)
 	return s.matching(limit, func(row ginlogin.StoredLogin) bool { return id != "" && row.ExternalID == id }), nil
 }
 

@@ -3,6 +3,7 @@ package ginlogin_test
 import (
 	"context"
 	"maps"
+	"runtime"
 	"slices"
 	"sync"
 	"testing"
@@ -90,9 +91,9 @@ var worlds = []struct {
 	{"after a lost answer", (*world).afterALostAnswer},
 }
 
-func newWorld(name string, enter func(*world), change func(*ginlogin.LoginManager, *stagedStore)) *world {
+func newWorld(name string, enter func(*world), broken change) *world {
 	w := &world{name: name, jars: map[string]jar{}, ids: map[string]string{}}
-	w.stagedSite = newStagedSite(change)
+	w.stagedSite = newStagedSite(broken)
 	w.jars["device"] = w.loginAndLater(jar{})
 	enter(w)
 	w.remember("device", "device")
@@ -173,7 +174,15 @@ func (w *world) dead(name string, cookies jar) {
 }
 
 // playAll plays every schedule of some operations, and collects what they find.
-func (w *world) playAll(ops []operation, f *findings) { w.playEach(ops, f.add) }
+func (w *world) playAll(ops []operation, f *findings) {
+	for _, op := range ops {
+		if !w.playable(op) {
+			return
+		}
+	}
+	f.plays++
+	w.playEach(ops, f.add)
+}
 
 func (w *world) playEach(ops []operation, played func(*outcome)) {
 	rows, deadline := maps.Clone(w.store.rows), time.After(time.Minute)
@@ -201,40 +210,65 @@ func (w *world) playOne(ops []operation, choose func(int) int, deadline <-chan t
 	return w.judge(ops, answers)
 }
 
-// playPairs plays all pairs in all worlds, on two processors.
-func playPairs(change func(*ginlogin.LoginManager, *stagedStore)) (f *findings, pairs int) {
-	f = newFindings()
+// A change breaks a site on purpose.
+type change func(*ginlogin.LoginManager, *stagedStore)
+
+// sideBySide runs jobs on all processors, each with findings of its own, and returns
+// what they have found.
+func sideBySide(jobs []func(*findings)) *findings {
+	all := newFindings()
 	var mu sync.Mutex
 	var group sync.WaitGroup
-	slots := make(chan struct{}, 2)
-	for _, at := range worlds {
-		for i, first := range operations {
-			group.Go(func() {
-				slots <- struct{}{}
-				defer func() { <-slots }()
-				w := newWorld(at.name, at.enter, change)
-				own := newFindings()
-				played := 0
-				for _, second := range operations[i:] {
-					if w.playable(first) && w.playable(second) {
-						w.playAll([]operation{first, second}, own)
-						played++
-					}
-				}
-				mu.Lock()
-				defer mu.Unlock()
-				f.merge(own)
-				pairs += played
-			})
-		}
+	slots := make(chan struct{}, runtime.GOMAXPROCS(0))
+	for _, job := range jobs {
+		group.Go(func() {
+			slots <- struct{}{}
+			defer func() { <-slots }()
+			own := newFindings()
+			job(own)
+			mu.Lock()
+			defer mu.Unlock()
+			all.merge(own)
+		})
 	}
 	group.Wait()
-	return f, pairs
+	return all
 }
 
 func TestAllInterleavingsOfTwoOperations(t *testing.T) {
-	f, pairs := playPairs(nil)
-	t.Logf("%d pairs, %d schedules", pairs, f.schedules)
+	var jobs []func(*findings)
+	for _, at := range worlds {
+		for i, first := range operations {
+			jobs = append(jobs, func(f *findings) {
+				w := newWorld(at.name, at.enter, nil)
+				for _, second := range operations[i:] {
+					w.playAll([]operation{first, second}, f)
+				}
+			})
+		}
+	}
+	f := sideBySide(jobs)
+	t.Logf("%d pairs in %d schedules", f.plays, f.schedules)
+	f.report(t)
+}
+
+func TestAllInterleavingsOfThreeOperations(t *testing.T) {
+	// More would take minutes.
+	ops := operationsNamed(t, "the victim logs out the others", "the victim restores the login", "the thief restores the login",
+		"the thief presents the oldest cookie", "the device ends the victim's login", "the site ends all logins")
+	var jobs []func(*findings)
+	for i, first := range ops {
+		for j, second := range ops[:i] {
+			jobs = append(jobs, func(f *findings) {
+				w := newWorld(worlds[0].name, worlds[0].enter, nil)
+				for _, third := range ops[:j] {
+					w.playAll([]operation{first, second, third}, f)
+				}
+			})
+		}
+	}
+	f := sideBySide(jobs)
+	t.Logf("%d times three operations in %d schedules", f.plays, f.schedules)
 	f.report(t)
 }
 
@@ -252,27 +286,6 @@ func operationsNamed(t *testing.T, names ...string) []operation {
 	return ops
 }
 
-func TestAllInterleavingsOfThreeOperations(t *testing.T) {
-	schedules := 0
-	for _, names := range [][]string{
-		{"the victim logs out the others", "the thief logs out the others", "the site ends all logins"},
-		{"the victim logs out the others", "the thief restores the login", "the site ends all logins"},
-		{"the victim logs out the others", "the thief restores the login", "the thief presents the oldest cookie"},
-		{"the victim logs out the others", "the device logs out the others", "the site ends all logins"},
-		{"the victim restores the login", "the thief restores the login", "the victim logs out"},
-		{"the victim restores the login", "the thief restores the login", "the victim views a page"},
-		{"the victim restores the login", "the victim restores the login", "the victim views a page"},
-		{"the victim confirms the login", "the thief restores the login", "the device ends the victim's login"},
-		{"the victim logs in again", "the thief restores the login", "the site ends all logins"},
-	} {
-		f := newFindings()
-		newWorld(worlds[0].name, worlds[0].enter, nil).playAll(operationsNamed(t, names...), f)
-		f.report(t)
-		schedules += f.schedules
-	}
-	t.Logf("%d schedules", schedules)
-}
-
 // Otherwise the suite could be green because every operation is refused.
 func TestAnOperationThatPlaysAloneSucceeds(t *testing.T) {
 	for _, at := range worlds[:2] {
@@ -281,20 +294,16 @@ func TestAnOperationThatPlaysAloneSucceeds(t *testing.T) {
 			if !w.playable(op) {
 				continue
 			}
-			f := newFindings()
-			var o *outcome
-			w.playEach([]operation{op}, func(played *outcome) { o = played; f.add(played) })
-			f.report(t)
-			got, want := o.answers[0].login(), w.ids[op.login]
-			switch {
-			case op.isTheft():
-				want = ""
-			case op.path != "/page":
-				want = ""
-			}
-			if got != want || o.answers[0].status != 200 || (o.alarms > 0) != op.isTheft() {
-				t.Errorf("%s: %s: status %d, login %q and not %q, %d alarms", at.name, op, o.answers[0].status, got, want, o.alarms)
-			}
+			w.playEach([]operation{op}, func(o *outcome) {
+				want := ""
+				if op.path == "/page" && !op.isTheft() {
+					want = w.ids[op.login]
+				}
+				a := o.answers[0]
+				if a.status != 200 || a.login() != want || (o.alarms > 0) != op.isTheft() || len(o.told) > 0 {
+					t.Errorf("%s: %s: status %d, login %q and not %q, %d alarms, %q", at.name, op, a.status, a.login(), want, o.alarms, o.told)
+				}
+			})
 		}
 	}
 }
@@ -302,7 +311,7 @@ func TestAnOperationThatPlaysAloneSucceeds(t *testing.T) {
 // What the suite is for: each row breaks something, and must be noticed.
 func TestTheSuiteNotices(t *testing.T) {
 	for name, broken := range map[string]struct {
-		change func(*ginlogin.LoginManager, *stagedStore)
+		change change
 		ops    []string
 	}{
 		"a store that swaps without comparing": {
