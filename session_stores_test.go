@@ -208,8 +208,6 @@ type ownStore struct {
 	saves  int
 }
 
-func (o *ownStore) fail(err error) { o.mu.Lock(); o.err = err; o.mu.Unlock() }
-
 func (o *ownStore) saved() map[any]any {
 	o.mu.Lock()
 	defer o.mu.Unlock()
