@@ -213,10 +213,11 @@ type LoginManager struct {
 	// Logins keeps a row for every login on the server: then a logout really ends
 	// the login, users can see and end their logins on other devices ([Logins],
 	// [EndLogin], [LogoutOthers], [LogoutEverywhere]), and a remember cookie can
-	// be used once, so that a stolen one is noticed. It costs a look-up per
-	// request that asks for its user. Setting it ends all logins made before. A
-	// login that was neither used nor remembered for 30 days, or for an IdleTimeout
-	// that is longer, is over, however long the session is kept. Default: nil.
+	// be used once, so that a stolen one is noticed. A login under way, whose password
+	// was checked just before it changed, has no row yet: only a [SessionHasher] ends
+	// it. Logins costs a look-up per request that asks for its user. Setting it ends
+	// all logins made before. A login that was neither used nor remembered for 30 days,
+	// or for a longer IdleTimeout, is over, however long the session is kept. Default: nil.
 	Logins LoginStore
 
 	// MaxLogins is how many logins a user may have with Logins; a new one beyond that
@@ -248,7 +249,8 @@ type LoginManager struct {
 	AuditLog *slog.Logger
 
 	// UseSessionForNext keeps the page that asked for the login in the session,
-	// under "next", instead of in the query of LoginView. Default: false.
+	// under "next", instead of in the query of LoginView. More than 1,024 bytes are
+	// left out of both. Default: false.
 	UseSessionForNext bool
 
 	// ForceHost is the host, with its port if any, of redirects to login pages
@@ -262,8 +264,8 @@ type LoginManager struct {
 	// for instance. Default: none.
 	TrustedOrigins []string
 
-	// CacheControl is set as Cache-Control on responses that depend on the user
-	// or set one of our cookies, unless the handler has set its own; "" sets
+	// CacheControl is set as Cache-Control on responses that depend on the user, set
+	// one of our cookies or refuse a request, unless the handler has set its own; "" sets
 	// none. Without it a shared cache could show one user's page to another.
 	// Default: "private, no-store".
 	CacheControl string

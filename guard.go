@@ -15,14 +15,22 @@ import (
 // LoginRequired returns a guard that lets only users pass who are logged in,
 // authenticated and active.
 //
-// Others are sent to LoginManager.LoginView, with the page they asked for in the
-// query's "next" (see [NextURL]) and LoginMessage flashed (see [Flashes]). Scripts
-// get a 401 with a JSON body instead: those whose Accept ranks JSON above HTML, or
-// whose Sec-Fetch-Mode is not a navigation. htmx gets a 401 with HX-Redirect.
-// Without a LoginView all get a 401. When the user cannot be loaded because
-// the loader or the session store fails, LoginManager.ErrorHandler answers, or a
-// 503. Refusals to browsers have no body, so that a middleware of yours can render
-// a page for the status.
+// A visitor who opens a page is sent to LoginManager.LoginView, with that page in
+// the query's "next" (see [NextURL]) and LoginMessage flashed (see [Flashes]). htmx
+// gets a 401 with HX-Redirect, which does the same. An iframe, or a frame of Turbo,
+// is sent there without next and message.
+//
+// All other clients get a 401 with a JSON body, and leave neither next nor message:
+// scripts, images, icons, downloads, EventSource and WebSocket, pages that are
+// prefetched, and programs. Browsers tell by Sec-Fetch-Mode, Sec-Fetch-Dest and
+// Sec-Purpose. A client that sends none of these is a program if its Accept ranks
+// another type above HTML, or if it sends a token, a JSON body, X-Requested-With or
+// Upgrade. Without a LoginView visitors get a 401, too.
+//
+// When the user cannot be loaded because the loader or the session store fails,
+// LoginManager.ErrorHandler answers, or a 503. Visitors get a 401, 403 or 503 without
+// a body, so that a middleware of yours can render a page for the status. No refusal
+// is kept by a cache, unless you set a Cache-Control of your own.
 //
 // OPTIONS requests are not exempt, because r.Any would run the handler for
 // every visitor: put CORS middleware before the guards.

@@ -108,14 +108,14 @@ func TestUsersSeeAndEndTheirLogins(t *testing.T) {
 	for _, row := range store.rows {
 		id[row.User+row.UserAgent] = row.ID
 	}
-	wants(t, "end somebody else's", phone.post("/end?id="+id["2test browser"]), "400 ginlogin: login not found")
+	wants(t, "end another user's", phone.post("/end?id="+id["2test browser"]), "400 ginlogin: login not found")
 	wants(t, "end none", phone.post("/end?id="), "400 ginlogin: login not found")
 	wants(t, "end the laptop's", phone.post("/end?id="+id["1laptop"]), "200 ok")
 	wants(t, "the laptop", laptop.get("/whoami"), "200 user ")
 	wants(t, "the other user", other.get("/whoami"), "200 user 2")
 	wants(t, "end this one", phone.post("/end?id="+id["1phone"]), "200 ok")
 	wants(t, "its remember cookie", phone.cookie("remember_token"), "")
-	wants(t, "nobody's devices", phone.get("/devices"), "200  "+ginlogin.ErrNotAuthenticated.Error())
+	wants(t, "devices without a login", phone.get("/devices"), "200  "+ginlogin.ErrNotAuthenticated.Error())
 
 	laptop.post("/login?id=1")
 	phone.post("/login?id=1")
@@ -378,4 +378,91 @@ func TestAnAdministratorEndsOneLoginOfAnyUser(t *testing.T) {
 	wants(t, "outage", errors.Is(s.lm.EndLoginOf(t.Context(), "1", first), errStoreDown), true)
 	s.lm.Logins = nil
 	wants(t, "no store", s.lm.EndLoginOf(t.Context(), "1", first), ginlogin.ErrNoLoginStore)
+}
+
+func TestANewLoginBeyondMaxLoginsEndsOthers(t *testing.T) {
+	s, store := newStoredSite(t, func(s *site) {
+		s.lm.MaxLogins = 3
+		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
+	})
+	enter := func(agent string, use bool) *browser {
+		b := s.browser()
+		b.agent = agent
+		b.post("/login?id=1")
+		if use {
+			b.get("/whoami")
+		}
+		s.clock.Advance(time.Minute)
+		return b
+	}
+	phone, _, laptop := enter("phone", true), enter("script", false), enter("laptop", true)
+	other := s.browser()
+	other.post("/login?id=2")
+	s.logged()
+	desk := enter("desk", true)
+	wantsText(t, "log", s.logged(), "msg=login_ended user=1 login=", `reason="more than MaxLogins"`)
+	wants(t, "the one that was never used has ended", desk.get("/devices"), "200 desk (this), laptop, phone <nil>")
+	s.clock.Advance(time.Minute)
+	phone.get("/whoami")
+	s.clock.Advance(time.Minute)
+	tablet := enter("tablet", true)
+	wants(t, "the one that was seen longest ago has ended", laptop.get("/whoami"), "200 user ")
+	wants(t, "devices", tablet.get("/devices"), "200 tablet (this), phone, desk <nil>")
+	wants(t, "another user", other.get("/whoami"), "200 user 2")
+	wants(t, "rows", store.count(), 4)
+}
+
+// A stream outlives the request's checks, so it asks again.
+func TestAStreamAsksWhetherItsLoginGoesOn(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		end  func(s *site, b *browser)
+		want string
+	}{
+		{"nothing has happened", func(*site, *browser) {}, "true <nil>"},
+		{"use by other requests", func(s *site, b *browser) {
+			s.clock.Advance(30 * time.Minute)
+			b.get("/whoami")
+			s.clock.Advance(30 * time.Minute)
+		}, "true <nil>"},
+		{"a logout", func(_ *site, b *browser) { b.post("/logout") }, "false <nil>"},
+		{"LogoutOthers by a copy", func(_ *site, b *browser) { b.copyOf("session").post("/others") }, "false <nil>"},
+		{"the end by an administrator", func(s *site, _ *browser) { noError(s.t, s.lm.EndLogins(s.t.Context(), "1")) }, "false <nil>"},
+		{"the idle timeout, as asking is no use", func(s *site, _ *browser) { s.clock.Advance(time.Hour) }, "false <nil>"},
+		{"the absolute timeout", func(s *site, b *browser) {
+			for range 5 {
+				s.clock.Advance(30 * time.Minute)
+				b.get("/whoami")
+			}
+		}, "false <nil>"},
+		{"the user is gone", func(s *site, _ *browser) { s.users.drop("1") }, "false <nil>"},
+		{"the user is banned", func(s *site, _ *browser) { s.users.get("1").Inactive = true }, "false <nil>"},
+		{"an outage of the login store", func(s *site, _ *browser) { s.lm.Logins.(*shelf).fail(errStoreDown) }, "false ginlogin: the login store: connection refused"},
+		{"an outage of the loader", func(s *site, _ *browser) { s.users.fail(errStoreDown) }, "false ginlogin: loading the user: connection refused"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s, _ := newStoredSite(t, func(s *site) { s.lm.IdleTimeout, s.lm.AbsoluteTimeout = time.Hour, 150*time.Minute })
+			begun, ask := make(chan struct{}), make(chan struct{})
+			s.engine.GET("/stream", ginlogin.LoginRequired(), func(c *gin.Context) {
+				ctx := ginlogin.Context(c)
+				close(begun)
+				<-ask
+				on, err := ginlogin.StillLoggedIn(ctx)
+				on2, err2 := ginlogin.StillLoggedIn(c)
+				wants(t, "by the context of Gin", fmt.Sprint(on2, err2), fmt.Sprint(on, err))
+				c.String(http.StatusOK, "%v %v", on, err)
+			})
+			b := s.browser()
+			b.post("/login?id=1")
+			stream := b.copyOf("session")
+			answer := make(chan string)
+			go func() { answer <- stream.get("/stream") }()
+			<-begun
+			row.end(s, b)
+			close(ask)
+			wants(t, "answer", <-answer, "200 "+row.want)
+		})
+	}
+	_, err := ginlogin.StillLoggedIn(t.Context())
+	wants(t, "of a context without a login", err, ginlogin.ErrNotResolved)
 }

@@ -173,7 +173,7 @@ func TestADoubleClickOnLogoutOthersLeavesOneLogin(t *testing.T) {
 	<-done
 	wants(t, "rows", store.count(), 1)
 	if one, two := b.get("/whoami"), twin.get("/whoami"); one != "200 user 1" && two != "200 user 1" {
-		t.Errorf("nobody is logged in: %s, %s", one, two)
+		t.Errorf("neither is logged in: %s, %s", one, two)
 	}
 }
 

@@ -35,10 +35,10 @@ func NextURL(c *gin.Context, fallback string, opts ...AskOption) string {
 }
 
 // LoginURL returns the URL of a login page with next in its query, for links and
-// redirects of your own. next "" adds none; of one that is an absolute URL,
-// scheme and host are left out if the page is on the same site. Without a host in
-// view, the URL is to LoginManager.ForceHost if that is set. It is Flask-Login's
-// login_url.
+// redirects of your own. next "" adds none, and so does one of more than 1,024
+// bytes; of one that is an absolute URL, scheme and host are left out if the page is
+// on the same site. Without a host in view, the URL is to LoginManager.ForceHost if
+// that is set. It is Flask-Login's login_url.
 func LoginURL(c *gin.Context, view, next string, opts ...AskOption) string {
 	return redirect.LoginURL(view, next, settingsOf(asked(c, opts)).ForceHost)
 }

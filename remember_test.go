@@ -323,11 +323,11 @@ func TestOnlyAGoodCookieOfTheCurrentUserIsRefreshed(t *testing.T) { // D8
 	for _, tc := range []struct {
 		name, loggedIn, cookie string
 	}{
-		{"no cookie and nobody logged in", "", ""},
+		{"no cookie and no login", "", ""},
 		{"no cookie and a user logged in", "1", ""},
 		{"another user's cookie", "1", of("2")},
 		{"a cookie of nonsense", "1", "nonsense"},
-		{"a cookie of nonsense and nobody logged in", "", "nonsense"},
+		{"a cookie of nonsense and no login", "", "nonsense"},
 		{"an expired cookie", "1", signed(tokenOf("1", now-1000, 1000), "remember", "")},
 		{"a cookie of a foreign key", "1", signed(tokenOf("1", now, 1000), "foreign", "")},
 	} {
@@ -402,11 +402,11 @@ func TestWhoIsRememberedAfterASecondLogin(t *testing.T) { // D7
 		second    string // the login after one of user 1 with remember
 		remaining string // whose cookie is left
 	}{
-		{"of another user without remember: nobody", nil, "/login?id=2", ""},
+		{"of another user without remember: no user", nil, "/login?id=2", ""},
 		{"of another user with remember: that user", nil, "/login?id=2&remember=1", "2"},
 		{"of the same user without remember: the user still", nil, "/login?id=1", "1"},
 		{"of the same user with remember: the user", nil, "/login?id=1&remember=1", "1"},
-		{"of another user when it is refreshed: nobody", refreshing, "/login?id=2", ""},
+		{"of another user when it is refreshed: no user", refreshing, "/login?id=2", ""},
 		{"of the same user when it is refreshed: the user still", refreshing, "/login?id=1", "1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
@@ -561,4 +561,30 @@ func TestARememberCookieIsLeftAloneByOtherManagers(t *testing.T) {
 	wants(t, "logout", b.post("/logout"), "200 ok")
 	wants(t, "the other cookie", b.cookie("remember_token"), "of another manager")
 	wants(t, "own cookie", b.cookie("remember_token_staff"), "")
+}
+
+func TestAnOldRememberCookieIsSentAgain(t *testing.T) {
+	for name, logins := range map[string]ginlogin.LoginStore{"without a login store": nil, "with one": newShelf()} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.Remember.RenewAfter, s.lm.Logins = 10*day, logins })
+			b := s.browser()
+			b.post("/login?id=1&remember=720h")
+			first := s.says(b.cookie("remember_token"), "remember")
+			s.clock.Advance(10*day - time.Second)
+			wants(t, "sent again before", b.setCookie(b.do("GET", "/whoami"), "remember_token") != nil, false)
+			s.clock.Advance(time.Second)
+			wants(t, "sent again without a load", b.setCookie(b.do("GET", "/static"), "remember_token") != nil, false)
+			rep := b.do("GET", "/whoami")
+			set := b.setCookie(rep, "remember_token")
+			if set == nil {
+				t.Fatal("the cookie is not sent again")
+			}
+			first.IssuedAt = s.clock.Now().Unix()
+			wants(t, "what it says", s.says(set.Value, "remember"), first)
+			wants(t, "how long the browser keeps it", set.MaxAge, int((30 * day).Seconds()))
+			wants(t, "sent once more", b.setCookie(b.do("GET", "/whoami"), "remember_token") != nil, false)
+			s.clock.Advance(25 * day)
+			wants(t, "beyond the first end", b.restore(), "200 user 1")
+		})
+	}
 }

@@ -1,6 +1,7 @@
 package ginlogin_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -243,4 +244,46 @@ func TestAClockThatJumpsBackEndsNoLogin(t *testing.T) {
 	s.clock.Advance(-48 * time.Hour)
 	wants(t, "session", b.get("/vault"), "200 vault")
 	wants(t, "remember cookie", b.restore(), "200 user 1")
+}
+
+// A page that polls would otherwise keep the login of a user who has left for ever.
+func TestPollsKeepNoLoginFromIdlingOut(t *testing.T) {
+	for name, logins := range map[string]ginlogin.LoginStore{"without a login store": nil, "with one": newShelf()} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) {
+				s.lm.IdleTimeout, s.lm.Logins = time.Hour, logins
+				s.lm.IsActivity = func(c *gin.Context) bool { return c.GetHeader("Poll") == "" }
+			})
+			b := s.browser()
+			b.post("/login?id=1")
+			s.clock.Advance(30 * time.Minute)
+			wants(t, "a use", b.get("/whoami"), "200 user 1")
+			s.clock.Advance(59 * time.Minute)
+			wants(t, "a poll", b.get("/whoami", "Poll", "1"), "200 user 1")
+			s.clock.Advance(time.Minute)
+			wants(t, "an hour after the use", b.get("/whoami", "Poll", "1"), "200 user ")
+		})
+	}
+}
+
+func TestAPageCanTellWhenTheLoginEnds(t *testing.T) {
+	s, _ := newStoredSite(t, func(s *site) {
+		s.lm.IdleTimeout, s.lm.AbsoluteTimeout, s.lm.FreshFor = time.Hour, 24*time.Hour, 10*time.Minute
+	})
+	began := s.clock.Now().Truncate(time.Second)
+	s.shows("/ends", func(c *gin.Context) any {
+		ends := ginlogin.LoginEnds(c)
+		if ends == (ginlogin.Ends{}) {
+			return "never"
+		}
+		return fmt.Sprint(ends.Idle.Sub(began), " ", ends.Absolute.Sub(began), " ", ends.Fresh.Sub(began))
+	})
+	b := s.browser()
+	wants(t, "without a login", b.get("/ends"), "200 never")
+	b.post("/login?id=1")
+	b.get("/whoami")
+	wants(t, "a login", b.get("/ends"), "200 1h0m0s 24h0m0s 10m0s")
+	s.clock.Advance(30 * time.Minute)
+	b.get("/whoami")
+	wants(t, "half an hour later", b.get("/ends"), "200 1h30m0s 24h0m0s 10m0s")
 }

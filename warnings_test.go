@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/cookie"
@@ -116,7 +117,7 @@ func TestWhatNoCallerGetsIsLogged(t *testing.T) {
 		{"an outage is an error", errors.New("database down"), false, []string{"level=ERROR", "database down", "method=GET", "path=/page"}},
 		{"an outage is an error though the client has gone", errors.New("database down"), true, []string{"level=ERROR", "database down"}},
 		{"that the client has gone is none", context.Canceled, true, []string{"level=DEBUG", "context canceled"}},
-		{"that somebody else has canceled is one", context.Canceled, false, []string{"level=ERROR", "context canceled"}},
+		{"a context that the client has not canceled is one", context.Canceled, false, []string{"level=ERROR", "context canceled"}},
 		{"that the time is up is one", context.DeadlineExceeded, false, []string{"level=ERROR", "deadline exceeded"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -154,4 +155,107 @@ func TestWithoutALoggerTheDefaultOneIsUsed(t *testing.T) {
 	s.users.fail(errors.New("database down"))
 	b.get("/whoami")
 	wantsText(t, "log", s.logged(), "level=ERROR", "database down")
+}
+
+// A user that the loader does not find is sent from the page to the login and back for
+// ever.
+func TestALoginWhoseUserIsNotFoundIsWarnedOfOnce(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.engine.POST("/enter", func(c *gin.Context) { answer200(c, ginlogin.Login(c, &account{ID: "ada@example.org"})) })
+	for range 2 {
+		b := s.browser()
+		b.post("/enter")
+		wants(t, "user", b.get("/whoami"), "200 user ")
+	}
+	logged := s.logged()
+	wants(t, "warnings", strings.Count(logged, "\n"), 1)
+	wantsText(t, "log", logged, "level=WARN", "the user loader does not find its user", "user=ada@example.org")
+
+	b := s.browser()
+	b.post("/login?id=1")
+	s.clock.Advance(time.Minute)
+	s.users.drop("1")
+	b.get("/whoami")
+	wants(t, "of a user who is deleted later", s.logged(), "")
+}
+
+func TestASettingThatIsAssignedTooLateIsWarnedOfOnce(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.lm.LoginView = "/other"
+	for range 2 {
+		s.browser().get("/whoami")
+	}
+	logged := s.logged()
+	wants(t, "warnings", strings.Count(logged, "\n"), 1)
+	wantsText(t, "log", logged, "level=WARN", "LoginManager.LoginView was assigned after Middleware")
+}
+
+func TestAnAddressThatAnyClientCanForgeIsWarnedOfOnce(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		trusted []string
+		header  []string
+		want    int
+	}{
+		{"a header that Gin believes from all", []string{"0.0.0.0/0", "::/0"}, []string{"X-Forwarded-For", "192.0.2.1"}, 1},
+		{"no header", []string{"0.0.0.0/0", "::/0"}, nil, 0},
+		{"a header that Gin believes from the proxy", []string{"127.0.0.1"}, []string{"X-Forwarded-For", "192.0.2.1"}, 0},
+		{"a header that Gin believes from none", nil, []string{"X-Forwarded-For", "192.0.2.1"}, 0},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), nil)
+			noError(t, s.engine.SetTrustedProxies(row.trusted))
+			for range 2 {
+				s.browser().post("/login?id=1", row.header...)
+			}
+			wants(t, "warnings", strings.Count(s.logged(), "call SetTrustedProxies on the engine"), row.want)
+		})
+	}
+}
+
+// Callers ignore the error, and wonder why users stay logged out.
+func TestALoginAfterTheHeadersIsWarnedOfOnce(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.engine.POST("/late", func(c *gin.Context) {
+		c.String(http.StatusOK, "begun")
+		_ = ginlogin.Login(c, s.users.get("1"))
+	})
+	for range 2 {
+		s.browser().post("/late")
+	}
+	logged := s.logged()
+	wants(t, "warnings", strings.Count(logged, "\n"), 1)
+	wantsText(t, "log", logged, "level=WARN", ginlogin.ErrHeadersWritten.Error(), "path=/late")
+}
+
+func TestARememberCookieOfTheSessionsNameIsRefused(t *testing.T) {
+	lm := ginlogin.New(newAccounts().find)
+	lm.Remember.Name = "session"
+	b := alone(t, func(r *gin.Engine) {
+		r.Use(useSessions(), lm.Middleware())
+		r.GET("/", func(c *gin.Context) { ginlogin.CurrentUser(c) })
+	})
+	b.put("any", "cookie")
+	wantsText(t, "answer", b.get("/"), "500 panic: ginlogin: ", "LoginManager.Remember.Name", `"session"`)
+}
+
+// Customer 1 would be employee 1.
+func TestManagersOfOneNameWithTwoUserTypesAreWarnedOfOnce(t *testing.T) {
+	var log strings.Builder
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	customers := ginlogin.New(newAccounts().find)
+	staff := ginlogin.New(func(_ context.Context, id string) (*insured, error) { return &insured{account: account{ID: id}}, nil })
+	staff.SecretKeys = [][]byte{keyOf("k")}
+	customers.Logger, staff.Logger = logger, logger
+	b := alone(t, func(r *gin.Engine) {
+		r.Use(useSessions())
+		r.Group("/shop", customers.Middleware()).POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, &account{ID: "1"})) })
+		r.Group("/staff", staff.Middleware()).GET("/me", func(c *gin.Context) { ginlogin.CurrentUser(c) })
+	})
+	b.post("/shop/login")
+	for range 2 {
+		b.get("/staff/me")
+	}
+	wants(t, "warnings: "+log.String(), strings.Count(log.String(), "two login managers of one Name"), 1)
+	wantsText(t, "log", log.String(), "*ginlogin_test.account", "*ginlogin_test.insured")
 }

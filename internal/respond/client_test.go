@@ -33,6 +33,12 @@ func TestAClientIsKnownByItsHeaders(t *testing.T) {
 
 		{"a frame of Turbo that an app marks as a navigation is a frame", []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "empty",
 			"Accept", "text/html, application/xhtml+xml", "Turbo-Frame", "a"}, Frame},
+		{"a visit of Turbo that an app marks as a navigation is one", []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "empty",
+			"Accept", "text/html, application/xhtml+xml", "X-Turbo-Request-Id", "1"}, Navigation},
+		{"a prefetch of Turbo that an app marks as a navigation is a program", []string{"Sec-Fetch-Mode", "navigate", "Sec-Fetch-Dest", "empty",
+			"Accept", "text/html, application/xhtml+xml", "X-Sec-Purpose", "prefetch"}, Program},
+		{"Turbo-Frame without an ID of Turbo is a program", []string{"Sec-Fetch-Mode", "cors", "Accept", "text/html", "Turbo-Frame", "a"}, Program},
+		{"a link that htmx preloads on plain HTTP is a program", []string{"HX-Preloaded", "true"}, Program},
 		{"a visit of Turbo that takes anything is a program", []string{"Sec-Fetch-Mode", "cors", "X-Turbo-Request-Id", "1", "Accept", "*/*"}, Program},
 		{"a prefetched frame is a program", []string{"Sec-Fetch-Dest", "iframe", "Sec-Fetch-Mode", "navigate", "Accept", navigation, "Sec-Purpose", "prefetch"}, Program},
 
