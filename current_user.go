@@ -16,8 +16,14 @@ import (
 // GetID.
 type User interface {
 	// GetID returns the ID by which the user loader finds this user. It is never
-	// empty for a user that can be logged in. It need not be the primary key: if
-	// the ID changes, all logins of the user end.
+	// empty for a user that can be logged in. Return the primary key or a random
+	// value, not a name or an address:
+	//
+	//   - An ID never changes. A user with another ID is another user, whose logins,
+	//     remember cookies and session data are lost.
+	//   - An ID is never given twice. The cookies of a deleted user would open the
+	//     account that gets its ID.
+	//   - An ID is unique among all users whose managers share keys and a Name.
 	GetID() string
 	// IsAuthenticated reports whether the user has given valid credentials.
 	IsAuthenticated() bool
@@ -43,11 +49,14 @@ func (UserMixin) IsActive() bool { return true }
 func (UserMixin) IsAnonymous() bool { return false }
 
 // SessionHasher may be implemented by a user type. When SessionHash changes, all
-// logins of the user end, except the one that [LogoutOthers] keeps. Return something
-// that changes with the credentials and only then: a random stamp in the user's
-// row, replaced with each new password. The password's hash will do if you never
-// renew it at a login, as package password suggests when the parameters change: that
-// would log the user out. It is Django's get_session_auth_hash.
+// logins of the user end, except the one that [LogoutOthers] keeps. That includes
+// logins under way: a request that checked the old password just before the change
+// and logs in just after it. Only SessionHash ends those, because [LogoutOthers] and
+// [LoginManager.EndLogins] find no row of them yet. Return something that changes with the
+// credentials and only then: a random stamp in the user's row, replaced with each new
+// password. The password's hash will do if you never renew it at a login, as package
+// password suggests when the parameters change: that would log the user out. It is
+// Django's get_session_auth_hash.
 //
 // The hash itself never leaves the server: sessions and remember cookies contain
 // its HMAC under a key derived from LoginManager.SecretKeys, which have to be set.

@@ -213,10 +213,11 @@ type LoginManager struct {
 	// Logins keeps a row for every login on the server: then a logout really ends
 	// the login, users can see and end their logins on other devices ([Logins],
 	// [EndLogin], [LogoutOthers], [LogoutEverywhere]), and a remember cookie can
-	// be used once, so that a stolen one is noticed. It costs a look-up per
-	// request that asks for its user. Setting it ends all logins made before. A
-	// login that was neither used nor remembered for 30 days, or for an IdleTimeout
-	// that is longer, is over, however long the session is kept. Default: nil.
+	// be used once, so that a stolen one is noticed. A login under way, whose password
+	// was checked just before it changed, has no row yet: only a [SessionHasher] ends
+	// it. Logins costs a look-up per request that asks for its user. Setting it ends
+	// all logins made before. A login that was neither used nor remembered for 30 days,
+	// or for a longer IdleTimeout, is over, however long the session is kept. Default: nil.
 	Logins LoginStore
 
 	// MaxLogins is how many logins a user may have with Logins; a new one beyond that

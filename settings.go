@@ -33,10 +33,13 @@ type RememberCookie struct {
 	// enforced on the server. [RememberFor] overrides it. Default: 365 days.
 	Duration time.Duration
 	// Domain of the cookie. Default: "", this host only. With a domain all its
-	// subdomains get the cookie, including those of other people.
+	// subdomains get the cookie, including those of other people. A new Domain takes
+	// a new Name: browsers keep the cookie of the old one beside it and send both. The
+	// newest valid cookie counts then, and a logout deletes those that came with it.
 	Domain string
 	// Path of the cookie. Default: "/". With a longer path, put the logout page
 	// under it: as in Flask-Login, a logout deletes the cookie that the browser sends.
+	// A new Path takes a new Name, as a new Domain does.
 	Path string
 	// Secure keeps the cookie from plain HTTP, where anybody between browser and
 	// server could read it. Turn it off in development only, for other machines and
@@ -104,6 +107,10 @@ const (
 //	store.Options(options)
 //
 // The redis and gorm stores lose such a session at once.
+//
+// A new Domain or Path takes a new name of the session: browsers keep the cookie of
+// the old one beside it and send both. The session with the newest login counts then;
+// the next save that this package makes, and a logout, delete the others.
 func SessionOptions() sessions.Options {
 	return sessions.Options{
 		Path:     "/",

@@ -19,8 +19,8 @@ import (
 // converts it; with sessions.Sessions the first change does. Remove the line when the old cookies have expired: after the MaxAge of
 // [Store.Options], which holds for them, too, and after 30 days at the latest. Until then sessions are only as safe as the old keys.
 //
-// Give the store the Path and Domain of the old store, usually "/". With others the old cookie stays in the browser beside the new
-// one, and is used again when the new one is deleted, for instance by a logout.
+// Give the store the Path and Domain of the old store, usually "/". With others the browser has both cookies until the next Save,
+// which deletes the old one where it sees it.
 //
 // The types of the values must be registered with gob as before. MigrateFrom belongs to setting up, and panics on keys that
 // cookie.NewStore could not have used either.

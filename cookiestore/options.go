@@ -37,6 +37,9 @@ func defaults() *gorilla.Options {
 // applies to cookies issued before, too, and to those read by [Store.MigrateFrom]. With 0 the cookie ends with the browser, and
 // the server accepts it for 30 days.
 //
+// A new Domain or Path takes a new name of the session: browsers keep the cookie of the old one beside it and send both. The session
+// saved last counts then, and the next Save deletes the others.
+//
 // Call Options before the first request. It panics on a domain or path that no browser accepts, on SameSite=None without Secure,
 // and on a negative MaxAge, which would delete every session.
 //

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"sync/atomic"
 	"time"
 
@@ -125,8 +126,13 @@ func (f found) decode() (map[any]any, bool) {
 func (s *Store) read(r *http.Request, name string) found {
 	var f found
 	var newest int64
+	var seen [maxSameName]string
 	scan := scanCookies(r, name)
 	for value, ok := scan.next(); ok; value, ok = scan.next() {
+		if slices.Contains(seen[:f.came], value) { // a client or a proxy has doubled the cookie
+			continue
+		}
+		seen[f.came] = value
 		f.came++
 		if content, saved, alive := s.unseal(name, value); alive {
 			if f.ours == 0 || s.supersedes(saved, newest) {
@@ -138,8 +144,7 @@ func (s *Store) read(r *http.Request, name string) found {
 	if f.ours == f.came || s.old.Load() == nil {
 		return f
 	}
-	scan = scanCookies(r, name)
-	for value, ok := scan.next(); ok; value, ok = scan.next() {
+	for _, value := range seen[:f.came] {
 		if values, alive := s.readOld(name, value); alive {
 			if f.ours == 0 {
 				f.values = values

@@ -49,7 +49,7 @@ func (j *Jar) Find(req *http.Request, userID string, now int64) (t login.Token, 
 	if j.Keys.Empty() || !setcookie.Mentions(req, j.Name) {
 		return login.Token{}, false, false
 	}
-	for _, cookie := range j.brought(req) {
+	for _, cookie := range setcookie.Named(req, j.Name, maxCookies) {
 		found, key, good := j.read(cookie.Value, now)
 		if good && (userID == "" || found.UserID == userID) && (!ok || j.counts(found, t)) {
 			t, newest, ok = found, key == 0, true
@@ -73,18 +73,13 @@ func (j *Jar) Count(req *http.Request, now int64) (brought, valid int) {
 	if j.Keys.Empty() || !setcookie.Mentions(req, j.Name) {
 		return 0, 0
 	}
-	for _, cookie := range j.brought(req) {
+	for _, cookie := range setcookie.Named(req, j.Name, maxCookies) {
 		brought++
 		if _, _, ok := j.read(cookie.Value, now); ok {
 			valid++
 		}
 	}
 	return brought, valid
-}
-
-func (j *Jar) brought(req *http.Request) []*http.Cookie {
-	brought := req.CookiesNamed(j.Name)
-	return brought[:min(len(brought), maxCookies)]
 }
 
 // read returns what the value of a cookie says, if it is valid, and which key has signed

@@ -376,7 +376,7 @@ func TestOfTwoCookiesThatAreAsNewTheirOrderTells(t *testing.T) {
 
 func TestCookiesAreCounted(t *testing.T) {
 	j := newJar(first)
-	good, bobs, expired := j.signed(tokenOf("1", now, 1000)), j.signed(tokenOf("2", now, 1000)), j.signed(tokenOf("1", now-1000, 1000))
+	good, renewed, bobs, expired := j.signed(tokenOf("1", now, 1000)), j.signed(tokenOf("1", now, 1001)), j.signed(tokenOf("2", now, 1000)), j.signed(tokenOf("1", now-1000, 1000))
 	for _, row := range []struct {
 		name           string
 		jar            *Jar
@@ -386,7 +386,8 @@ func TestCookiesAreCounted(t *testing.T) {
 		{"none", j, nil, 0, 0},
 		{"one", j, []string{good}, 1, 1},
 		{"one that is no good", j, []string{"nonsense"}, 1, 0},
-		{"two of one user", j, []string{good, good}, 2, 2},
+		{"one that was doubled", j, []string{good, good}, 1, 1},
+		{"two of one user", j, []string{good, renewed}, 2, 2},
 		{"two of two users", j, []string{good, bobs}, 2, 2},
 		{"one beside an expired one", j, []string{expired, good}, 2, 1},
 		{"one beside a planted one", j, []string{good, "nonsense"}, 2, 1},

@@ -61,8 +61,8 @@ func (s *Session) choose(req *http.Request, response http.Header) error {
 		}
 		return nil
 	}
-	came := req.CookiesNamed(g.Name())
-	valid, err := s.valid(req, came[:min(len(came), maxCookies)])
+	came := setcookie.Named(req, g.Name(), maxCookies)
+	valid, err := s.valid(req, came)
 	if err != nil {
 		return fmt.Errorf("ginlogin: reading the session: %w", err)
 	}

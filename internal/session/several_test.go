@@ -12,8 +12,10 @@ import (
 	"testing"
 
 	"github.com/gin-contrib/sessions"
+	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
 	"github.com/ginlogin/ginlogin/cookiestore"
+	"github.com/gorilla/securecookie"
 	gsessions "github.com/gorilla/sessions"
 )
 
@@ -283,13 +285,31 @@ func TestTheSessionIsChosenOnceInARequest(t *testing.T) {
 	wants(t, "the other one", rack.row("a") == nil, true)
 }
 
+// After a change of Domain or Path a store on the server may have one session under two cookies.
 func TestTwoCookiesOfOneSessionAreOneSession(t *testing.T) {
-	rack := newRack()
-	s := newSite(t, sessions.Sessions("session", rack))
-	rack.rows["a"] = map[any]any{visitNumber: "1"}
-	s.choosing("/update", func(c *gin.Context, v *Session) any { return v.Update(c, Keep, set("k", "v")) })
-	wants(t, "update", s.sends("/update", "a", "a"), "<nil>")
-	wants(t, "the session", rack.row("a")["k"] == "v", true)
+	older := key("older")
+	store := stored(memstore.NewStore(key("session"), nil, older, nil))
+	s := newSite(t, sessions.Sessions("session", store))
+	s.page("/id", func(c *gin.Context, _ *Session) any { return sessions.Default(c).ID() })
+	s.choosing("/update", func(c *gin.Context, v *Session) any {
+		return fmt.Sprint(v.Update(c, Keep, set("k", "v")), " ", v.Several())
+	})
+	one := s.visited("1")
+	two, err := securecookie.New(older, nil).Encode("session", s.sends("/id", one))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wants(t, "update", s.sends("/update", one, two), "<nil> true")
+	wants(t, "the session under one cookie", s.sends("/app/get?key=k", one), "v")
+	wants(t, "the session under the other", s.sends("/app/get?key=k", two), "v")
+}
+
+func TestADoubledCookieIsOne(t *testing.T) {
+	eachStore(t, func(t *testing.T, s *site) {
+		s.choosing("/read", func(c *gin.Context, v *Session) any { return fmt.Sprint(v.Open(c), v.Get(visitNumber), v.Several()) })
+		one := s.visited("1")
+		wants(t, "read", s.sends("/read", one, one), "<nil>1false")
+	})
 }
 
 func TestAnOutageAmongSeveralCookiesIsAnOutage(t *testing.T) {

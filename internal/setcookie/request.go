@@ -48,6 +48,19 @@ func AsSent(req *http.Request, h http.Header, name string) *http.Request {
 	return With(req, sent)
 }
 
+// Named returns those of the request's first cookies of that name, most at the most, that differ
+// in their values. A value that comes twice is one cookie, which a client or a proxy has doubled.
+func Named(req *http.Request, name string, most int) []*http.Cookie {
+	came := req.CookiesNamed(name)
+	named := came[:0]
+	for _, cookie := range came[:min(len(came), most)] {
+		if !slices.ContainsFunc(named, func(c *http.Cookie) bool { return c.Value == cookie.Value }) {
+			named = append(named, cookie)
+		}
+	}
+	return named
+}
+
 // maxPairs is how many cookies of a request Several and Repeats look at: there may be thousands.
 const maxPairs = 100
 

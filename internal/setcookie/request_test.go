@@ -93,6 +93,30 @@ func TestARequestBringsSeveralCookiesOfOneName(t *testing.T) {
 	}
 }
 
+func TestADoubledCookieIsOne(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		line string
+		want string
+	}{
+		{"none", "x=1", ""},
+		{"one", "token=a", "a"},
+		{"two", "token=a; token=b", "a b"},
+		{"one doubled", "token=a; token=a", "a"},
+		{"two, one doubled", "token=a; x=1; token=b; token=a", "a b"},
+		{"no more than four are looked at", "token=a; token=b; token=b; token=c; token=d", "a b c"},
+		{"one doubled in quotes", `token=a; token="a"`, "a"},
+	} {
+		var values []string
+		for _, c := range Named(bring(row.line), "token", 4) {
+			values = append(values, c.Value)
+		}
+		if got := strings.Join(values, " "); got != row.want {
+			t.Errorf("%s: got %q, want %q", row.name, got, row.want)
+		}
+	}
+}
+
 // A header may have a megabyte. What a hundred names cost is bounded; thousands cost no more.
 func TestOnlySoManyCookiesAreComparedWithEachOther(t *testing.T) {
 	var line strings.Builder

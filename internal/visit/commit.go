@@ -78,6 +78,7 @@ func (v *Visit) commitCookie(write login.CookieWrite) {
 		t := *v.claim.Token
 		t.Binding, t.Generation = v.claim.Record.Binding, v.claim.Record.Generation
 		v.sendToken(t)
+		v.deleteOtherRemembers(true) // an older generation that comes back would look like a theft
 	case login.RenewCookie:
 		v.renewNow()
 	}

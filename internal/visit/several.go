@@ -47,14 +47,13 @@ func newestLogin(values map[any]any) (newest login.Record) {
 }
 
 // deleteOtherRemembers makes the response delete the remember cookies beside the one
-// that it sets, if several valid ones came. A deletion does so even if only one came:
-// that one may have been set with another Domain or Path, and would log the user in
-// again.
-func (v *Visit) deleteOtherRemembers(deletes bool) {
-	if !deletes && !setcookie.Several(v.c.Request, v.m.Remember.Name) {
+// that it sets, if several valid ones came; with replaces set, also if one came, which
+// may have been set with another Domain or Path, and would log the user in again.
+func (v *Visit) deleteOtherRemembers(replaces bool) {
+	if !replaces && !setcookie.Several(v.c.Request, v.m.Remember.Name) {
 		return
 	}
-	if brought, valid := v.countRemembers(); valid > 1 || valid == 1 && deletes {
+	if brought, valid := v.countRemembers(); valid > 1 || valid == 1 && replaces {
 		setcookie.DeleteOthers(v.c.Request, v.c.Writer.Header(), v.m.Remember.Name, valid > 1 || valid == brought)
 	}
 }
