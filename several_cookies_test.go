@@ -214,6 +214,16 @@ func TestAnEndedLoginFromBeforeTheMoveDoesNotHideANewOne(t *testing.T) {
 	})
 }
 
+func TestAnEndedLoginFromBeforeTheMoveIsRemovedOnce(t *testing.T) {
+	eachMove(t, func(t *testing.T, m *movingSite, v *visitor, after where) {
+		v.post("/login?id=1")
+		m.clock.Advance(3 * time.Hour)
+		m.deploy(after)
+		v.is("after AbsoluteTimeout", "")
+		wants(t, "cookies", len(v.cookies("session")), 0)
+	})
+}
+
 func TestALogoutEndsALoginFromBeforeTheMove(t *testing.T) {
 	for name, way := range map[string]func(v *visitor){
 		"at once":                      func(*visitor) {},
@@ -275,6 +285,7 @@ func TestAMoveMayBeTakenBack(t *testing.T) {
 				m.deploy(move.before)
 				v.post("/data?key=cart&value=book")
 				v.is("after the way back", "2")
+				wants(t, "data", v.get("/data?key=cart"), "200 book")
 				v.post("/logout")
 				v.is("after the logout", "")
 			})
@@ -317,6 +328,8 @@ func TestOfSeveralRememberCookiesTheNewestUserComesBack(t *testing.T) {
 		wants(t, "login", v.post("/login?id=2&remember=1"), "200 /")
 		v.loses("session")
 		v.is("remembered", "2")
+		wants(t, "login", v.post("/login?id=2&remember=1"), "200 /")
+		wants(t, "remember cookies", len(v.cookies("remember_token")), 1)
 		wants(t, "logout", v.post("/logout"), "200 ok")
 		v.is("after the logout", "")
 		v.loses("session")

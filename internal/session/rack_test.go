@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
+	"strings"
 	"sync"
 	"testing"
 
@@ -75,10 +76,11 @@ func (st *rackStore) New(r *http.Request, name string) (*gsessions.Session, erro
 	if err != nil || missing != nil {
 		return s, err
 	}
+	id, _, _ := strings.Cut(brought.Value, ".") // a cookie may spell an ID in several ways
 	if !st.hidesID {
-		s.ID = brought.Value
+		s.ID = id
 	}
-	if values, ok := st.rows[brought.Value]; ok {
+	if values, ok := st.rows[id]; ok {
 		s.Values, s.IsNew = maps.Clone(values), false
 	}
 	return s, nil

@@ -12,10 +12,8 @@ import (
 	"testing"
 
 	"github.com/gin-contrib/sessions"
-	"github.com/gin-contrib/sessions/memstore"
 	"github.com/gin-gonic/gin"
 	"github.com/ginlogin/ginlogin/cookiestore"
-	"github.com/gorilla/securecookie"
 	gsessions "github.com/gorilla/sessions"
 )
 
@@ -176,7 +174,7 @@ func TestAnUpdateLeavesOneSessionOfSeveral(t *testing.T) {
 				return errors.Join(v.Update(c, mode, set("k", "v")), appSet(c, "cart", "book"))
 			})
 			one, two := s.visited("1"), s.visited("2")
-			b := s.shopper().keeps(one, "shop.test", "/app").keeps(two, "", "/")
+			b := s.shopper().keeps(one, "shop.test", "/app").keeps(two, "", "/").keeps("planted", "app.shop.test", "/app/")
 			wants(t, name, b.get("/app/"+name), "<nil>")
 			wants(t, name+": cookies", len(b.cookies()), 1)
 			read := func(key string) string { return b.get("/app/get?key=" + key) }
@@ -247,6 +245,35 @@ func TestACookieOfAnotherAppStays(t *testing.T) {
 	})
 }
 
+func TestForgettingLeavesTheCookieOfAnotherApp(t *testing.T) {
+	eachStore(t, func(t *testing.T, s *site) {
+		s.page("/app/forget", func(c *gin.Context, v *Session) any { return v.Update(c, Forget, set("k", "v")) })
+		s.page("/app/again", func(c *gin.Context, v *Session) any {
+			return errors.Join(appSet(c, "cart", "book"), v.Update(c, Forget, set("k", "v")))
+		})
+		for _, page := range []string{"/app/forget", "/app/again"} {
+			b := s.shopper().keeps("another-app's", "shop.test", "/")
+			wants(t, page, b.get(page), "<nil>")
+			wants(t, page+": the other app's", slices.Contains(b.cookies(), "another-app's"), true)
+			wants(t, page+": cookies", len(b.cookies()), 2)
+		}
+	})
+}
+
+func TestAVisitorWithoutACookieIsSentOne(t *testing.T) {
+	for name, store := range map[string]sessions.Store{"a store on the server": newRack(), "cookiestore": cookiestore.NewStore(key("session"))} {
+		options := testOptions()
+		options.Domain = "shop.test"
+		store.Options(options)
+		s := newSite(t, sessions.Sessions("session", store))
+		s.page("/app/forget", func(c *gin.Context, v *Session) any { return v.Update(c, Forget, set("k", "v")) })
+		req := httptest.NewRequest("GET", "https://shop.test/app/forget", nil)
+		w := httptest.NewRecorder()
+		s.engine.ServeHTTP(w, req)
+		wants(t, name+": Set-Cookie lines", len(w.Result().Cookies()), 1)
+	}
+}
+
 func TestTheAppSavesTheSessionThatCounts(t *testing.T) {
 	eachStore(t, func(t *testing.T, s *site) {
 		s.choosing("/app/add", func(c *gin.Context, v *Session) any {
@@ -276,32 +303,37 @@ func TestTheSessionIsChosenOnceInARequest(t *testing.T) {
 	rack.rows["a"], rack.rows["b"] = map[any]any{visitNumber: "1"}, map[any]any{visitNumber: "2"}
 	s.choosing("/both", func(c *gin.Context, outer *Session) any {
 		inner := Of(c, "")
-		return fmt.Sprintf("%v %v %v %v %v", outer.Open(c), inner.Open(c), inner.Get(visitNumber), inner.Several(), inner.Update(c, Keep, set("k", "v")))
+		opened := fmt.Sprintf("%v %v %v %v", outer.Open(c), inner.Open(c), inner.Get(visitNumber), inner.Several())
+		return fmt.Sprintf("%s %v %v", opened, inner.Update(c, Keep, set("k", "v")), outer.Update(c, Keep, set("k", "w")))
 	})
-	wants(t, "both", s.sends("/both", "a", "b"), "<nil> <nil> 2 true <nil>")
+	wants(t, "both", s.sends("/both", "a", "b"), "<nil> <nil> 2 true <nil> <nil>")
 	reads, saves := rack.counts()
 	wants(t, "reads: one by the app, one of each cookie", reads, 3)
-	wants(t, "saves: the session, and the end of the other", saves, 2)
+	wants(t, "saves: the session twice, and once the end of the other", saves, 3)
 	wants(t, "the other one", rack.row("a") == nil, true)
 }
 
 // After a change of Domain or Path a store on the server may have one session under two cookies.
 func TestTwoCookiesOfOneSessionAreOneSession(t *testing.T) {
-	older := key("older")
-	store := stored(memstore.NewStore(key("session"), nil, older, nil))
-	s := newSite(t, sessions.Sessions("session", store))
-	s.page("/id", func(c *gin.Context, _ *Session) any { return sessions.Default(c).ID() })
+	rack := newRack()
+	rack.byIsNew = true
+	s := newSite(t, sessions.Sessions("session", rack))
+	rack.rows["a"] = map[any]any{visitNumber: "1"}
 	s.choosing("/update", func(c *gin.Context, v *Session) any {
 		return fmt.Sprint(v.Update(c, Keep, set("k", "v")), " ", v.Several())
 	})
-	one := s.visited("1")
-	two, err := securecookie.New(older, nil).Encode("session", s.sends("/id", one))
-	if err != nil {
-		t.Fatal(err)
-	}
-	wants(t, "update", s.sends("/update", one, two), "<nil> true")
-	wants(t, "the session under one cookie", s.sends("/app/get?key=k", one), "v")
-	wants(t, "the session under the other", s.sends("/app/get?key=k", two), "v")
+	wants(t, "update", s.sends("/update", "a.1", "a.2"), "<nil> true")
+	wants(t, "the session", fmt.Sprint(rack.row("a")["k"], rack.size()), "v1")
+}
+
+// Otherwise an attacker who planted the IDs would share the session (session fixation).
+func TestOfSeveralUnknownIDsNoneIsTaken(t *testing.T) {
+	rack := newRack()
+	s := newSite(t, sessions.Sessions("session", rack))
+	s.choosing("/update", func(c *gin.Context, v *Session) any { return v.Update(c, Keep, set("k", "v")) })
+	wants(t, "update", s.sends("/update", "planted", "too"), "<nil>")
+	wants(t, "sessions under the planted IDs", len(rack.row("planted"))+len(rack.row("too")), 0)
+	wants(t, "sessions", rack.size(), 1)
 }
 
 func TestADoubledCookieIsOne(t *testing.T) {
