@@ -57,8 +57,8 @@ func TestCacheControlIsSetWhenAUserWasFoundOrACookieIsSet(t *testing.T) {
 				private = fmt.Sprintf("%q", []string{setting})
 			}
 			wants(t, "who never asks", cacheControl("GET", "/static"), none)
-			wants(t, "nobody", cacheControl("GET", "/whoami"), none)
-			wants(t, "nobody in a template", cacheControl("GET", "/home"), none)
+			wants(t, "a stranger", cacheControl("GET", "/whoami"), none)
+			wants(t, "a stranger in a template", cacheControl("GET", "/home"), none)
 			wants(t, "a refusal that flashes", cacheControl("GET", "/secret"), private)
 			wants(t, "login", cacheControl("POST", "/login?id=1&remember=1"), private)
 			wants(t, "a user", cacheControl("GET", "/whoami"), private)
@@ -122,7 +122,7 @@ func TestASharedCacheHasNothingToKeep(t *testing.T) {
 		c.String(http.StatusOK, userBelow(ginlogin.Context(c)))
 	})
 
-	const nobody, user, restored, stale, api = "nobody", "user", "restored", "stale", "api"
+	const stranger, user, restored, stale, api = "stranger", "user", "restored", "stale", "api"
 	visitor := func(who string) (*browser, []string) {
 		b := s.browser()
 		switch who {
@@ -143,18 +143,18 @@ func TestASharedCacheHasNothingToKeep(t *testing.T) {
 		header            []string
 		status            int
 	}{
-		{nobody, "GET", "/whoami", nil, 200},
-		{nobody, "GET", "/home", nil, 200},
-		{nobody, "GET", "/alone", nil, 200},
-		{nobody, "GET", "/moved", nil, 301},
-		{nobody, "GET", "/gone", nil, 410},
-		{nobody, "GET", "/not-modified", nil, 304},
-		{nobody, "GET", "/secret", nil, 302},
-		{nobody, "HEAD", "/secret", nil, 302},
-		{nobody, "POST", "/secret", nil, 303},
-		{nobody, "GET", "/secret", []string{"Accept", "application/json"}, 401},
-		{nobody, "GET", "/secret", []string{"HX-Request", "true"}, 401},
-		{nobody, "POST", "/logout", nil, 200},
+		{stranger, "GET", "/whoami", nil, 200},
+		{stranger, "GET", "/home", nil, 200},
+		{stranger, "GET", "/alone", nil, 200},
+		{stranger, "GET", "/moved", nil, 301},
+		{stranger, "GET", "/gone", nil, 410},
+		{stranger, "GET", "/not-modified", nil, 304},
+		{stranger, "GET", "/secret", nil, 302},
+		{stranger, "HEAD", "/secret", nil, 302},
+		{stranger, "POST", "/secret", nil, 303},
+		{stranger, "GET", "/secret", []string{"Accept", "application/json"}, 401},
+		{stranger, "GET", "/secret", []string{"HX-Request", "true"}, 401},
+		{stranger, "POST", "/logout", nil, 200},
 		{user, "POST", "/login?id=1", nil, 200},
 		{user, "GET", "/whoami", nil, 200},
 		{user, "HEAD", "/secret", nil, 200},
@@ -184,16 +184,16 @@ func TestASharedCacheHasNothingToKeep(t *testing.T) {
 			wants(t, "status", rep.StatusCode, row.status)
 			control := rep.Header.Get("Cache-Control")
 			isPrivate := strings.Contains(control, "private") && strings.Contains(control, "no-store")
-			if row.path != "/logout" || row.who != nobody { // which did not ask
+			if row.path != "/logout" || row.who != stranger { // which did not ask
 				wants(t, "Vary", rep.Header.Get("Vary"), "Cookie")
 			}
-			if row.who != nobody || len(rep.Cookies()) > 0 {
+			if row.who != stranger || len(rep.Cookies()) > 0 {
 				wants(t, "private: "+control, isPrivate, true)
 			}
 		})
 	}
 	s.users.fail(errors.New("down"))
-	b, _ := visitor(nobody)
+	b, _ := visitor(stranger)
 	other := s.browser()
 	s.users.fail(nil)
 	other.post("/login?id=1")

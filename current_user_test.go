@@ -206,14 +206,6 @@ func TestUserAsTellsYourOwnType(t *testing.T) {
 	wants(t, "a user during an outage", b.get("/as"), none)
 }
 
-// answeringUser answers as it is told.
-type answeringUser struct{ authenticated, active, anonymous bool }
-
-func (answeringUser) GetID() string           { return "1" }
-func (u answeringUser) IsAuthenticated() bool { return u.authenticated }
-func (u answeringUser) IsActive() bool        { return u.active }
-func (u answeringUser) IsAnonymous() bool     { return u.anonymous }
-
 func TestTheMixinAndTheAnonymousUserAreOpposites(t *testing.T) {
 	var user ginlogin.UserMixin
 	wants(t, "mixin: authenticated", user.IsAuthenticated(), true)

@@ -175,5 +175,5 @@ func TestALogoutThatCannotSaveTheSessionIsAudited(t *testing.T) {
 	b.post("/logout")
 	wantsText(t, "log", s.logged(), "msg=login_ended user=1", "by a logout that could not save the session")
 	sessions.failSaves(nil)
-	wants(t, "it is over", b.get("/whoami"), "200 user ")
+	wants(t, "the login has ended", b.get("/whoami"), "200 user ")
 }

@@ -3,6 +3,8 @@ package ginlogin
 import (
 	"fmt"
 	"net/http"
+	"reflect"
+	"runtime"
 	"slices"
 	"time"
 
@@ -109,6 +111,44 @@ func passing[U User](name string, test func(c *gin.Context, u U) (bool, error), 
 			v.Forbid(c, g.otherwise, g.noRedirect)
 		}
 	})
+}
+
+// LoginNotRequired opens the routes that have it among their handlers, or whose group
+// has, where LoginManager.LoginRequired closes all:
+//
+//	r.GET("/about", ginlogin.LoginNotRequired(), about)
+//
+// It counts for managers whose middleware stands before it, so that an open group does
+// not open the closed area of another manager within it.
+func LoginNotRequired() gin.HandlerFunc { return loginNotRequired }
+
+func loginNotRequired(*gin.Context) {}
+
+var closedGuard = LoginRequired()
+
+func nameOf(function gin.HandlerFunc) string {
+	return runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
+}
+
+// isOpen reports whether the route of c is open although LoginRequired closes all: it
+// is one of the views, or has LoginNotRequired behind the middleware of v. It is asked
+// of the route's own handlers, and for each request, since one middleware may serve
+// several engines.
+func isOpen(c *gin.Context, v *visit.Visit) bool {
+	m := settingsOf(v)
+	if redirect.IsView(c.Request, m.LoginView) || redirect.IsView(c.Request, m.RefreshView) {
+		return true
+	}
+	before := v.Depth() // middlewares of other managers
+	for _, name := range c.HandlerNames() {
+		switch {
+		case name == nameOf(m.serve):
+			before--
+		case name == nameOf(loginNotRequired) && before < 0:
+			return true
+		}
+	}
+	return false
 }
 
 // failClosed makes a guard that panics abort the chain. A recovery handler that

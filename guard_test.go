@@ -228,7 +228,7 @@ func TestAnonymousRequiredSendsUsersAway(t *testing.T) {
 
 	inactive := s.browser()
 	inactive.post("/login?id=3&force=1")
-	wants(t, "an inactive user, whom guards send here", inactive.get("/welcome"), "200 inside")
+	wants(t, "an inactive user, who has to log in here", inactive.get("/welcome"), "200 inside")
 }
 
 func TestAnonymousRequiredNeverAnswers503(t *testing.T) {
@@ -277,7 +277,7 @@ func TestUnauthorizedAndNeedsRefreshAnswerAsTheGuardsDo(t *testing.T) {
 			rep := b.do("GET", row.path)
 			wants(t, "answer", answerOf(rep), row.answer)
 			wants(t, "Vary", rep.Header.Get("Vary"), "Cookie")
-			wants(t, "the handler never ran, and nobody was loaded", s.told(), row.events)
+			wants(t, "the handler never ran, and no user was loaded", s.told(), row.events)
 			wants(t, "flashes", b.get("/flashes"), row.flashes)
 		})
 	}
@@ -369,7 +369,7 @@ func TestAnOutageOfTheStoreIs503AndNoLogout(t *testing.T) {
 	wants(t, "answer", answerOf(rep), "503")
 	wants(t, "cookies set", len(rep.Cookies()), 0)
 	wants(t, "loader calls", len(s.users.calls()), 0)
-	wants(t, "who has no cookie is told to log in all the same", s.browser().do("GET", "/page").StatusCode, http.StatusFound)
+	wants(t, "a visitor without cookies has to log in all the same", s.browser().do("GET", "/page").StatusCode, http.StatusFound)
 	store.failLoads(nil)
 	wants(t, "afterwards", b.get("/page"), "200 inside")
 }
@@ -431,7 +431,7 @@ func TestOnlyForceLogsInTheInactive(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	b := s.browser()
 	wants(t, "without Force", b.post("/login?id=3"), "400 "+ginlogin.ErrInactiveUser.Error())
-	wants(t, "nobody is logged in", b.get("/whoami"), "200 user ")
+	wants(t, "no user is logged in", b.get("/whoami"), "200 user ")
 	wants(t, "with Force", b.post("/login?id=3&force=1"), "200 /")
 	wants(t, "logged in", b.get("/whoami"), "200 user 3")
 	wants(t, "guards refuse", b.do("GET", "/secret").StatusCode, http.StatusFound)
@@ -467,8 +467,8 @@ func TestARefusalAfterTheHeadersLeavesTheResponseWholeAndAborts(t *testing.T) {
 	}{
 		{"LoginRequired of the anonymous", "/login-required", false, nil},
 		{"LoginRequired with NoRedirect", "/api", false, nil},
-		{"LoginRequired of whom an outage hits", "/login-required", true, errors.New("down")},
-		{"LoginRequired with NoRedirect of whom an outage hits", "/api", true, errors.New("down")},
+		{"LoginRequired in an outage", "/login-required", true, errors.New("down")},
+		{"LoginRequired with NoRedirect in an outage", "/api", true, errors.New("down")},
 		{"FreshLoginRequired of the stale", "/fresh-required", true, nil},
 		{"UserPasses of who fails", "/passes", true, nil},
 		{"UserPasses with NoRedirect of who fails", "/passes-api", true, nil},
@@ -502,7 +502,7 @@ func TestGuardsThatMakeNoSensePanicWhenTheyAreMade(t *testing.T) {
 		{"AnonymousRequired to nowhere", func() { ginlogin.AnonymousRequired("") }, []string{"AnonymousRequired"}},
 		{"UserPasses without a test", func() { ginlogin.UserPasses[*account](nil) }, []string{"UserPasses"}},
 		{"RequestPasses without a test", func() { ginlogin.RequestPasses[*account](nil) }, []string{"RequestPasses"}},
-		{"For nobody", func() { ginlogin.For(nil) }, []string{"For"}},
+		{"For without a manager", func() { ginlogin.For(nil) }, []string{"For"}},
 		{"FreshFor less than no time", func() { ginlogin.FreshFor(-1) }, []string{"FreshFor"}},
 		{"LoginView of a relative path", func() { ginlogin.LoginView("evil") }, []string{"LoginView", `"evil"`}},
 		{"RefreshView of a relative path", func() { ginlogin.RefreshView("evil") }, []string{"RefreshView", `"evil"`}},

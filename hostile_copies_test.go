@@ -64,9 +64,8 @@ func TestACopiedRememberCookieOutlivesALogoutWithoutALoginStore(t *testing.T) {
 	wants(t, "after the logout, with a login store", thief.get("/whoami"), "200 user ")
 }
 
-// The logout page is outside of Remember.Path, so that the browser does not send
-// the remember cookie there, and nothing deletes it. With a login store it is good
-// for nothing.
+// The logout page is outside of Remember.Path, so the browser does not send the
+// remember cookie there, and nothing deletes it. With a login store its row is deleted.
 func TestARememberCookieThatItsPathHidesOutlivesALogoutWithoutALoginStore(t *testing.T) {
 	hidden := func(s *site) { s.lm.Remember.Path = "/secret" }
 	bare := newSite(t, cookieStore(), hidden)
@@ -112,8 +111,8 @@ func TestACopiedRememberCookieAfterItWasReplaced(t *testing.T) {
 	wants(t, "which ends all", store.count(), 0)
 }
 
-// After a confirmation a copy of the session of before is dead if sessions live on
-// the server. A cookie that has everything in itself is what it was: stale.
+// Where sessions live on the server, a confirmation ends the copies of the session.
+// Where they live in the cookie, a copy stays as stale as it was.
 func TestACopiedStaleSessionIsNotMadeFreshByAConfirmation(t *testing.T) {
 	for name, row := range map[string]struct {
 		store sessions.Store
@@ -130,7 +129,7 @@ func TestACopiedStaleSessionIsNotMadeFreshByAConfirmation(t *testing.T) {
 	}
 }
 
-// A thief at another address, with whatever the victim's browser has.
+// A thief at another address has copies of the victim's cookies.
 func TestAReplayFromAnotherAddress(t *testing.T) {
 	const home, elsewhere = "192.0.2.1", "198.51.100.7"
 	for _, row := range []struct {
@@ -173,7 +172,7 @@ func TestAReplayFromAnotherAddress(t *testing.T) {
 	}
 }
 
-// Gin believes everybody's X-Forwarded-For until it is told otherwise.
+// Gin believes the X-Forwarded-For of every client until SetTrustedProxies is called.
 func TestAReplayWithAForgedAddressIsBelievedByAnEngineThatTrustsAllProxies(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong })
 	victim := s.browser()
@@ -301,7 +300,7 @@ func TestNothingMakesALoginFreshButCredentials(t *testing.T) {
 }
 
 // A request that is under way when the user logs out sends its refreshed cookie
-// afterwards. The browser has it again; only a login store knows that it is over.
+// afterwards. The browser has it again; only a login store knows that the login has ended.
 func TestALateResponseDoesNotBringARememberCookieBackToLife(t *testing.T) {
 	s, _ := newStoredSite(t, func(s *site) { s.lm.Remember.RefreshEachRequest = true })
 	asked, proceed := make(chan struct{}), make(chan struct{})
@@ -362,7 +361,7 @@ func TestLoginsAndLogoutsAtOnceLeaveNoLoginBehind(t *testing.T) {
 							switch got := b.get("/whoami"); got {
 							case "200 user ", "200 user 1", "200 user 2":
 							default:
-								t.Errorf("somebody is %s", got)
+								t.Errorf("the user is %s", got)
 							}
 							s.clock.Advance(20 * time.Second)
 						}

@@ -139,9 +139,9 @@ func TestASpoofedHostLeadsNowhereElse(t *testing.T) {
 					if u.Host != "" && u.Host != "sso.example" && u.Host != forced {
 						t.Errorf("%s: sent to %q", what, target)
 					}
-					// A login page on another site is told where to send the visitor
-					// back. Without ForceHost that is the host the visitor asked for,
-					// forged or not: the page there has to know whom it serves.
+					// A login page on another site sends the visitor back to next. Without
+					// ForceHost next has the requested host, forged or not: the page there
+					// has to know the hosts that it serves.
 					next := u.Query().Get("next")
 					if strings.Contains(next, "evil") && (forced != "" || view == "/login") {
 						t.Errorf("%s: next is %q", what, next)
@@ -171,9 +171,9 @@ func TestRequestsFromOtherSitesComeWithoutOurCookies(t *testing.T) {
 	}
 }
 
-// Browsers let nobody else set a cookie whose name begins with __Host-, which keeps
-// neighbours on other subdomains from planting one, if it is Secure, has the Path /
-// and no Domain. A deletion is subject to the same.
+// Browsers accept a cookie whose name begins with __Host- only if it is Secure, has the
+// Path / and no Domain, so that other subdomains cannot plant one. The same holds for
+// its deletion.
 func TestCookiesOfTheHostPrefixKeepItsPromise(t *testing.T) {
 	for name, store := range map[string]sessions.Store{"stock": cookieStore(), "memstore": memStore(), "cookiestore": sealedStore()} {
 		s := siteBehind(t, sessions.Sessions("__Host-session", store), func(s *site) { s.lm.Remember.Name = "__Host-remember" }, nil)
@@ -217,9 +217,9 @@ func TestALogoutFromACrossSiteFormChangesNothing(t *testing.T) {
 	}
 }
 
-// A form on another site posts to a guarded page. Our cookies stay at home, so the
-// guard meets nobody, flashes its message into a new session, and the cookie of
-// that one takes the place of the visitor's: a logout by another site.
+// A form on another site posts to a guarded page, without our cookies. If the guard
+// flashed its message into a new session, the cookie of that session would replace the
+// visitor's: another site could log the visitor out.
 func TestACrossSitePostToAGuardedPageDoesNotReplaceTheSession(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	victim := s.browser()
@@ -312,7 +312,7 @@ func TestAnAuditLogIsNotForged(t *testing.T) {
 	wants(t, "is the address quoted", strings.Contains(text, `address="192.0.2.1\nlevel`), true)
 }
 
-// A page that shows whose it is by UserID alone is nobody else's.
+// A page that shows the user's ID must not be shown to another visitor from a cache.
 func TestAPageThatAsksOnlyForTheUserIDIsPrivate(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	b := s.browser()
@@ -322,8 +322,8 @@ func TestAPageThatAsksOnlyForTheUserIDIsPrivate(t *testing.T) {
 	wants(t, "Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
 }
 
-// The page that was asked for is too long for the session. That is the visitor's
-// doing, and no reason for an error in the log at every try.
+// A URL that is too long for the session is the visitor's doing. It must not put an
+// error into the log at every request.
 func TestAVisitorDoesNotFillTheLogWithLongURLs(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.UseSessionForNext = true })
 	b := s.browser()

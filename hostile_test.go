@@ -24,14 +24,12 @@ import (
 	"github.com/ginlogin/ginlogin/internal/login"
 )
 
-// Attacks, each named after what is tried. Those that need a real server or database
+// The files hostile… hold attacks, each named after what is tried. Attacks on a real
+// server or database are in storetest; those on one subject stand with its tests.
+// docs/security.md says which test shows what.
 
-// are in storetest; those on one subject stand with its tests. docs/security.md says
-
-// which test shows what.
-
-// A mutator spoils cookies in ways that are always the same. Of two good cookies
-// it also makes mixtures.
+// A mutator spoils cookies, the same way in every run. Of two good cookies it also
+// makes mixtures.
 type mutator struct {
 	*rand.Rand
 	good []string
@@ -83,8 +81,8 @@ func (m mutator) next() string {
 	return string(v)
 }
 
-// A hundred thousand of each kind are put before what decodes them, a thousand
-// before the whole library, and some go over the network.
+// The decoder gets a hundred thousand cookies of each kind, the whole library a
+// thousand, and some go over the network.
 func TestAMutatedCookieIsNoLogin(t *testing.T) {
 	decoded, served, sent := 100_000, 1_000, 50
 	if testing.Short() {
@@ -215,7 +213,7 @@ func TestOversizedAndManyCookiesAreNoLogin(t *testing.T) {
 				{"200 remember cookies", many("remember_token", "r1."+strings.Repeat("A", 100), 200), ""},
 				{"200 of both", many("session", "A", 200) + "; " + many("remember_token", ".", 200), ""},
 				{"more cookies than Go reads", many("remember_token", ".", 4000) + "; remember_token=" + remember, ""},
-				// Whom planted cookies hide, of these two, is no matter of who logs in.
+				// Bad cookies that a neighbour plants do not hide the good one.
 				{"a good remember cookie behind a bad one", "remember_token=.; remember_token=" + remember, "1"},
 				{"a good session before 200 bad ones", "session=" + session + "; " + many("session", "A", 200), "1"},
 
@@ -257,7 +255,7 @@ func namesOf(res *http.Response) []int {
 	return counts
 }
 
-// Cookies presented as what they are not.
+// A cookie is presented under the name of another.
 func TestACookieIsNothingUnderAnotherName(t *testing.T) {
 	for name, store := range map[string]func() sessions.Store{"stock": cookieStore, "memstore": memStore, "cookiestore": sealedStore} {
 		t.Run(name, func(t *testing.T) {
@@ -298,8 +296,8 @@ func TestACookieIsNothingUnderAnotherName(t *testing.T) {
 	}
 }
 
-// Whoever can write to the session store, or choose the key that an app puts a
-// value under, makes what login he likes. The login store does not know it.
+// An attacker who can write to the session store, or choose the key that an app puts a
+// value under, can make any login. The login store does not know it.
 func TestALoginForgedInTheSessionIsNoneWithALoginStore(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	mallory := s.browser()
@@ -314,10 +312,9 @@ func TestALoginForgedInTheSessionIsNoneWithALoginStore(t *testing.T) {
 	wants(t, "his own", mallory.get("/whoami"), "200 user 2")
 }
 
-// A key that has leaked signs what its finder likes, and what it has signed is
-// signed anew with the newest key when it is used. Taking it out of SecretKeys at
-// once, and not only behind a new one, is what ends it; a login store makes what
-// was forged worth nothing.
+// An attacker with a leaked key signs any remember cookie, and each use signs it anew
+// with the newest key. Removing the key from SecretKeys at once ends that; putting a
+// new key before it does not. With a login store a forged cookie has no row.
 func TestACookieForgedWithALeakedKey(t *testing.T) {
 	forge := func(s *site) string {
 		now := s.clock.Now().Unix()
@@ -343,8 +340,8 @@ func TestACookieForgedWithALeakedKey(t *testing.T) {
 	wants(t, "with a login store", other.get("/whoami"), "200 user ")
 }
 
-// Of many cookies of one name each would cost a signature under each key: 50 kB of
-// header, a tenth of a second. No browser has that many.
+// Verifying each of many cookies of one name under each key would take a tenth of a
+// second for a header of 50 kB. No browser has that many.
 func TestOfManyRememberCookiesOnlyAFewAreVerified(t *testing.T) {
 	s := newSite(t, memStore(), nil)
 	good := s.browser()
@@ -355,8 +352,8 @@ func TestOfManyRememberCookiesOnlyAFewAreVerified(t *testing.T) {
 	wants(t, "one behind 2000", rep.body, "user ")
 }
 
-// Sessions of their own tell two managers of one Name apart, and nesting them is
-// allowed; but the remember cookie of one is good for the other.
+// Two managers of one Name have sessions of their own. Nested, the remember cookie of
+// one would be good for the other.
 func TestARememberCookieIsNotGoodForAManagerWithAnotherSession(t *testing.T) {
 	customers, staff := ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find)
 	customers.SessionName, staff.SessionName = "a", "b"
@@ -371,8 +368,8 @@ func TestARememberCookieIsNotGoodForAManagerWithAnotherSession(t *testing.T) {
 	wants(t, "a customer among the staff is let in", b.get("/staff/") == "200 ok", false)
 }
 
-// Two managers share a login store. The one without a Name has a user, who perhaps
-// chose the ID, that the store takes for the other manager's.
+// Two managers share a login store. A user of the one without a Name has chosen an ID
+// that looks like a user of the other.
 func TestAUserIDWithTheNameOfAnotherManagerIsNotItsUser(t *testing.T) {
 	store := newShelf()
 	staff, _ := newStoredSite(t, func(s *site) { s.lm.Name, s.lm.Logins = "staff", store })
@@ -474,8 +471,8 @@ func TestHostileHeadersCauseNoPanic(t *testing.T) {
 	}
 }
 
-// An Identifier that asks who the user is, say to spare those on phones, is told
-// before protection has looked at the login; and that answer stands.
+// An Identifier may ask for the user, to spare those on phones for instance. Protection
+// has not judged the login by then, so the answer must not stand.
 func TestAnIdentifierThatAsksForTheUserDoesNotDisarmProtection(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) {
 		s.lm.SessionProtection = ginlogin.ProtectStrong
@@ -494,8 +491,8 @@ func TestAnIdentifierThatAsksForTheUserDoesNotDisarmProtection(t *testing.T) {
 	wants(t, "the thief", thief.do("GET", "/page").StatusCode, http.StatusFound)
 }
 
-// A handler of an event logs the user out, say because session protection met
-// another client. The guard that asked lets the request through all the same.
+// A handler of an event logs the user out, for instance because session protection has
+// met another client. The guard that asked must not let the request pass.
 func TestALogoutByAnEventHandlerEndsThisRequestToo(t *testing.T) {
 	for _, event := range []ginlogin.Event{ginlogin.SessionProtected, ginlogin.UserAccessed, ginlogin.UserLoadedFromCookie} {
 		s := newSite(t, cookieStore(), func(s *site) {
@@ -520,8 +517,8 @@ func TestALogoutByAnEventHandlerEndsThisRequestToo(t *testing.T) {
 	}
 }
 
-// A handler that answers a refusal calls c.Next, as middleware does: that runs
-// what the guard stands before, because the chain is aborted only afterwards.
+// A handler that answers a refusal calls c.Next, as middleware does. If the chain were
+// aborted only afterwards, that would run the page behind the guard.
 func TestAHandlerOfRefusalsThatCallsNextRunsNothing(t *testing.T) {
 	for name, change := range map[string]func(*site){
 		"UnauthorizedHandler": func(s *site) { s.lm.UnauthorizedHandler = func(c *gin.Context) { c.Next() } },
@@ -545,8 +542,8 @@ func TestAHandlerOfRefusalsThatCallsNextRunsNothing(t *testing.T) {
 	}
 }
 
-// A recovery handler that shows a page and forgets to abort, as Gin allows, goes on
-// behind what has panicked. If that was a guard, it goes on to what it guards.
+// After a recovery handler that does not abort, Gin goes on behind the handler that has
+// panicked. Behind a guard that is the guarded page.
 func TestAGuardThatPanicsStopsTheRequest(t *testing.T) {
 	boom := func() { panic("driver bug") }
 	for name, change := range map[string]func(*site){

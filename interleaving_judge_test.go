@@ -81,8 +81,8 @@ func (w *world) judge(ops []operation, answers []answer) *outcome {
 		if a.status == 500 {
 			o.find("%s and gets an error: %s", ops[i], a.body)
 		}
-		if ops[i].isTheft() && a.login() != "" {
-			o.find("%s and is logged in", ops[i])
+		if ops[i].isTheft() && (a.login() != "" || ops[i].path == "/others" && a.status == 200) {
+			o.find("%s with success", ops[i])
 		}
 	}
 	if o.alarms > 0 && !slices.ContainsFunc(ops, operation.isTheft) {
@@ -180,7 +180,7 @@ func (o *outcome) checkEnded() {
 		if why == "" {
 			continue
 		}
-		for _, cookies := range o.issued(i) {
+		for _, cookies := range o.brought(i) {
 			if when := o.loggedIn(cookies, true); when != "" {
 				o.find("a cookie in the answer to %q logs in %s, although %s", op, when, why)
 			}
@@ -224,17 +224,27 @@ func (o *outcome) mustNotLogIn(h held) string {
 			return e.name
 		}
 	}
-	if h.by != before {
-		return ""
-	}
-	// If one of these deleted nothing, then because the other had ended the login.
 	for i, op := range o.ops {
-		ended := op.isTheft() || o.answers[i].status == 200 && (op.path == "/login" || op.path == "/logout")
-		if ended && op.login == h.login {
+		if h.by == before && h.login == op.login && o.mustEnd(i) {
 			return op.String()
 		}
 	}
 	return ""
+}
+
+// mustEnd reports whether no cookie of before may log in after an operation. If it
+// has deleted nothing, then because the other one has ended the login.
+func (o *outcome) mustEnd(i int) bool {
+	op := o.ops[i]
+	switch op.path {
+	case "/page":
+		return op.isTheft()
+	case "/login", "/logout":
+		// Without the remember cookie the session may be a copy that a restore has ended,
+		// which must end nothing. With an old one, that need not be judged.
+		return !op.without(rememberCookie) && op.from != "mixed" && o.answers[i].status == 200
+	}
+	return false
 }
 
 // login is the login that an operation's answer has cookies of.
@@ -246,9 +256,9 @@ func (o *outcome) login(i int) held {
 	return h
 }
 
-// issued returns the cookies that an answer has brought: those that the browser has
+// brought returns the cookies that an answer has brought: those that the browser has
 // then, and each alone, since a thief may use them otherwise than a browser does.
-func (o *outcome) issued(i int) []jar {
+func (o *outcome) brought(i int) []jar {
 	got := jar{}.with(o.answers[i].set)
 	if len(got) == 0 {
 		return nil

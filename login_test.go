@@ -181,7 +181,7 @@ func TestOneResponseSetsACookieOnce(t *testing.T) {
 
 	for _, row := range []struct{ name, before, path, want, user, remembered, data string }{
 		{"two logins: the second counts", "", "/twice", "session remember_token", "2", "2", "<nil>"},
-		{"login and logout: nobody is left", "", "/in-and-out", "-session", "", "", "<nil>"},
+		{"login and logout: no login is left", "", "/in-and-out", "-session", "", "", "<nil>"},
 		{"login and logout of who was remembered", "/login?id=1&remember=1", "/in-and-out", "-session -remember_token", "", "", "<nil>"},
 		{"logout and login: the new one is logged in", "/login?id=1&remember=1", "/out-and-in", "session remember_token", "2", "2", "<nil>"},
 		{"login, flash and confirmation", "", "/all", "remember_token session", "1", "1", "<nil>"},
@@ -278,6 +278,31 @@ func TestALoginAsAnotherThanTheRememberedUserClearsTheData(t *testing.T) {
 	b.post("/data?key=cart&value=book")
 	wants(t, "login", b.post("/login?id=1"), "200 /")
 	wants(t, "data", b.get("/data?key=cart"), "200 <nil>")
+}
+
+// Otherwise user 1 would read what user 2, whose login has ended, has left in the session.
+func TestARestoreAsAnotherUserClearsTheData(t *testing.T) {
+	for _, row := range []struct{ name, first, want string }{
+		{"of another user, whose login has ended", "/login?id=2", "200 <nil>"},
+		{"of the same user", "/login?id=1", "200 book"},
+		{"of a visitor", "", "200 book"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.IdleTimeout = time.Hour })
+			b, other := s.browser(), s.browser()
+			other.post("/login?id=1&remember=1")
+			if row.first != "" {
+				b.post(row.first)
+			}
+			b.post("/data?key=cart&value=book")
+			b.post("/data?key=_login.staff&value=theirs")
+			b.put("remember_token", other.cookie("remember_token"))
+			s.clock.Advance(time.Hour)
+			wants(t, "restored", b.get("/whoami"), "200 user 1")
+			wants(t, "data", b.get("/data?key=cart"), row.want)
+			wants(t, "the record of another manager", b.get("/data?key=_login.staff"), "200 theirs")
+		})
+	}
 }
 
 func TestLogoutKeepsTheOtherSessionData(t *testing.T) {
@@ -404,7 +429,7 @@ func TestAUserIDThatIsTooLongIsRefused(t *testing.T) {
 
 func TestLoginRefusesUsersWhoCannotBeLoggedIn(t *testing.T) {
 	s := newSite(t, memStore(), nil)
-	var nobody *account
+	var none *account
 	for _, tc := range []struct {
 		name string
 		user ginlogin.User
@@ -412,7 +437,7 @@ func TestLoginRefusesUsersWhoCannotBeLoggedIn(t *testing.T) {
 		want string
 	}{
 		{"nil", nil, nil, "ginlogin: Login: the user is nil"},
-		{"a nil pointer", nobody, nil, "ginlogin: Login: the user is nil"},
+		{"a nil pointer", none, nil, "ginlogin: Login: the user is nil"},
 		{"a user without ID", &account{Name: "New"}, nil, "ginlogin: Login: GetID of the *ginlogin_test.account is empty"},
 		{"the anonymous user", ginlogin.AnonymousUser{}, nil, "ginlogin: Login: GetID of the ginlogin.AnonymousUser is empty"},
 		{"an inactive user", &account{ID: "3", Inactive: true}, nil, ginlogin.ErrInactiveUser.Error()},
@@ -475,12 +500,12 @@ func TestALogoutWithoutALoginChangesNothing(t *testing.T) {
 		reads, saves := rack.counts()
 		wants(t, "reads no session", reads, 0)
 		wants(t, "saves no session", saves, 0)
-		wants(t, "tells nobody", s.told(), "user_accessed")
+		wants(t, "events", s.told(), "user_accessed")
 	}
 	b.post("/data?key=cart&value=book")
 	wants(t, "logout", b.post("/logout"), "200 ok")
 	wants(t, "keeps the visitor's data", b.get("/data?key=cart"), "200 book")
-	wants(t, "tells nobody", s.told(), "user_accessed")
+	wants(t, "events", s.told(), "user_accessed")
 }
 
 func TestLogoutSucceedsThoughTheUserCannotBeLoaded(t *testing.T) {
@@ -512,7 +537,7 @@ func TestConfirmLoginNeedsALogin(t *testing.T) {
 		s.lm.RequestLoader = ginlogin.FromRequest(func(c *gin.Context) (*account, error) { return s.users.get(c.GetHeader("Token")), nil })
 	})
 	b := s.browser()
-	for name, header := range map[string][]string{"nobody": nil, "the user of a request": {"Token", "1"}} {
+	for name, header := range map[string][]string{"no login": nil, "the user of a request": {"Token", "1"}} {
 		rep := b.do("POST", "/confirm", header...)
 		wants(t, name, rep.body, ginlogin.ErrNotAuthenticated.Error())
 		wantsNoCookies(t, name, rep)
@@ -572,7 +597,7 @@ func TestConfirmLoginDoesNotHideAnOutage(t *testing.T) {
 		err := confirm(c)
 		u, after := ginlogin.LoadUser(c)
 		if u.IsAnonymous() && after == nil {
-			t.Error("after ConfirmLogin a user that could not be loaded passes for nobody")
+			t.Error("after ConfirmLogin a user that could not be loaded passes for none")
 		}
 		return fmt.Sprintf("outage=%v confirmed=%v", errors.Is(before, errStoreDown), err == nil)
 	})

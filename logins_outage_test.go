@@ -81,11 +81,11 @@ var storeOperations = []storeOperation{
 	},
 	{
 		name: "a logout", login: "/login?id=1&remember=1", prepare: later, do: posts("/logout"),
-		good: answered{answer: "200 ok", cookies: true, left: "nobody, 1, 1 rows"},
+		good: answered{answer: "200 ok", cookies: true, left: "none, 1, 1 rows"},
 		fails: map[string]answered{
 			"find":   {answer: storeDown, reported: true, left: "1 fresh, 1, 2 rows"},
 			"delete": {answer: storeDown, left: "1 fresh, 1, 2 rows"},
-			"swap":   {answer: "200 ok", cookies: true, reported: true, left: "nobody, 1, 1 rows"},
+			"swap":   {answer: "200 ok", cookies: true, reported: true, left: "none, 1, 1 rows"},
 		},
 	},
 	{
@@ -98,7 +98,7 @@ var storeOperations = []storeOperation{
 	},
 	{
 		name: "LogoutOthers", login: "/login?id=1&remember=1", prepare: later, do: posts("/others"),
-		good: answered{answer: "200 ok", cookies: true, left: "1 fresh, nobody, 1 rows"},
+		good: answered{answer: "200 ok", cookies: true, left: "1 fresh, none, 1 rows"},
 		fails: map[string]answered{
 			"find": {answer: storeDown, reported: true, left: "1 fresh, 1, 2 rows"},
 			"swap": {answer: storeDown, reported: true, left: "1 fresh, 1, 2 rows"},
@@ -116,7 +116,7 @@ var storeOperations = []storeOperation{
 			}
 			return reply{}
 		},
-		good: answered{answer: "200 ok", left: "1 fresh, nobody, 1 rows"},
+		good: answered{answer: "200 ok", left: "1 fresh, none, 1 rows"},
 		fails: map[string]answered{
 			"find":   {answer: storeDown, reported: true, left: "1 fresh, 1, 2 rows"},
 			"delete": {answer: storeDown, left: "1 fresh, 1, 2 rows"},
@@ -124,11 +124,11 @@ var storeOperations = []storeOperation{
 	},
 	{
 		name: "LogoutEverywhere", login: "/login?id=1&remember=1", do: posts("/everywhere"),
-		good: answered{answer: "200 ok", cookies: true, left: "nobody, nobody, 0 rows"},
+		good: answered{answer: "200 ok", cookies: true, left: "none, none, 0 rows"},
 		fails: map[string]answered{
 			"find":       {answer: storeDown, reported: true, left: "1 fresh, 1, 2 rows"},
 			"delete all": {answer: storeDown, left: "1 fresh, 1, 2 rows"},
-			"delete":     {answer: storeDown, left: "1 fresh, nobody, 1 rows"},
+			"delete":     {answer: storeDown, left: "1 fresh, none, 1 rows"},
 		},
 	},
 	{
@@ -143,17 +143,17 @@ var storeOperations = []storeOperation{
 		name: "strong protection", login: "/login?id=1&remember=1", do: gets("/secret"),
 		change:  func(s *site) { s.lm.SessionProtection = ginlogin.ProtectStrong },
 		prepare: func(_ *site, b *browser) { b.agent = "another client" },
-		good:    answered{answer: "302", cookies: true, left: "nobody, 1, 1 rows"},
+		good:    answered{answer: "302", cookies: true, left: "none, 1, 1 rows"},
 		fails: map[string]answered{
 			// This browser is out in any case; the row stays.
-			"find":   {answer: "302", cookies: true, reported: true, left: "nobody, 1, 2 rows"},
-			"delete": {answer: "302", cookies: true, reported: true, left: "nobody, 1, 2 rows"},
+			"find":   {answer: "302", cookies: true, reported: true, left: "none, 1, 2 rows"},
+			"delete": {answer: "302", cookies: true, reported: true, left: "none, 1, 2 rows"},
 		},
 	},
 	{
 		name: "a theft that a page view notices", login: "/login?id=1&remember=1", prepare: replaced,
 		do:   func(_ *site, b *browser) reply { return thiefOf(b).do("GET", "/secret") },
-		good: answered{answer: "302", cookies: true, left: "nobody, nobody, 0 rows"},
+		good: answered{answer: "302", cookies: true, left: "none, none, 0 rows"},
 		fails: map[string]answered{
 			"find":       {answer: "503 ", reported: true, left: "1 stale, 1, 2 rows"},
 			"delete all": {answer: "503 ", reported: true, left: "1 stale, 1, 2 rows"},
@@ -162,7 +162,7 @@ var storeOperations = []storeOperation{
 	{
 		name: "a theft that a logout notices", login: "/login?id=1&remember=1", prepare: replaced,
 		do:   func(_ *site, b *browser) reply { return thiefOf(b).do("POST", "/logout") },
-		good: answered{answer: "200 ok", cookies: true, left: "nobody, nobody, 0 rows"},
+		good: answered{answer: "200 ok", cookies: true, left: "none, none, 0 rows"},
 		fails: map[string]answered{
 			"find":       {answer: storeDown, reported: true, left: "1 stale, 1, 2 rows"},
 			"delete all": {answer: storeDown, reported: true, left: "1 stale, 1, 2 rows"},
@@ -255,10 +255,10 @@ func leftOf(store *shelf, b, other *browser) string {
 		if user := strings.TrimPrefix(b.get("/whoami"), "200 user "); user != "" {
 			return user
 		}
-		return "nobody"
+		return "none"
 	}
 	user := who(b)
-	if user != "nobody" {
+	if user != "none" {
 		user += map[string]string{"200 true": " fresh", "200 false": " stale"}[b.get("/fresh")]
 	}
 	return fmt.Sprintf("%s, %s, %d rows", user, who(other), store.count())

@@ -108,14 +108,14 @@ func TestUsersSeeAndEndTheirLogins(t *testing.T) {
 	for _, row := range store.rows {
 		id[row.User+row.UserAgent] = row.ID
 	}
-	wants(t, "end somebody else's", phone.post("/end?id="+id["2test browser"]), "400 ginlogin: login not found")
+	wants(t, "end another user's", phone.post("/end?id="+id["2test browser"]), "400 ginlogin: login not found")
 	wants(t, "end none", phone.post("/end?id="), "400 ginlogin: login not found")
 	wants(t, "end the laptop's", phone.post("/end?id="+id["1laptop"]), "200 ok")
 	wants(t, "the laptop", laptop.get("/whoami"), "200 user ")
 	wants(t, "the other user", other.get("/whoami"), "200 user 2")
 	wants(t, "end this one", phone.post("/end?id="+id["1phone"]), "200 ok")
 	wants(t, "its remember cookie", phone.cookie("remember_token"), "")
-	wants(t, "nobody's devices", phone.get("/devices"), "200  "+ginlogin.ErrNotAuthenticated.Error())
+	wants(t, "devices without a login", phone.get("/devices"), "200  "+ginlogin.ErrNotAuthenticated.Error())
 
 	laptop.post("/login?id=1")
 	phone.post("/login?id=1")

@@ -97,7 +97,7 @@ func TestAStolenRememberCookieIsNoticedWhileTheVictimsSessionLives(t *testing.T)
 }
 
 // The victim and the thief use their copies by turns: each then has a cookie whose
-// successor nobody has presented, which passes for a lost response.
+// successor has not been presented, which passes for a lost answer.
 func TestAThiefWhoTakesTurnsWithTheVictimIsFoundOut(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	victim := s.browser()
@@ -112,8 +112,8 @@ func TestAThiefWhoTakesTurnsWithTheVictimIsFoundOut(t *testing.T) {
 	wants(t, "rows after ten turns", store.count(), 0)
 }
 
-// The victim's browser came back, got a new remember cookie, and has sent it with
-// every request since. That the old one is not a lost response can be seen.
+// The victim's browser has got a new remember cookie and sends it with every request.
+// So the old one, when it comes back, cannot be a lost answer.
 func TestAReplacedRememberCookieIsATheftOnceItsSuccessorWasSent(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	victim := s.browser()
@@ -176,10 +176,9 @@ func TestParallelRequestsWithOneRememberCookieAllPass(t *testing.T) {
 	wants(t, "the new cookie", b.restore(), "200 user 1")
 }
 
-// Two requests leave the browser with the same remember cookie. The first is given
-// a new one, which the page a minute later sends. The second was a long poll, whose
-// answer arrives only now; it must not bring the old cookie back, to be taken for
-// stolen the next day.
+// Two requests leave the browser with the same remember cookie. The first gets a new
+// one, which the next page sends. The second is a long poll, whose answer arrives last.
+// If that answer set the old cookie again, it would be taken for stolen the next day.
 func TestAnAnswerThatCameLastWithAnOlderCookieIsNoTheft(t *testing.T) {
 	for name, change := range map[string]func(*site){
 		"as it is":       func(*site) {},
@@ -215,7 +214,7 @@ func TestAnAnswerThatCameLastWithAnOlderCookieIsNoTheft(t *testing.T) {
 	}
 }
 
-// Nothing tells it from a thief who came first. Remember.Grace says so.
+// Nothing tells it from a thief who came first. Remember.Grace warns of it.
 func TestAnAnswerLaterThanTheGracePeriodLooksLikeATheft(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	b := s.browser()
@@ -254,9 +253,9 @@ func TestAClockThatJumpsBackDoesNotStretchTheGracePeriod(t *testing.T) {
 	wants(t, "rows", store.count(), 0)
 }
 
-// Two servers share the work, and the clock of one is a little behind. A request
-// that came with the cookie before the newest is within the grace period there, too;
-// else it would be given one more cookie, beside the one that its browser has.
+// Of two servers one has a clock that is a little behind. A request with the cookie
+// before the newest is within the grace there, too. Otherwise it would get one more
+// cookie, beside the one that its browser has.
 func TestTheGracePeriodHoldsOnAServerWhoseClockIsBehind(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	b := s.browser()
@@ -405,9 +404,9 @@ func TestAnOldCopyEndsNoMoreThanItself(t *testing.T) {
 	}
 }
 
-// A thief with an old remember cookie of the victim puts it beside a session of his
-// own. Whatever ends the login of a remember cookie judges that cookie first: to end
-// the victim's login silently would hide the theft.
+// A thief puts an old remember cookie of the victim beside a session of the thief's
+// own. A change that ends the login of a remember cookie judges that cookie first. To
+// end the victim's login silently would hide the theft.
 func TestAStolenCookieBesideAnotherUsersSessionRaisesTheAlarm(t *testing.T) {
 	for name, act := range map[string]func(thief *browser) reply{
 		"a logout":                   func(thief *browser) reply { return thief.do("POST", "/logout") },
@@ -446,7 +445,7 @@ func TestAStolenCookieBesideAnotherUsersSessionRaisesTheAlarm(t *testing.T) {
 	}
 }
 
-// What only looks at the session leaves the cookie beside it alone.
+// A request that changes nothing leaves the cookie beside the session alone.
 func TestARememberCookieBesideAnotherUsersSessionIsNotTouchedByAPageView(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	victim, b := s.browser(), s.browser()

@@ -173,7 +173,7 @@ func TestADoubleClickOnLogoutOthersLeavesOneLogin(t *testing.T) {
 	<-done
 	wants(t, "rows", store.count(), 1)
 	if one, two := b.get("/whoami"), twin.get("/whoami"); one != "200 user 1" && two != "200 user 1" {
-		t.Errorf("nobody is logged in: %s, %s", one, two)
+		t.Errorf("neither is logged in: %s, %s", one, two)
 	}
 }
 
@@ -300,4 +300,21 @@ func TestAChangeThatIsRefusedDoesNotRotateTheRememberCookie(t *testing.T) {
 	}
 	wants(t, "password", one.password, "first")
 	wants(t, "restored", b.restore(), "200 user m")
+}
+
+// A login without Remember leaves the remember cookie of the login before, whose row
+// LogoutOthers deletes.
+func TestLogoutOthersSendsNoRememberCookieOfAnotherLogin(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	b.post("/login?id=1")
+	wants(t, "rows before", store.count(), 2)
+	rep := b.do("POST", "/others")
+	wants(t, "answer", rep.body, "ok")
+	wants(t, "a remember cookie is sent", b.setCookie(rep, "remember_token") != nil, false)
+	wants(t, "rows", store.count(), 1)
+	wants(t, "this login", b.get("/vault"), "200 vault")
+	wants(t, "the cookie alone", b.copyOf("remember_token").get("/whoami"), "200 user ")
+	wants(t, "this login still", b.get("/whoami"), "200 user 1")
 }

@@ -163,6 +163,17 @@ func TestEveryRefusalIsPrivate(t *testing.T) {
 	}
 }
 
+func TestAnOutageThatAStrangerMeetsIsPrivate(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) {
+		s.lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) { return nil, errors.New("tokens down") }
+	})
+	s.guarded("/page", ginlogin.LoginRequired())
+	rep := s.browser().do("GET", "/page")
+	wants(t, "answer", answerOf(rep), "503")
+	wants(t, "Cache-Control", fmt.Sprint(rep.Header["Cache-Control"]), "[private, no-store]")
+	wants(t, "Vary", fmt.Sprint(rep.Header["Vary"]), "[Cookie]")
+}
+
 func TestARefusalKeepsTheAppsOwnCacheControl(t *testing.T) {
 	s := newSite(t, cookieStore(), func(s *site) {
 		s.lm.ErrorHandler = func(c *gin.Context, _ error) {

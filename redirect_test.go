@@ -269,12 +269,12 @@ func TestALoginTakesTheStoredNextOutOfTheSession(t *testing.T) {
 
 	b.post("/logout")
 	b.get("/secret")
-	wants(t, "as somebody else", b.post("/login?id=2"), "200 /secret")
+	wants(t, "as another user", b.post("/login?id=2"), "200 /secret")
 	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
 
 	b.get("/vault")
 	b.post("/data?key=next&value=/kept")
-	wants(t, "as somebody else, while logged in", b.post("/login?id=1"), "200 /kept")
+	wants(t, "as another user, while logged in", b.post("/login?id=1"), "200 /kept")
 	wants(t, "stored", b.get("/data?key=next"), "200 <nil>")
 
 	b.post("/logout")
@@ -301,7 +301,7 @@ func TestAFailedLoginOrConfirmationLeavesTheStoredNext(t *testing.T) {
 	b := s.browser()
 	b.get("/secret")
 	wants(t, "inactive", b.do("POST", "/login?id=3").StatusCode, 400)
-	wants(t, "nobody to confirm", b.do("POST", "/confirm").StatusCode, 400)
+	wants(t, "no login to confirm", b.do("POST", "/confirm").StatusCode, 400)
 	store.failSaves(errors.New("store down"))
 	wants(t, "outage", b.do("POST", "/login?id=1").StatusCode, 400)
 	store.failSaves(nil)

@@ -323,11 +323,11 @@ func TestOnlyAGoodCookieOfTheCurrentUserIsRefreshed(t *testing.T) { // D8
 	for _, tc := range []struct {
 		name, loggedIn, cookie string
 	}{
-		{"no cookie and nobody logged in", "", ""},
+		{"no cookie and no login", "", ""},
 		{"no cookie and a user logged in", "1", ""},
 		{"another user's cookie", "1", of("2")},
 		{"a cookie of nonsense", "1", "nonsense"},
-		{"a cookie of nonsense and nobody logged in", "", "nonsense"},
+		{"a cookie of nonsense and no login", "", "nonsense"},
 		{"an expired cookie", "1", signed(tokenOf("1", now-1000, 1000), "remember", "")},
 		{"a cookie of a foreign key", "1", signed(tokenOf("1", now, 1000), "foreign", "")},
 	} {
@@ -402,11 +402,11 @@ func TestWhoIsRememberedAfterASecondLogin(t *testing.T) { // D7
 		second    string // the login after one of user 1 with remember
 		remaining string // whose cookie is left
 	}{
-		{"of another user without remember: nobody", nil, "/login?id=2", ""},
+		{"of another user without remember: no user", nil, "/login?id=2", ""},
 		{"of another user with remember: that user", nil, "/login?id=2&remember=1", "2"},
 		{"of the same user without remember: the user still", nil, "/login?id=1", "1"},
 		{"of the same user with remember: the user", nil, "/login?id=1&remember=1", "1"},
-		{"of another user when it is refreshed: nobody", refreshing, "/login?id=2", ""},
+		{"of another user when it is refreshed: no user", refreshing, "/login?id=2", ""},
 		{"of the same user when it is refreshed: the user still", refreshing, "/login?id=1", "1"},
 	} {
 		t.Run(tc.name, func(t *testing.T) {

@@ -122,7 +122,7 @@ func TestForNamesTheManagerThatAGuardAsks(t *testing.T) {
 			wants(t, when+" "+path, answerOf(b.do("GET", path)), answer)
 		}
 	}
-	check("nobody", map[string]string{
+	check("a stranger", map[string]string{
 		"/page":                  "302 | Location: /login?next=%2Fpage",
 		"/staff/page":            toStaff + "page",
 		"/staff/for-staff":       toStaff + "for-staff",
@@ -139,7 +139,7 @@ func TestForNamesTheManagerThatAGuardAsks(t *testing.T) {
 		"/page":                  "200 | 1",
 		"/staff/page":            toStaff + "page",
 		"/staff/for-staff":       toStaff + "for-staff",
-		"/staff/for-customers":   "200", // and the current user is the staff's: nobody
+		"/staff/for-customers":   "200", // and the current user is the staff's: anonymous
 		"/staff/for-both":        toStaff + "for-both",
 		"/staff/fresh-customers": "302 | Location: /again?next=%2Fstaff%2Ffresh-customers",
 		"/staff/ada":             "200",

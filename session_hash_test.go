@@ -149,7 +149,7 @@ func TestLogoutOthersNeedsNoUserLoadedBefore(t *testing.T) {
 			s, one := newMemberSite(t, func(s *site) { s.lm.Logins = logins })
 			s.engine.POST("/change", func(c *gin.Context) {
 				if id, ok := ginlogin.UserID(c); !ok || id != "m" {
-					t.Error("nobody")
+					t.Error("UserID knows no user")
 				}
 				one.password = "second"
 				copy := *one
@@ -163,8 +163,8 @@ func TestLogoutOthersNeedsNoUserLoadedBefore(t *testing.T) {
 	}
 }
 
-// Without a user loader the request names the user, to whom the login in the session
-// has to be bound as well.
+// Without a user loader the request names the user. The login in the session has to be
+// bound to that user as well.
 func TestAChangedPasswordEndsTheFreshnessOfATokensUser(t *testing.T) {
 	one := &insured{account: account{ID: "m"}, password: "first"}
 	s := newSite(t, cookieStore(), func(s *site) {

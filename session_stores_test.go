@@ -71,21 +71,18 @@ func (f *faultyStore) counted() string {
 // rackStore keeps sessions on the server; its cookie is the bare ID. It counts
 // what it does, fails as told, and has the ways of one kind of store or another.
 type rackStore struct {
-	mu       sync.Mutex
-	rows     map[string]map[any]any
-	options  gsessions.Options
-	made     int
-	reads    int
-	saves    int
-	readErrs []error // of the next reads, one each
-	readErr  error   // of all others
-	refuses  func(*gsessions.Session) bool
+	mu      sync.Mutex
+	rows    map[string]map[any]any
+	options gsessions.Options
+	made    int
+	reads   int
+	saves   int
+	readErr error
+	refuses func(*gsessions.Session) bool
 
-	byCookie    bool   // like gorm's: the request's cookie says which row is saved, and not the ID
-	byIsNew     bool   // like that for postgres: IsNew inserts, and a row of an ID that exists is never seen
-	zeroDeletes bool   // like redis: MaxAge 0 is a deletion
-	fixedID     string // the only ID it gives
-	thrifty     bool   // it sends no cookie that the browser has
+	byCookie    bool // like gorm's: the request's cookie says which row is saved, and not the ID
+	byIsNew     bool // like that for postgres: IsNew inserts, and a row of an ID that exists is never seen
+	zeroDeletes bool // like redis: MaxAge 0 is a deletion
 }
 
 func newRack() *rackStore {
@@ -107,13 +104,9 @@ func (st *rackStore) New(r *http.Request, name string) (*gsessions.Session, erro
 	s := gsessions.NewSession(st, name)
 	options := st.options
 	s.Options, s.IsNew = &options, true
-	err := st.readErr
-	if len(st.readErrs) > 0 {
-		err, st.readErrs = st.readErrs[0], st.readErrs[1:]
-	}
 	brought, missing := r.Cookie(name)
-	if err != nil || missing != nil {
-		return s, err
+	if st.readErr != nil || missing != nil {
+		return s, st.readErr
 	}
 	s.ID = brought.Value
 	if values, ok := st.rows[s.ID]; ok {
@@ -150,23 +143,15 @@ func (st *rackStore) Save(r *http.Request, w http.ResponseWriter, s *gsessions.S
 		id = fmt.Sprintf("id%d", st.made)
 		s.ID = id
 	}
-	if st.fixedID != "" {
-		s.ID, id = st.fixedID, st.fixedID
-	}
 	if _, exists := st.rows[id]; !st.byIsNew || s.IsNew != exists {
 		st.rows[id] = maps.Clone(s.Values)
 	}
-	if !st.thrifty || brought != id {
-		http.SetCookie(w, gsessions.NewCookie(s.Name(), id, s.Options))
-	}
+	http.SetCookie(w, gsessions.NewCookie(s.Name(), id, s.Options))
 	return nil
 }
 
 // readsFail makes every read fail with err; nil ends that.
 func (st *rackStore) readsFail(err error) { st.mu.Lock(); st.readErr = err; st.mu.Unlock() }
-
-// nextReadsFail makes the reads that come next fail, nil being none.
-func (st *rackStore) nextReadsFail(errs ...error) { st.mu.Lock(); st.readErrs = errs; st.mu.Unlock() }
 
 // savesFail makes the saves fail that refuse picks; nil ends that.
 func (st *rackStore) savesFail(refuse func(*gsessions.Session) bool) {
@@ -222,8 +207,6 @@ type ownStore struct {
 	err    error
 	saves  int
 }
-
-func (o *ownStore) fail(err error) { o.mu.Lock(); o.err = err; o.mu.Unlock() }
 
 func (o *ownStore) saved() map[any]any {
 	o.mu.Lock()

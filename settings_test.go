@@ -183,11 +183,11 @@ func TestMiddlewareAcceptsWhatIsRight(t *testing.T) {
 func TestSettingsAreCopied(t *testing.T) {
 	keys := [][]byte{keyOf("remember")}
 	s := newSite(t, cookieStore(), func(s *site) { s.lm.SecretKeys = keys })
-	nobodyCalls := func(c *gin.Context) { c.String(http.StatusTeapot, "changed") }
+	neverCalled := func(c *gin.Context) { c.String(http.StatusTeapot, "changed") }
 	s.lm.LoginView, s.lm.RefreshView = "/changed", "/changed"
 	s.lm.LoginMessage, s.lm.LoginMessageCategory = "changed", "changed"
-	s.lm.UnauthorizedHandler, s.lm.NeedsRefreshHandler = nobodyCalls, nobodyCalls
-	s.lm.ErrorHandler = func(c *gin.Context, _ error) { nobodyCalls(c) }
+	s.lm.UnauthorizedHandler, s.lm.NeedsRefreshHandler = neverCalled, neverCalled
+	s.lm.ErrorHandler = func(c *gin.Context, _ error) { neverCalled(c) }
 	s.lm.Localize = func(*gin.Context, string) string { return "changed" }
 	s.lm.IsNotFound = func(error) bool { return true }
 	s.lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) { return s.users.get("2"), nil }
@@ -204,7 +204,7 @@ func TestSettingsAreCopied(t *testing.T) {
 	b := s.browser()
 	wants(t, "refusal", answerOf(b.do("GET", "/secret")), "302 | Location: /login?next=%2Fsecret")
 	wants(t, "flash", b.get("/flashes"), "200 [{message "+loginMessage+"}] <nil>")
-	wants(t, "nobody", b.get("/home"), "200 [Log in] Home () fresh=false")
+	wants(t, "a stranger", b.get("/home"), "200 [Log in] Home () fresh=false")
 	wants(t, "login", b.post("/login?id=1&remember=1"), "200 /")
 	wants(t, "remember cookie", b.cookie("remember_token") != "", true)
 	wants(t, "Cache-Control", b.do("GET", "/whoami").Header.Get("Cache-Control"), "private, no-store")

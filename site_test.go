@@ -292,7 +292,7 @@ func (unprovenMember) IsAuthenticated() bool { return false }
 
 func (anonymousMember) IsAnonymous() bool { return true }
 
-// member is a user whose logins are bound to the password.
+// insured is a user whose logins are bound to the password.
 type insured struct {
 	account
 	password string

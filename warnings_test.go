@@ -117,7 +117,7 @@ func TestWhatNoCallerGetsIsLogged(t *testing.T) {
 		{"an outage is an error", errors.New("database down"), false, []string{"level=ERROR", "database down", "method=GET", "path=/page"}},
 		{"an outage is an error though the client has gone", errors.New("database down"), true, []string{"level=ERROR", "database down"}},
 		{"that the client has gone is none", context.Canceled, true, []string{"level=DEBUG", "context canceled"}},
-		{"that somebody else has canceled is one", context.Canceled, false, []string{"level=ERROR", "context canceled"}},
+		{"a context that the client has not canceled is one", context.Canceled, false, []string{"level=ERROR", "context canceled"}},
 		{"that the time is up is one", context.DeadlineExceeded, false, []string{"level=ERROR", "deadline exceeded"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -157,7 +157,7 @@ func TestWithoutALoggerTheDefaultOneIsUsed(t *testing.T) {
 	wantsText(t, "log", s.logged(), "level=ERROR", "database down")
 }
 
-// A user whom the loader does not find is sent from the page to the login and back for
+// A user that the loader does not find is sent from the page to the login and back for
 // ever.
 func TestALoginWhoseUserIsNotFoundIsWarnedOfOnce(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)

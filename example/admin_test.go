@@ -54,7 +54,7 @@ func TestTheAdminAreaHasALoginOfItsOwn(t *testing.T) {
 func TestGuessesAtTheAdminLoginCount(t *testing.T) {
 	s, admin := openWithAdmin(t)
 	admin.post("/logout").leadsTo("/")
-	s.exhaust(byAccount, adminEmail)
+	s.exhaust(limits.Account, adminEmail)
 	for _, path := range []string{"/login", "/admin/login"} {
 		admin.another().post(path, "email="+adminEmail, "password="+adminPassword).is(http.StatusTooManyRequests)
 	}

@@ -2,24 +2,34 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/ginlogin/ginlogin/password"
+	"github.com/ginlogin/ginlogin/throttle"
 )
+
+// limits are the defaults, which the site uses.
+var limits = throttle.New()
+
+// A watch is a clock that goes when the test says so.
+type watch struct{ time.Time }
+
+func newWatch() *watch { return &watch{time.Now()} }
+
+func (w *watch) pass(d time.Duration) { w.Time = w.Add(d) }
+
+func (w *watch) now() time.Time { return w.Time }
 
 // withClock gives a site's throttle the clock.
 func withClock(clock *watch) func(*site) {
-	return func(s *site) { s.guesses.now = clock.now }
+	return func(s *site) { s.guesses.Now = clock.now }
 }
 
 func (v *visitor) guess(email, plain string) *page {
@@ -27,18 +37,32 @@ func (v *visitor) guess(email, plain string) *page {
 	return v.post("/login", "email="+email, "password="+plain)
 }
 
-// exhaust has somebody fail until the suspect has to wait, and returns how often that was.
-func (s *site) exhaust(kind *suspectKind, name string) (failures int) {
-	for s.guesses.try(true, suspect{kind, name}) == 0 {
+// exhaust fails until the subject has to wait, and returns how often that was.
+func (s *site) exhaust(limit throttle.Limit, name string) (failures int) {
+	for {
+		done, err := s.guesses.Attempt(context.Background(), limit.Of(name))
+		if err != nil {
+			return failures
+		}
+		done(true)
 		failures++
 	}
-	return failures
 }
+
+// An askedStore counts how often it is asked, and allows everything.
+type askedStore struct{ times int }
+
+func (a *askedStore) Load(context.Context, string) (int64, error) {
+	a.times++
+	return 0, nil
+}
+
+func (a *askedStore) Swap(context.Context, string, int64, int64) (bool, error) { return true, nil }
 
 func TestGuessingAtAnAccount(t *testing.T) {
 	clock := newWatch()
 	_, v := open(t, withClock(clock))
-	for range byAccount.burst {
+	for range limits.Account.Failures {
 		v.guess(adaEmail, "difference engine").is(http.StatusUnauthorized)
 	}
 	p := v.post("/login", "email=ADA@example.com", "password=difference engine", "next=/profile").
@@ -54,7 +78,7 @@ func TestGuessingAtAnAccount(t *testing.T) {
 	other.guess(adaEmail, adaPassword).is(http.StatusTooManyRequests)
 	other.guess("somebody.else@example.com", "x").is(http.StatusUnauthorized)
 
-	clock.pass(byAccount.every)
+	clock.pass(limits.Account.Every)
 	other.guess(adaEmail, adaPassword).leadsTo("/")
 }
 
@@ -62,7 +86,7 @@ func TestGuessingAtAnAccount(t *testing.T) {
 func TestGuessingAtNobody(t *testing.T) {
 	_, v := open(t, withClock(newWatch())) // the answers tell seconds
 	const nobody = "eve@example.com"       // as long as Ada's
-	for i := range byAccount.burst + 3 {
+	for i := range limits.Account.Failures + 3 {
 		want, got := v.guess(adaEmail, "difference engine"), v.guess(nobody, "difference engine")
 		if want.StatusCode != got.StatusCode || want.Header.Get("Retry-After") != got.Header.Get("Retry-After") ||
 			strings.ReplaceAll(want.text, adaEmail, nobody) != got.text {
@@ -71,37 +95,38 @@ func TestGuessingAtNobody(t *testing.T) {
 	}
 }
 
-// What can be nobody's costs no hash, and so it makes no bucket either. The answer is that of a wrong
+// Credentials that no account can have cost no hash, and are not counted. The answer is that of a wrong
 // password.
-func TestWhatCanBeNobodysIsRefusedWithoutABucket(t *testing.T) {
+func TestImpossibleCredentialsAreNotCounted(t *testing.T) {
 	s, v := open(t)
 	long := strings.Repeat("x", password.MaxLength+1)
 	want := v.another().guess(adaEmail, "difference engine").is(http.StatusUnauthorized).text
-	before := len(s.guesses.buckets)
-	for range byAddress.burst + 1 {
+	asked := &askedStore{}
+	s.guesses.Store = asked
+	for range limits.Network.Failures + 1 {
 		if got := v.guess(adaEmail, long).is(http.StatusUnauthorized).text; got != want {
 			t.Fatalf("the answer to a long password is\n%s\nand to a wrong one\n%s", got, want)
 		}
 		v.guess("eve@example.com", long).is(http.StatusUnauthorized)
 		v.guess("eve", "difference engine").is(http.StatusUnauthorized)
 	}
-	if n := len(s.guesses.buckets) - before; n != 0 {
-		t.Errorf("they have made %d buckets", n)
+	if asked.times != 0 {
+		t.Errorf("%d were counted", asked.times)
 	}
 	v.logIn()
 	v.post("/logout").leadsTo("/")
-	for range byDevice.burst + 1 {
+	for range limits.Device.Failures + 1 {
 		v.guess(adaEmail, long).is(http.StatusUnauthorized)
 	}
 	v.logIn()
-	before = len(s.guesses.buckets)
-	for range byLogin.burst + 1 {
+	asked.times = 0
+	for range limits.User.Failures + 1 {
 		v.post("/reauthenticate", "password="+long).is(http.StatusUnauthorized)
 		v.post("/settings/password", "current_password="+long, "new_password=difference engine").
 			is(http.StatusUnprocessableEntity).says("not your current password")
 	}
-	if n := len(s.guesses.buckets) - before; n != 0 {
-		t.Errorf("a login has made %d buckets", n)
+	if asked.times != 0 {
+		t.Errorf("%d of a user who is logged in were counted", asked.times)
 	}
 }
 
@@ -109,8 +134,8 @@ func TestWhatCanBeNobodysIsRefusedWithoutABucket(t *testing.T) {
 func TestThePasswordsThatAreTriedGoUpToTheLongest(t *testing.T) {
 	s, v := open(t)
 	v.guess(adaEmail, strings.Repeat("x", password.MaxLength)).is(http.StatusUnauthorized)
-	if n := s.exhaust(byAccount, adaEmail); n != byAccount.burst-1 {
-		t.Errorf("the account may fail %d times more, want %d", n, byAccount.burst-1)
+	if n := s.exhaust(limits.Account, adaEmail); n != limits.Account.Failures-1 {
+		t.Errorf("the account may fail %d times more, want %d", n, limits.Account.Failures-1)
 	}
 }
 
@@ -119,7 +144,7 @@ func TestGuessingFromAnAddress(t *testing.T) {
 	_, v := open(t, withClock(clock))
 	attacker := v.another()
 	attacker.address = "203.0.113.9"
-	for i := range byAddress.burst {
+	for i := range limits.Network.Failures {
 		attacker.guess(fmt.Sprintf("%d@example.com", i), adaPassword).is(http.StatusUnauthorized)
 	}
 	p := attacker.guess("one.more@example.com", adaPassword).is(http.StatusTooManyRequests).
@@ -137,42 +162,24 @@ func TestGuessingFromAnAddress(t *testing.T) {
 	}
 	// The attempts that were refused are not on anybody's account, and other addresses are free.
 	v.logIn()
-	clock.pass(byAddress.every)
+	clock.pass(limits.Network.Every)
 	attacker.guess("one.more@example.com", adaPassword).is(http.StatusUnauthorized)
-}
-
-func TestNetwork(t *testing.T) {
-	for address, want := range map[string]string{
-		"192.0.2.1":              "192.0.2.1/32",
-		"::ffff:192.0.2.1":       "192.0.2.1/32", // as some servers see it
-		"2001:db8::1":            "2001:db8::/64",
-		"2001:db8:0:0:ffff::1":   "2001:db8::/64",
-		"2001:db8:0:1::1":        "2001:db8:0:1::/64",
-		"not an address at all.": "",
-	} {
-		c, _ := gin.CreateTestContext(httptest.NewRecorder())
-		c.Request = httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/login", nil)
-		c.Request.RemoteAddr = net.JoinHostPort(address, "1024")
-		if got := network(c); got != want {
-			t.Errorf("%s is in %q, want %q", address, got, want)
-		}
-	}
 }
 
 func TestRightPasswordsAreNotThrottled(t *testing.T) {
 	clock := newWatch()
 	s, v := open(t, withClock(clock))
-	for range byAccount.burst + 1 { // each on a new device
+	for range limits.Account.Failures + 1 { // each on a new device
 		v.another().logIn()
 	}
-	for range byDevice.burst + 1 { // all on one
+	for range limits.Device.Failures + 1 { // all on one
 		v.logIn()
 		v.post("/logout").leadsTo("/")
 	}
 	// They were not counted: all the failures are still allowed.
-	for kind, name := range map[*suspectKind]string{byAccount: adaEmail, byAddress: "127.0.0.1/32"} {
-		if n := s.exhaust(kind, name); n != kind.burst {
-			t.Errorf("the %s may fail %d times, want %d", kind.what, n, kind.burst)
+	for limit, name := range map[throttle.Limit]string{limits.Account: adaEmail, limits.Network: "127.0.0.1/32"} {
+		if n := s.exhaust(limit, name); n != limit.Failures {
+			t.Errorf("the %s may fail %d times, want %d", limit.Name, n, limit.Failures)
 		}
 	}
 }
@@ -207,8 +214,8 @@ func TestGuessesAtOnce(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	if statuses[http.StatusUnauthorized] > byAccount.burst || statuses[http.StatusTooManyRequests] < 90 {
-		t.Errorf("statuses %v, want at most %d of 401 and the rest 429", statuses, byAccount.burst)
+	if statuses[http.StatusUnauthorized] > limits.Account.Failures || statuses[http.StatusTooManyRequests] < 90 {
+		t.Errorf("statuses %v, want at most %d of 401 and the rest 429", statuses, limits.Account.Failures)
 	}
 }
 
@@ -216,12 +223,12 @@ func TestGuessesAtOnce(t *testing.T) {
 func TestOutagesAreNotThrottled(t *testing.T) {
 	s, v := open(t, withClock(newWatch()))
 	s.exec(t, `ALTER TABLE users RENAME TO lost`)
-	for range byAccount.burst + 1 {
+	for range limits.Account.Failures + 1 {
 		v.guess(adaEmail, adaPassword).is(http.StatusServiceUnavailable)
 	}
 	s.exec(t, `ALTER TABLE lost RENAME TO users`)
-	if n := s.exhaust(byAccount, adaEmail); n != byAccount.burst {
-		t.Errorf("the account may fail %d times, want %d", n, byAccount.burst)
+	if n := s.exhaust(limits.Account, adaEmail); n != limits.Account.Failures {
+		t.Errorf("the account may fail %d times, want %d", n, limits.Account.Failures)
 	}
 }
 
@@ -237,18 +244,18 @@ func TestAttackOnAnAccount(t *testing.T) {
 	for i := range 3 { // it goes on and on
 		attacker := v.another()
 		attacker.address = fmt.Sprintf("203.0.113.%d", i)
-		for range byAccount.burst { // all that is left, and more
+		for range limits.Account.Failures { // all that is left, and more
 			attacker.guess(adaEmail, "difference engine")
 		}
 		strange.guess(adaEmail, adaPassword).is(http.StatusTooManyRequests)
 		laptop.logIn()
 		laptop.post("/logout").leadsTo("/")
 		phone.knownAs("Ada Lovelace")
-		clock.pass(byAccount.every)
+		clock.pass(limits.Account.Every)
 	}
 	// Nor by attacking from the same office.
 	laptop.address, strange.address = "198.51.100.1", "198.51.100.1"
-	s.exhaust(byAddress, "198.51.100.1/32")
+	s.exhaust(limits.Network, "198.51.100.1/32")
 	strange.guess("somebody.else@example.com", "x").is(http.StatusTooManyRequests)
 	laptop.logIn()
 }
@@ -260,7 +267,7 @@ func TestGuessingOnAKnownDevice(t *testing.T) {
 	v.another().post("/register", "email=grace@example.com", "name=Grace", "password=a bug in the relay").leadsTo("/")
 	v.logIn()
 	v.post("/logout").leadsTo("/")
-	for range byDevice.burst {
+	for range limits.Device.Failures {
 		v.guess(adaEmail, "difference engine").is(http.StatusUnauthorized)
 	}
 	p := v.guess(adaEmail, adaPassword).is(http.StatusTooManyRequests).
@@ -270,9 +277,9 @@ func TestGuessingOnAKnownDevice(t *testing.T) {
 	}
 	v.another().logIn() // strangers have their own count
 
-	s.exhaust(byAccount, "grace@example.com")
+	s.exhaust(limits.Account, "grace@example.com")
 	v.guess("grace@example.com", "a bug in the relay").is(http.StatusTooManyRequests)
-	clock.pass(byDevice.every)
+	clock.pass(limits.Device.Every)
 	v.logIn()
 }
 
@@ -281,7 +288,7 @@ func TestGuessingOnManyKnownDevices(t *testing.T) {
 	clock := newWatch()
 	_, v := open(t, withClock(clock))
 	var hoard []*visitor
-	for i := range byDevices.burst/byDevice.burst + 1 {
+	for i := range limits.Devices.Failures/limits.Device.Failures + 1 {
 		device := v.another()
 		device.address = fmt.Sprintf("203.0.113.%d", i)
 		device.logIn()
@@ -290,7 +297,7 @@ func TestGuessingOnManyKnownDevices(t *testing.T) {
 	}
 	last := hoard[len(hoard)-1]
 	for _, device := range hoard[:len(hoard)-1] {
-		for range byDevice.burst {
+		for range limits.Device.Failures {
 			device.guess(adaEmail, "difference engine").is(http.StatusUnauthorized)
 		}
 		device.guess(adaEmail, "difference engine").is(http.StatusTooManyRequests) // is on nobody's count
@@ -301,18 +308,17 @@ func TestGuessingOnManyKnownDevices(t *testing.T) {
 		t.Errorf("Retry-After is %q", got)
 	}
 	v.logIn() // strangers have their own count
-	clock.pass(byDevices.every)
+	clock.pass(limits.Devices.Every)
 	last.logIn()
 }
 
-// Who has taken over a login cannot guess the password there, and does not lock the owner out by it.
+// A thief with a copied session cannot guess the password there.
 func TestGuessingWhenLoggedIn(t *testing.T) {
 	clock := newWatch()
 	_, v := open(t, withClock(clock))
 	v.logIn("remember=1")
 	thief := v.thief()
-	v.another().logIn()
-	for i := range byLogin.burst {
+	for i := range limits.User.Failures {
 		if i%2 == 0 {
 			thief.post("/reauthenticate", "password=difference engine").is(http.StatusUnauthorized)
 			continue
@@ -330,11 +336,48 @@ func TestGuessingWhenLoggedIn(t *testing.T) {
 	if got := p.Header.Get("Retry-After"); got != "300" {
 		t.Errorf("Retry-After is %q", got)
 	}
-	other := v.another()
-	other.logIn()
-	other.post("/reauthenticate", "password="+adaPassword).leadsTo("/")
-	clock.pass(byLogin.every)
+	clock.pass(limits.User.Every)
 	v.post("/reauthenticate", "password="+adaPassword).leadsTo("/")
+}
+
+// A user can have a new login at any time, so guesses are counted against the user.
+func TestANewLoginAllowsNoMoreGuesses(t *testing.T) {
+	_, v := open(t, withClock(newWatch()))
+	guesses := 0
+	guessOn := func(v *visitor) {
+		for range limits.User.Failures {
+			if v.post("/reauthenticate", "password=difference engine").StatusCode == http.StatusUnauthorized {
+				guesses++
+			}
+		}
+	}
+	v.logIn()
+	guessOn(v)
+	for range 3 {
+		v.post("/devices/others").leadsTo("/devices")
+		guessOn(v)
+		other := v.another()
+		other.logIn()
+		guessOn(other)
+		v.logIn()
+		guessOn(v)
+	}
+	if guesses != limits.User.Failures {
+		t.Errorf("%d guesses, want %d", guesses, limits.User.Failures)
+	}
+}
+
+// A thief who guesses at the password of a copied session does not lock the owner out.
+func TestGuessingWhenLoggedInLocksNoOwnerOut(t *testing.T) {
+	_, v := open(t, withClock(newWatch()))
+	v.logIn()
+	thief := v.thief()
+	for range limits.User.Failures {
+		thief.post("/reauthenticate", "password=difference engine").is(http.StatusUnauthorized)
+	}
+	v.logIn() // is fresh
+	v.post("/devices/others").leadsTo("/devices")
+	thief.get("/devices").leadsTo("/login?next=%2Fdevices")
 }
 
 // syncBuffer is a log that many may write to.
@@ -359,7 +402,7 @@ func (b *syncBuffer) lines() string {
 func TestAuditLog(t *testing.T) {
 	var log syncBuffer
 	_, v := open(t, func(s *site) { s.audit = slog.New(slog.NewTextHandler(&log, nil)).With("log", "audit") })
-	for range byAccount.burst + 1 {
+	for range limits.Account.Failures + 1 {
 		v.guess("grace@example.com", "difference engine")
 	}
 	v.guess("my password, in the wrong field", "x").is(http.StatusUnauthorized)
@@ -374,7 +417,7 @@ func TestAuditLog(t *testing.T) {
 	text := log.lines()
 	for _, want := range []string{
 		`level=INFO msg=password_refused log=audit address=127.0.0.1 reason="wrong e-mail address or password"` + "\n",
-		`level=WARN msg=password_refused log=audit address=127.0.0.1 reason="too many attempts (account): wait for `,
+		`level=WARN msg=password_refused log=audit address=127.0.0.1 reason="throttle: too many failures (account): wait for `,
 		`msg=user_logged_in log=audit user=1 login=`,
 		`reason="wrong e-mail address or password" user=1 login=`,
 		`msg=user_login_confirmed log=audit user=1 login=`,
@@ -393,22 +436,5 @@ func TestAuditLog(t *testing.T) {
 	}
 	if t.Failed() {
 		t.Log(text)
-	}
-}
-
-// A wait is over at some time: five minutes for an account, whoever guesses at it.
-func TestNobodyWaitsForGood(t *testing.T) {
-	for _, kind := range []*suspectKind{byAccount, byAddress, byDevice, byDevices, byLogin, byRegistration} {
-		guesses, clock := watched()
-		for range 10 * kind.burst {
-			guesses.try(true, suspect{kind, "eve"})
-		}
-		if wait := guesses.try(true, suspect{kind, "eve"}); wait > 5*time.Minute {
-			t.Errorf("%s: a wait of %v", kind.what, wait)
-		}
-		clock.pass(kind.every)
-		if wait := guesses.try(true, suspect{kind, "eve"}); wait != 0 {
-			t.Errorf("%s: another wait of %v", kind.what, wait)
-		}
 	}
 }

@@ -259,7 +259,7 @@ func TestBrowserAdmin(t *testing.T) {
 func TestBrowserThrottled(t *testing.T) {
 	site := openInBrowser(t)
 	b := site.launch()
-	site.exhaust(byAccount, adaEmail)
+	site.exhaust(limits.Account, adaEmail)
 	b.open("/login")
 	b.heading("Log in")
 	b.fill("email", adaEmail)
@@ -268,7 +268,7 @@ func TestBrowserThrottled(t *testing.T) {
 	b.flash("error", "Too many wrong passwords. Please try again in 5 minutes, or log in on a device")
 	b.checked("login-throttled")
 
-	site.exhaust(byAddress, "127.0.0.1/32")
+	site.exhaust(limits.Network, "127.0.0.1/32")
 	b.fill("password", adaPassword)
 	b.submit()
 	b.heading("Too many attempts")

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 // A problem is what an error page is about: what has happened, what to do about it, and where.
@@ -73,10 +75,10 @@ func isProgram(c *gin.Context) bool {
 }
 
 // tooManyRequests answers whoever has to wait.
-func tooManyRequests(c *gin.Context, err *tooManyError) {
-	c.Header("Retry-After", strconv.Itoa(err.seconds()))
+func tooManyRequests(c *gin.Context, err *throttle.WaitError) {
+	c.Header("Retry-After", strconv.Itoa(err.Seconds()))
 	p := problem{"Too many attempts", "Too many wrong passwords have come from your network. Please try again in " +
-		lasting(err.wait) + ".", "/", "To the home page"}
+		lasting(err.After) + ".", "/", "To the home page"}
 	p.answer(c, http.StatusTooManyRequests)
 }
 

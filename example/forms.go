@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 // form is a page with a form on it. It is shown again, with what was typed, until all is well.
@@ -47,17 +48,17 @@ func (f *form) fail(c *gin.Context, err error) {
 
 // tooMany answers whoever has to wait before the next attempt. The form is there for those who have a
 // reason to come back to it; an address that has guessed so often gets a page that costs nothing.
-func (f *form) tooMany(c *gin.Context, field string, err *tooManyError) {
-	if err.kind == byAddress {
+func (f *form) tooMany(c *gin.Context, field string, err *throttle.WaitError) {
+	if err.Limit.Name == "network" {
 		tooManyRequests(c, err)
 		return
 	}
-	c.Header("Retry-After", strconv.Itoa(err.seconds()))
-	problem, cure := "Too many wrong passwords.", "Please try again in "+lasting(err.wait)
-	switch err.kind {
-	case byAccount:
+	c.Header("Retry-After", strconv.Itoa(err.Seconds()))
+	problem, cure := "Too many wrong passwords.", "Please try again in "+lasting(err.After)
+	switch err.Limit.Name {
+	case "account":
 		cure += ", or log in on a device that you have used here before"
-	case byRegistration:
+	case registrations.Name:
 		problem = "Too many registrations have come from your network."
 	}
 	f.refuse(c, http.StatusTooManyRequests, field, problem+" "+cure+".")

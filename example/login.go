@@ -7,6 +7,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 func loginForm(c *gin.Context) *form {
@@ -33,10 +34,10 @@ func (s *site) login(c *gin.Context) {
 // has answered that there is none.
 func (s *site) checkCredentials(c *gin.Context, form *form) (*User, bool) {
 	user, err := s.authenticate(c, c.PostForm("email"), c.PostForm("password"))
-	var tooMany *tooManyError
+	var wait *throttle.WaitError
 	switch {
-	case errors.As(err, &tooMany):
-		form.tooMany(c, "form", tooMany)
+	case errors.As(err, &wait):
+		form.tooMany(c, "form", wait)
 	case errors.Is(err, errWrongCredentials):
 		// One message for both: do not reveal which of the two was wrong.
 		form.refuse(c, http.StatusUnauthorized, "form", "That e-mail address and password do not match. Please try again.")
@@ -82,10 +83,10 @@ func (s *site) reauthenticate(c *gin.Context) {
 	form := reauthenticateForm(c)
 	user, _ := ginlogin.UserAs[*User](c)
 	confirmed, err := s.confirmPassword(c, user, c.PostForm("password"))
-	var tooMany *tooManyError
+	var wait *throttle.WaitError
 	switch {
-	case errors.As(err, &tooMany):
-		form.tooMany(c, "password", tooMany)
+	case errors.As(err, &wait):
+		form.tooMany(c, "password", wait)
 		return
 	case errors.Is(err, errWrongCredentials):
 		form.refuse(c, http.StatusUnauthorized, "password", "This is not your password. Please try again.")

@@ -27,6 +27,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin/loginsql"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 func main() {
@@ -137,7 +138,7 @@ func openSite(ctx context.Context, c config, logger *slog.Logger) (_ *site, err 
 		logins:        loginsql.New(db, e.dialect),
 		timeouts:      c.timeouts,
 		now:           time.Now,
-		guesses:       newThrottle(),
+		guesses:       throttle.New(),
 		health:        &health{logger: logger, engines: []probe{{e.name, db.PingContext}}},
 		keys:          c.keys,
 		secureCookies: c.secureCookies,

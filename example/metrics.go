@@ -12,6 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 // metrics are what Prometheus is told. A nil one counts nothing.
@@ -71,9 +72,9 @@ func (m *metrics) count(event string) {
 
 // countPassword counts an attempt that has not opened anything.
 func (m *metrics) countPassword(err error) {
-	var tooMany *tooManyError
+	var wait *throttle.WaitError
 	switch {
-	case errors.As(err, &tooMany):
+	case errors.As(err, &wait):
 		m.count(passwordThrottled)
 	case errors.Is(err, errWrongCredentials):
 		m.count(passwordWrong)

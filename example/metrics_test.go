@@ -35,7 +35,7 @@ func TestMetrics(t *testing.T) {
 		`go_goroutines`,
 	).saysNot("BREW", "coffee", adaEmail)
 
-	s.exhaust(byAddress, "127.0.0.1/32")
+	s.exhaust(limits.Network, "127.0.0.1/32")
 	v.another().post("/login", "email="+adaEmail, "password=wrong").is(http.StatusTooManyRequests)
 	v.get("/metrics").is(http.StatusNotFound) // where visitors are
 	w = httptest.NewRecorder()

@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 func registerForm(c *gin.Context) *form {
@@ -40,10 +41,10 @@ func (s *site) register(c *gin.Context) {
 	if err == nil {
 		user, err = s.users.Create(c.Request.Context(), email, name, password)
 	}
-	var tooMany *tooManyError
+	var wait *throttle.WaitError
 	switch {
-	case errors.As(err, &tooMany):
-		form.tooMany(c, "form", tooMany)
+	case errors.As(err, &wait):
+		form.tooMany(c, "form", wait)
 		return
 	case errors.Is(err, errEmailTaken):
 		form.refuse(c, http.StatusUnprocessableEntity, "email",

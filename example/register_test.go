@@ -94,7 +94,7 @@ func TestANetworkMayRegisterSoOften(t *testing.T) {
 		return w.post("/register", "email="+email, "name=Grace", "password=a bug in the relay")
 	}
 	const network = "2001:db8::%x"
-	for i := range byRegistration.burst {
+	for i := range registrations.Failures {
 		address := fmt.Sprintf(network, i)                                            // all of one /64
 		register(address, "grace").is(http.StatusUnprocessableEntity).says("such as") // no registration yet
 		if i%2 == 0 {
@@ -118,7 +118,7 @@ func TestANetworkMayRegisterSoOften(t *testing.T) {
 	ada.address = fmt.Sprintf(network, 1)
 	ada.logIn()
 
-	clock.pass(byRegistration.every)
+	clock.pass(registrations.Every)
 	register(fmt.Sprintf(network, 1), "grace@example.com").leadsTo("/")
 	register(fmt.Sprintf(network, 1), "mary@example.com").is(http.StatusTooManyRequests)
 }

@@ -51,7 +51,7 @@ func checkLabel(name string, most int, none string) string {
 
 const minPasswordLength = 8
 
-// checkPassword follows NIST SP 800-63B: a password is long enough, is not what everybody would try
+// checkPassword follows NIST SP 800-63B: a password is long enough, is not what attackers try
 // first, and needs no capitals, digits or signs.
 func checkPassword(plain, email string) string {
 	switch {
@@ -63,22 +63,10 @@ func checkPassword(plain, email string) string {
 		return "Enter a shorter password."
 	case email != "" && strings.EqualFold(plain, email):
 		return "Enter a password that is not your e-mail address."
-	case isCommon(plain):
+	case password.Common(plain):
 		return "This password is among the first that others would try. Enter another one."
 	}
 	return ""
-}
-
-// isCommon knows some of the passwords that everybody tries. A site of your own asks a real list.
-func isCommon(plain string) bool {
-	switch strings.ToLower(plain) {
-	case "12345678", "123456789", "1234567890", "11111111", "00000000", "87654321", "abcdefgh", "abcd1234",
-		"qwertyui", "qwertyuiop", "qwerty123", "1q2w3e4r", "asdfghjkl", "password", "password1", "password123",
-		"passw0rd", "iloveyou", "sunshine", "princess", "football", "baseball", "superman", "trustno1",
-		"letmein1", "welcome1", "starwars", "computer", "changeme":
-		return true
-	}
-	return false
 }
 
 // isText reports whether s can be stored and shown: valid UTF-8 without control characters.

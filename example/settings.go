@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 func settingsForm(c *gin.Context) *form {
@@ -31,10 +32,10 @@ func (s *site) changePassword(c *gin.Context) {
 	if err == nil {
 		err = s.users.SetPassword(c.Request.Context(), account, chosen)
 	}
-	var tooMany *tooManyError
+	var wait *throttle.WaitError
 	switch {
-	case errors.As(err, &tooMany):
-		form.tooMany(c, "current_password", tooMany)
+	case errors.As(err, &wait):
+		form.tooMany(c, "current_password", wait)
 		return
 	case errors.Is(err, errWrongCredentials):
 		form.refuse(c, http.StatusUnprocessableEntity, "current_password", "This is not your current password.")

@@ -10,6 +10,7 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/loginsql"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 // site is what the handlers share.
@@ -18,7 +19,7 @@ type site struct {
 	logins        *loginsql.Store
 	timeouts      timeouts
 	now           func() time.Time // time.Now, but in tests of the timeouts
-	guesses       *throttle
+	guesses       *throttle.Throttle
 	redis         *redisServer // has the sessions, unless it is nil
 	health        *health
 	metrics       *metrics

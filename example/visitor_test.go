@@ -20,6 +20,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin/loginsql"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 func TestMain(m *testing.M) {
@@ -44,7 +45,7 @@ func newSite(t *testing.T) *site {
 		logins:        newLogins(t, db, sqlite),
 		timeouts:      times,
 		now:           time.Now,
-		guesses:       newThrottle(),
+		guesses:       throttle.New(),
 		keys:          [][]byte{[]byte("a secret key of thirty-two bytes")},
 		secureCookies: true,
 		logger:        slog.New(slog.DiscardHandler),

@@ -69,3 +69,13 @@ func ExampleHasher() {
 	fmt.Println(renew, err)
 	// Output: false <nil>
 }
+
+// A new password has a least length, and is none of the commonest.
+func ExampleCommon() {
+	for _, chosen := range []string{"Password1!", "correct horse battery staple"} {
+		fmt.Printf("%s: %t\n", chosen, password.Common(chosen))
+	}
+	// Output:
+	// Password1!: true
+	// correct horse battery staple: false
+}

@@ -23,7 +23,13 @@
 // memory that a flood of logins can use, and leaves the other cores to users who
 // are logged in. Pass the context of the request, which ends when the client hangs
 // up; a *gin.Context would compile but, unless its engine sets ContextWithFallback,
-// never end. This does not slow guessing down: limit the rate of attempts as well.
+// never end. This does not slow guessing down: package throttle does.
+//
+// Before a password is hashed or verified, it is put into Unicode normalization
+// form C (NFC), as RFC 8265 has it for passwords. A Mac sends "é" as an e and an accent
+// where Windows sends one character; to the user both are the same password.
+//
+// Ask [Common] when a password is chosen.
 //
 // Hash and Verify suit most programs. A [Hasher] is for other parameters.
 //
@@ -37,10 +43,13 @@ import (
 	"runtime"
 	"strings"
 	"sync"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // MaxLength is the length, in bytes, of the longest password accepted. It leaves
-// room for any passphrase; nobody who wants to log in sends more.
+// room for any passphrase. It is counted as the password was typed, before
+// normalization, so that it bounds the work of that too.
 const MaxLength = 1024
 
 var (
@@ -116,9 +125,9 @@ func Verify(ctx context.Context, hash, password string) (renew bool, err error) 
 }
 
 // Hash returns a hash of password, under a new random salt, to be stored with
-// the account. The password is taken byte for byte, neither trimmed nor
-// normalised. An empty one is hashed like any other: the least acceptable length
-// is for the application to decide, and to check first.
+// the account. The password is not trimmed. It is normalized to NFC; bytes that are
+// not UTF-8 are taken as they are. An empty one is hashed like any other: the least
+// acceptable length is for the application to decide, and to check first.
 //
 // The error is ErrTooLong, or that of ctx when it ends before a computation may
 // start, or says which field of h is out of its range.
@@ -131,7 +140,7 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 		return "", ErrTooLong
 	}
 	fresh := newArgon2id(c)
-	if err := h.compute(ctx, func() { fresh.key = fresh.derive(password) }); err != nil {
+	if err := h.compute(ctx, func() { fresh.key = fresh.derive(norm.NFC.String(password)) }); err != nil {
 		return "", err
 	}
 	return fresh.String(), nil
@@ -139,8 +148,9 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 
 // Verify returns a nil error when hash is a hash of password, and reports whether
 // to renew it: to store a new Hash of this password in its place, because hash is
-// bcrypt, or argon2id with other parameters than those of h. Failing to store the
-// renewed hash is no reason to refuse the login.
+// bcrypt, or argon2id with other parameters than those of h, or of the password
+// before normalization. Failing to store the renewed hash is no reason to refuse the
+// login.
 //
 // A hash of "" stands for an account that does not exist or has no password; the
 // error is then ErrMismatch, as it is for a wrong password and for one longer than
@@ -150,7 +160,10 @@ func (h *Hasher) Hash(ctx context.Context, password string) (string, error) {
 // says which field of h is out of its range.
 //
 // One computation is done whatever hash is, with the parameters of h unless hash
-// brings its own; none is done for a password that is too long. Response time can
+// brings its own; none is done for a password that is too long. A password that
+// normalization changes and that does not match is tried as it was typed as well,
+// since other programs, and older versions of this one, hashed it so: a second
+// computation, whether there is an account or not. Response time can
 // therefore still tell a hash of other parameters, bcrypt among them, from no
 // account, until it is renewed.
 //
@@ -172,8 +185,17 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (renew bool,
 	if refusal != nil {
 		stored = newArgon2id(c) // costs the same, and is the hash of no password
 	}
-	var match bool
-	if err := h.compute(ctx, func() { match = stored.matches(password) }); err != nil {
+	var match, asTyped bool
+	normal := norm.NFC.String(password)
+	err = h.compute(ctx, func() {
+		match = stored.matches(normal)
+		// The stand-in matches neither, so an unknown account takes as long as a wrong password.
+		if !match && normal != password {
+			match = stored.matches(password)
+			asTyped = match
+		}
+	})
+	if err != nil {
 		return false, err
 	}
 	switch {
@@ -182,7 +204,7 @@ func (h *Hasher) Verify(ctx context.Context, hash, password string) (renew bool,
 	case !match:
 		return false, ErrMismatch
 	}
-	return !stored.current(c), nil
+	return asTyped || !stored.current(c), nil
 }
 
 // compute calls f when fewer than Concurrency others are being called. A waiting

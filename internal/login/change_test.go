@@ -33,6 +33,7 @@ func TestTheRememberCookieOfALogin(t *testing.T) {
 		{"lasts as long as it is asked to", 0, 90 * day, 90 * 86400},
 		{"lasts whole seconds", 0, 2*time.Second - 1, 1},
 		{"lasts no longer than its login", time.Hour, day, 3600},
+		{"lasts no longer than its login, however short that is", 1, day, 0},
 		{"lasts shorter than its login", day, time.Hour, 3600},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -70,6 +71,12 @@ func TestTheRowOfALogin(t *testing.T) {
 				t.Errorf("\n got %+v\nwant %+v", got, want)
 			}
 		})
+	}
+}
+
+func TestRowsTellWholeSecondsInUTC(t *testing.T) {
+	if got, want := moment(now), time.Date(2023, 11, 14, 22, 13, 20, 0, time.UTC); got != want {
+		t.Errorf("got %v, want %v", got, want)
 	}
 }
 

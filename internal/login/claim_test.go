@@ -97,6 +97,7 @@ func TestALoginInTheSession(t *testing.T) {
 		{"is good a second before the idle timeout, and the use is noted", Policy{Idle: 100 * time.Second}, nil, seen(99), noting, nil},
 		{"notes a use after a tenth of the idle timeout", Policy{Idle: 100 * time.Second}, nil, seen(10), noting, nil},
 		{"notes no use before", Policy{Idle: 100 * time.Second}, nil, seen(9), good, nil},
+		{"has ended at an idle timeout of next to nothing", Policy{Idle: 1}, nil, seen(1), ended, ending(Normal, "idle timeout")},
 		{"has ended if its activity cookie is missing for as long", Policy{Idle: time.Hour}, nil, Activity{}, ended, ending(Normal, "idle timeout")},
 		{"is good if it began less than the timeout ago", Policy{Idle: time.Hour + time.Second}, nil, Activity{}, noting, nil},
 		{"leaves the idle timeout to the row, if there is a login store", Policy{Idle: time.Second, Stored: true}, nil, Activity{}, good, nil},

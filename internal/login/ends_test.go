@@ -24,6 +24,8 @@ func TestWhenALoginEnds(t *testing.T) {
 		{"a stale one was fresh until credentials were given", Policy{FreshFor: 2 * time.Hour}, stale, Ends{Fresh: begun + 9}},
 		{"a stale one without a limit, too", Policy{}, stale, Ends{Fresh: begun + 9}},
 		{"a restored one is stale", Policy{FreshFor: 2 * time.Hour}, alter(cookieClaim(), func(c *Claim) { c.Record.Fresh = true }), Ends{Fresh: begun}},
+		{"at timeouts of next to nothing", Policy{Idle: 1, Absolute: 1, FreshFor: 1}, sessionClaim(), Ends{Idle: now - 9, Absolute: begun, Fresh: begun}},
+		{"acting ends with an acting login of next to nothing", Policy{Absolute: 1}, acting, Ends{Absolute: begun, Fresh: now}},
 		{"acting ends after an hour", Policy{}, acting, Ends{Absolute: now + hour, Fresh: now}},
 		{"acting ends after an hour, before the absolute timeouts", Policy{Absolute: 3 * time.Hour}, acting, Ends{Absolute: now + hour, Fresh: now}},
 		{"acting ends with the acting login", Policy{Absolute: 90 * time.Minute}, acting, Ends{Absolute: begun + 5400, Fresh: now}},

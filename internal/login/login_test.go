@@ -17,6 +17,7 @@ func TestActivityIsNotedInSteps(t *testing.T) {
 		{"of a minute at most", 12 * time.Hour, time.Minute},
 		{"of a tenth of a timeout of a second", time.Second, 100 * time.Millisecond},
 		{"of a tenth of the shortest timeout", 10, 1},
+		{"always, with a timeout that has no tenth", 1, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			p := Policy{Idle: test.idle}
@@ -64,6 +65,7 @@ func TestALoginEndsAtItsAbsoluteTimeout(t *testing.T) {
 		{"not a second before", time.Hour, begun + 3599, false},
 		{"on the second", time.Hour, begun + 3600, true},
 		{"and after it", time.Hour, begun + 3601, true},
+		{"on the next second, if it is next to nothing", 1, begun + 1, true},
 		{"not by a clock that was set back", time.Hour, begun - 1e6, false},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -35,9 +35,9 @@ var records = []struct {
 	},
 	{
 		"a restored and confirmed login with every field",
-		"1.0.1699996400.3600.1800.7.BBBBBBBBBBBBBBBBBBBBBB.LOGIN.BINDING.pwd+otp.hwk.MS4xLmJvc3M.ada",
+		"1.0.1699996400.3600.1800.12.BBBBBBBBBBBBBBBBBBBBBB.LOGIN.BINDING.pwd+otp.hwk.MS4xLmJvc3M.ada",
 		Record{
-			UserID: "ada", LoginAt: begun, AuthAt: now, BegunAt: begun + 1800, Generation: 7,
+			UserID: "ada", LoginAt: begun, AuthAt: now, BegunAt: begun + 1800, Generation: 12,
 			Client: "BBBBBBBBBBBBBBBBBBBBBB", LoginID: "LOGIN", Binding: "BINDING",
 			Methods: "pwd otp", Confirmed: "hwk", Acting: "1.1.boss",
 		},

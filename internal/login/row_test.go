@@ -225,6 +225,7 @@ func TestASessionThatWasNotUsedIdlesOut(t *testing.T) {
 	}{
 		{"good: a second before the timeout", p, 5, now - 3599, Good},
 		{"idle: at the timeout", p, 5, now - 3600, Idle},
+		{"idle: at a timeout of next to nothing", Policy{Stored: true, Idle: 1}, 5, now - 1, Idle},
 		{"good: without a timeout, however long ago", stored, 5, now - 1e6, Good},
 		{"good: by a clock that was set back", p, 5, now + 5000, Good},
 		{"behind, rather than idle: the remember cookie is judged", p, 4, now - 3600, Behind},
@@ -324,11 +325,13 @@ func TestARowOutlivesItsSessionAndItsRememberCookie(t *testing.T) {
 		{"a remember cookie that outlives the timeout", Policy{Idle: time.Hour}, at(now, begun), 86400, now + 86400},
 		{"never sooner than before", Policy{}, at(now, now+2*month), month, now + 2*month},
 		{"later than before", Policy{}, at(now, now+month-1), 0, now + month},
+		{"a session with a timeout of next to nothing: a minute, in which uses are noted late", Policy{Idle: 1}, at(now, begun), 0, now + 60},
+		{"at an absolute timeout of next to nothing", Policy{Absolute: 1}, at(now, begun), 0, begun},
 		{"at the absolute timeout at most", Policy{Absolute: 24 * time.Hour}, at(now, now+month), 2 * month, begun + 86400},
 		{"not later for an absolute timeout that is far", Policy{Absolute: 365 * 24 * time.Hour}, at(now, begun), 0, now + month},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			if got := test.policy.rowExpires(test.row, test.remembered); !got.Equal(moment(test.want)) {
+			if got := test.policy.rowExpires(test.row, test.remembered); got.Unix() != test.want {
 				t.Errorf("got %v, want %v", got, moment(test.want))
 			}
 		})

@@ -167,7 +167,7 @@ func (t *thief) copy() {
 func (t *thief) turn() { t.after(t.play(t), t.turn) }
 
 func TestMonthsOfTheftAreNoticed(t *testing.T) {
-	n := sized(3_000) / len(strategies)
+	n := sized(2_400) / len(strategies)
 	for _, test := range strategies {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()

@@ -200,6 +200,7 @@ func TestARememberCookieIsSentAgain(t *testing.T) {
 		{"never without a setting", never, token, Row{}, false},
 		{"with RefreshEachRequest each time", each, Token{LoginID: "A", IssuedAt: now}, Row{}, true},
 		{"with RenewAfter at that age", hourly, token, Row{}, true},
+		{"with RenewAfter of next to nothing", Policy{RenewAfter: 1}, Token{LoginID: "A", IssuedAt: now - 1}, Row{}, true},
 		{"with RenewAfter not a second before", hourly, Token{LoginID: "A", IssuedAt: now - 3599}, Row{}, false},
 		{"without a login store whatever the row says", each, token, with(9, now), true},
 		{"with a login store outside the grace", stored, token, with(3, now-60), true},

@@ -16,7 +16,7 @@ type preference struct {
 func (p preference) isNamed() bool { return p.specificity > 0 }
 
 func (p preference) above(q preference) bool {
-	return p.quality > q.quality || p.quality == q.quality && p.quality > 0 && p.specificity > q.specificity
+	return p.quality > q.quality || p.quality == q.quality && p.specificity > q.specificity
 }
 
 // refine replaces p by q if q names the type more specifically, or as specifically and with

@@ -39,7 +39,7 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 	case why.Handler != nil:
 		why.Handler(c)
 	case why.View == "" || why.Bare || client == respond.Program:
-		v.challenge(why, why.Bare || !client.ShowsPages())
+		v.challenge(why, why.Bare)
 	case client == respond.HTMX:
 		c.Header("HX-Redirect", v.sendTo(why, client))
 		v.challenge(why, true)

@@ -48,7 +48,10 @@ const columns = `select id, email, password_hash, banned from accounts `
 
 func scan(row *sql.Row) (*Account, error) {
 	a := &Account{}
-	return a, row.Scan(&a.ID, &a.Email, &a.PasswordHash, &a.Banned)
+	if err := row.Scan(&a.ID, &a.Email, &a.PasswordHash, &a.Banned); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // FindByID is the user loader. sql.ErrNoRows ends the login; any other error is an outage, and guards
@@ -61,11 +64,17 @@ func (s *Accounts) FindByID(ctx context.Context, id int64) (*Account, error) {
 // it takes as long as for a wrong password and returns the same error.
 func (s *Accounts) Authenticate(ctx context.Context, email, typed string) (*Account, error) {
 	a, err := scan(s.DB.QueryRowContext(ctx, columns+`where email = ?`, email))
-	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+	hash := "" // of no account
+	switch {
+	case err == nil:
+		hash = a.PasswordHash
+	case !errors.Is(err, sql.ErrNoRows): // an outage
 		return nil, err
 	}
-	_, err = password.Verify(ctx, a.PasswordHash, typed)
-	return a, err
+	if _, err := password.Verify(ctx, hash, typed); err != nil {
+		return nil, err
+	}
+	return a, nil
 }
 
 // Site is an app on these accounts.

@@ -13,6 +13,7 @@ import (
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
 	"github.com/ginlogin/ginlogin/logintest"
+	"github.com/ginlogin/ginlogin/password"
 )
 
 func init() { gin.SetMode(gin.TestMode) }
@@ -130,5 +131,28 @@ func TestAClientThatIsLoggedIn(t *testing.T) {
 	res.Body.Close()
 	if res.StatusCode != http.StatusOK {
 		t.Errorf("a fresh login is answered %s", res.Status)
+	}
+}
+
+func TestAuthenticateReturnsAnAccountOnlyForItsPassword(t *testing.T) {
+	accounts := newAccounts(t)
+	for _, tt := range []struct {
+		name, email, typed string
+		want               error
+	}{
+		{"the right password", "ada@example.com", "lovelace", nil},
+		{"a wrong password", "ada@example.com", "byron", password.ErrMismatch},
+		{"an unknown address", "nobody@example.com", "lovelace", password.ErrMismatch},
+	} {
+		a, err := accounts.Authenticate(t.Context(), tt.email, tt.typed)
+		if err != tt.want || (a != nil) != (tt.want == nil) {
+			t.Errorf("%s: %v, %v", tt.name, a, err)
+		}
+	}
+	if err := accounts.DB.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if a, err := accounts.Authenticate(t.Context(), "ada@example.com", "lovelace"); a != nil || err == nil || err == password.ErrMismatch {
+		t.Errorf("an outage: %v, %v", a, err)
 	}
 }

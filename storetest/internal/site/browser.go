@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -61,12 +62,13 @@ func (b *Browser) Open(method, path string, header ...string) Response {
 		t.Errorf("%s %s: %v", method, path, err)
 		return none
 	}
-	seen := map[string]bool{}
+	seen := map[[3]string]bool{} // a browser keeps one for each name, Domain and Path
 	for _, c := range res.Cookies() {
-		if seen[c.Name] {
+		cookie := [3]string{c.Name, c.Domain, c.Path}
+		if seen[cookie] {
 			t.Errorf("%s %s sets a cookie twice: %q", method, path, res.Header["Set-Cookie"])
 		}
-		seen[c.Name] = true
+		seen[cookie] = true
 	}
 	return Response{Response: res}
 }
@@ -74,11 +76,14 @@ func (b *Browser) Open(method, path string, header ...string) Response {
 // Lines returns all header lines of that name.
 func (r Response) Lines(name string) string { return strings.Join(r.Header[name], ", ") }
 
-// Sets returns the names of the cookies that are set, in their order.
+// Sets returns the names of the cookies that are set, in their order, each once: what
+// deletes a cookie of the same name with another Path goes with it.
 func (r Response) Sets() string {
 	var names []string
 	for _, c := range r.Cookies() {
-		names = append(names, c.Name)
+		if !slices.Contains(names, c.Name) {
+			names = append(names, c.Name)
+		}
 	}
 	return strings.Join(names, " ")
 }

@@ -1,0 +1,161 @@
+package ginlogin_test
+
+import (
+	"log/slog"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+func TestAUserActsAsAnotherAndGoesBack(t *testing.T) {
+	onEachStore(t, func(t *testing.T, c *club) {
+		ada := c.login("ada", "&remember=1")
+		ada.post("/data?cart=adas")
+		remember := ada.cookie("remember_token")
+		wants(t, "act", ada.post("/act?id=bob"), "200 ok")
+		wants(t, "the current user", ada.get("/who"), "200 bob ")
+		wants(t, "who acts", ada.get("/actor"), "200 ada")
+		wants(t, "Ada's data", ada.get("/data"), "200 <nil>")
+		ada.post("/data?cart=bobs")
+
+		wants(t, "a page for fresh logins", ada.do("GET", "/vault").StatusCode, http.StatusForbidden)
+		for _, path := range []string{"/confirm?via=pwd", "/others", "/everywhere", "/end", "/act?id=eve"} {
+			got := ada.post(path)
+			noStore := c.lm.Logins == nil && (path == "/everywhere" || path == "/end")
+			if got != "400 "+ginlogin.ErrImpersonating.Error() && !(noStore && got == "400 "+ginlogin.ErrNoLoginStore.Error()) {
+				t.Errorf("POST %s: %s", path, got)
+			}
+		}
+		wants(t, "stop", ada.post("/stop"), "200 ok")
+		wants(t, "back", ada.get("/who"), "200 ada pwd+otp")
+		wants(t, "nobody acts", ada.get("/actor"), "200 none")
+		wants(t, "fresh as before", ada.get("/vault"), "200 ok")
+		wants(t, "Bob's data", ada.get("/data"), "200 <nil>")
+		wants(t, "the remember cookie", ada.cookie("remember_token"), remember)
+		wants(t, "to stop again", ada.post("/stop"), "400 "+ginlogin.ErrNotAuthenticated.Error())
+	})
+}
+
+func TestActingTakesAFreshLogin(t *testing.T) {
+	onEachStore(t, func(t *testing.T, c *club) {
+		b := c.login("ada", "&remember=1")
+		c.clock.Advance(2 * time.Minute)
+		b.put("session", "")
+		wants(t, "restored", b.get("/who"), "200 ada pwd+otp")
+		wants(t, "act", b.post("/act?id=bob"), "400 "+ginlogin.ErrNotFresh.Error())
+		wants(t, "still", b.get("/who"), "200 ada pwd+otp")
+		wants(t, "a stranger", c.browser().do("POST", "/act?id=bob").StatusCode, http.StatusSeeOther)
+	})
+}
+
+func TestWhatEndsActing(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		ends   func(c *club, b *browser)
+		stores bool // only with a login store
+	}{
+		{"an hour", func(c *club, _ *browser) { c.clock.Advance(time.Hour) }, false},
+		{"a ban of the acting user", func(c *club, _ *browser) { c.members["ada"].Banned = true }, false},
+		{"a new password of the acting user", func(c *club, _ *browser) { c.members["ada"].Hash = "new" }, false},
+		{"a new password of the other", func(c *club, _ *browser) { c.members["bob"].Hash = "new" }, false},
+		{"the end of the acting user", func(c *club, _ *browser) { delete(c.members, "ada") }, false},
+		{"a logout of both", func(_ *club, b *browser) { b.post("/logout") }, false},
+		{"the end of the acting user's logins", func(c *club, _ *browser) { _ = c.lm.EndLogins(c.t.Context(), "ada") }, true},
+		{"the end of the other's logins", func(c *club, _ *browser) { _ = c.lm.EndLogins(c.t.Context(), "bob") }, true},
+		{"a logout of all others by the acting user, elsewhere", func(c *club, _ *browser) { c.login("ada").post("/others") }, true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			onEachStore(t, func(t *testing.T, c *club) {
+				if row.stores && c.lm.Logins == nil {
+					return
+				}
+				b := c.login("ada")
+				b.post("/act?id=bob")
+				wants(t, "acting", b.get("/who"), "200 bob ")
+				row.ends(c, b)
+				if got := b.get("/who"); strings.HasPrefix(got, "200 bob") {
+					t.Errorf("after it: %s", got)
+				}
+				if !strings.Contains(row.name, "of the other") && !strings.Contains(row.name, "the other's") {
+					b.post("/stop")
+					wants(t, "a way back", strings.HasPrefix(b.get("/who"), "200 ada"), false)
+				}
+			})
+		})
+	}
+}
+
+func TestALogoutWhileActingLeavesNoCopyGood(t *testing.T) {
+	onEachStore(t, func(t *testing.T, c *club) {
+		if c.lm.Logins == nil {
+			return // a copied cookie without rows on the server stays good, which docs/security.md says
+		}
+		b := c.login("ada")
+		before := b.copyOf("session")
+		b.post("/act?id=bob")
+		acting := b.copyOf("session")
+		b.post("/logout")
+		for name, copied := range map[string]*browser{"from before acting": before, "while acting": acting} {
+			wants(t, name, copied.get("/who"), "200  ")
+			copied.post("/stop")
+			wants(t, name+", after stopping", copied.get("/who"), "200  ")
+		}
+	})
+}
+
+func TestActingIsNamedInTheAuditLogAndInTheRow(t *testing.T) {
+	var log strings.Builder
+	c := newClub(t, cookieStore, func(lm *ginlogin.LoginManager) {
+		lm.AuditLog = slog.New(slog.NewTextHandler(&log, nil))
+		lm.Logins = newShelf()
+	})
+	b := c.login("ada")
+	b.post("/act?id=bob")
+	wantsText(t, "audit", log.String(), "level=WARN", "msg=impersonation_began", "user=bob", "acting=ada")
+	rows, err := c.lm.Logins.ListLogins(t.Context(), "bob", 10)
+	if err != nil || len(rows) != 1 || rows[0].ActingUser != "ada" {
+		t.Errorf("Bob's rows: %+v, %v", rows, err)
+	}
+	devices, err := c.lm.LoginsOf(t.Context(), "bob")
+	wants(t, "Bob's devices", len(devices), 0)
+	wants(t, "error", err, error(nil))
+	b.post("/stop")
+	wantsText(t, "audit", log.String(), "msg=impersonation_ended")
+}
+
+func TestAClosedSiteLetsStrangersSeeWhatIsMarked(t *testing.T) {
+	c := newClub(t, cookieStore, func(*ginlogin.LoginManager) {})
+	c.engine.NoRoute(answerOK)
+	stranger := c.browser()
+	for path, want := range map[string]int{
+		"/vault": http.StatusFound, "/pending": http.StatusOK, "/who": http.StatusOK, "/nowhere": http.StatusFound,
+		"/login": http.StatusOK, "/login/": http.StatusFound, "/reauthenticate": http.StatusOK,
+	} {
+		wants(t, path, stranger.do("GET", path).StatusCode, want)
+	}
+	wants(t, "a program", stranger.do("GET", "/nowhere", "Accept", "application/json").StatusCode, http.StatusUnauthorized)
+	member := c.login("ada")
+	wants(t, "a member", member.get("/nowhere"), "200 ok")
+}
+
+func TestAnOpenGroupDoesNotOpenAClosedManagerWithinIt(t *testing.T) {
+	c := newClub(t, cookieStore, func(*ginlogin.LoginManager) {})
+	staff := ginlogin.New(newAccounts().find)
+	staff.Name, staff.LoginRequired = "staff", true
+	open := c.engine.Group("/open", ginlogin.LoginNotRequired())
+	open.GET("/page", answerOK)
+	within := open.Group("/staff", staff.Middleware())
+	within.GET("/closed", answerOK)
+	within.GET("/marked", ginlogin.LoginNotRequired(), answerOK)
+	var got []int
+	for _, path := range []string{"/open/page", "/open/staff/closed", "/open/staff/marked"} {
+		got = append(got, c.browser().do("GET", path).StatusCode)
+	}
+	if want := []int{200, 401, 200}; !slices.Equal(got, want) {
+		t.Errorf("answers %v, want %v", got, want)
+	}
+}

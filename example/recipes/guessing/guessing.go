@@ -1,0 +1,181 @@
+// Package guessing slows down clients that guess passwords, on one instance of a site or on several.
+package guessing
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
+	"github.com/ginlogin/ginlogin/password"
+	"github.com/ginlogin/ginlogin/throttle"
+)
+
+// Account is a user.
+type Account struct {
+	ginlogin.UserMixin
+	ID, Email, PasswordHash string
+}
+
+func (a *Account) GetID() string { return a.ID }
+
+// SessionHash ends all other logins when the password changes.
+func (a *Account) SessionHash() string { return a.PasswordHash }
+
+// Accounts is a table of them. FindByEmail returns ginlogin.ErrUserNotFound if there is no such account.
+type Accounts interface {
+	FindByID(ctx context.Context, id string) (*Account, error)
+	FindByEmail(ctx context.Context, email string) (*Account, error)
+}
+
+const deviceCookie = "known_device"
+
+type site struct {
+	accounts Accounts
+	guesses  *throttle.Throttle
+	devices  *throttle.Devices
+}
+
+// Site is an app with a login. Without a store each instance counts for itself.
+func Site(accounts Accounts, store throttle.Store, key []byte) *gin.Engine {
+	s := &site{accounts, throttle.New(), throttle.NewDevices(key)}
+	s.guesses.Store = store
+
+	lm := ginlogin.New(accounts.FindByID)
+	lm.SecretKeys = [][]byte{key}
+	lm.LoginView = "/login"
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil) // or those that stand in front: ClientIP is counted
+	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
+	r.POST("/login", s.login)
+	r.POST("/reauthenticate", ginlogin.LoginRequired(), s.reauthenticate)
+	return r
+}
+
+func (s *site) login(c *gin.Context) {
+	email := strings.ToLower(strings.TrimSpace(c.PostForm("email"))) // one spelling, one count
+	account, err := s.accounts.FindByEmail(c.Request.Context(), email)
+	if err != nil && !errors.Is(err, ginlogin.ErrUserNotFound) {
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		return
+	}
+	if err := s.verify(c, account, s.subjects(c, email, account)...); err != nil {
+		refuse(c, err)
+		return
+	}
+	if err := ginlogin.Login(c, account); err != nil {
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		return
+	}
+	s.rememberDevice(c, account)
+	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+}
+
+// reauthenticate counts against the user: a user can have a new session or login at any time.
+func (s *site) reauthenticate(c *gin.Context) {
+	account, _ := ginlogin.UserAs[*Account](c)
+	err := s.verify(c, account, s.guesses.User.Of(account.ID))
+	if err == nil {
+		err = ginlogin.ConfirmLogin(c, account)
+	}
+	if err != nil {
+		refuse(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+}
+
+// subjects returns what a failure is counted against. A browser that has logged in to the account before
+// has limits of its own, which strangers cannot use up.
+func (s *site) subjects(c *gin.Context, email string, account *Account) []throttle.Subject {
+	if cookie, err := c.Cookie(deviceCookie); err == nil && account != nil {
+		if device, ok := s.devices.ID(cookie, account.ID, account.PasswordHash); ok {
+			return []throttle.Subject{s.guesses.Device.Of(device), s.guesses.Devices.Of(account.ID)}
+		}
+	}
+	return []throttle.Subject{s.guesses.Network.Of(throttle.Network(c.ClientIP())), s.guesses.Account.Of(email)}
+}
+
+// verify checks the password in the form, unless a subject has to wait. The account may be nil.
+func (s *site) verify(c *gin.Context, account *Account, subjects ...throttle.Subject) error {
+	done, err := s.guesses.Attempt(c.Request.Context(), subjects...)
+	if err != nil {
+		return err
+	}
+	failed := false
+	defer func() { done(failed) }() // in a panic, too
+	hash := ""                      // of no account
+	if account != nil {
+		hash = account.PasswordHash
+	}
+	_, err = password.Verify(c.Request.Context(), hash, c.PostForm("password"))
+	failed = errors.Is(err, password.ErrMismatch)
+	return err
+}
+
+// refuse answers an attempt that has failed, or that has to wait.
+func refuse(c *gin.Context, err error) {
+	var wait *throttle.WaitError
+	switch {
+	case errors.As(err, &wait):
+		c.Header("Retry-After", strconv.Itoa(wait.Seconds()))
+		c.String(http.StatusTooManyRequests, "too many wrong passwords; please try again in %v", wait.After.Round(time.Second))
+	case errors.Is(err, password.ErrMismatch):
+		c.String(http.StatusUnauthorized, "wrong e-mail address or password")
+	default:
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+	}
+}
+
+// rememberDevice makes the browser a known device. The cookie stays at a logout.
+func (s *site) rememberDevice(c *gin.Context, account *Account) {
+	http.SetCookie(c.Writer, &http.Cookie{
+		Name: deviceCookie, Value: s.devices.New(account.ID, account.PasswordHash),
+		MaxAge: int(s.devices.Lifetime.Seconds()),
+		Path:   "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
+}
+
+// Schema creates the table of a SQLStore.
+const Schema = `create table if not exists guesses (
+	key char(64) primary key,
+	forgiven bigint not null
+)`
+
+// SQLStore is a throttle.Store in SQLite or PostgreSQL.
+type SQLStore struct{ DB *sql.DB }
+
+func (s *SQLStore) Load(ctx context.Context, key string) (forgiven int64, err error) {
+	err = s.DB.QueryRowContext(ctx, `select forgiven from guesses where key = $1`, key).Scan(&forgiven)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return forgiven, err
+}
+
+func (s *SQLStore) Swap(ctx context.Context, key string, old, new int64) (bool, error) {
+	statement, args := `update guesses set forgiven = $1 where key = $2 and forgiven = $3`, []any{new, key, old}
+	if old == 0 { // there is none
+		statement, args = `insert into guesses (forgiven, key) values ($1, $2) on conflict (key) do nothing`, args[:2]
+	}
+	result, err := s.DB.ExecContext(ctx, statement, args...)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n == 1, err
+}
+
+// Clean deletes what is forgiven. Call it every hour or so.
+func (s *SQLStore) Clean(ctx context.Context, now time.Time) error {
+	_, err := s.DB.ExecContext(ctx, `delete from guesses where forgiven < $1`, now.UnixMilli())
+	return err
+}
