@@ -312,6 +312,7 @@ func TestAPlantedCookieOfTheSessionsNameChangesNothing(t *testing.T) {
 				v.is("remembered", "1")
 				wants(t, "logout", v.post("/logout?clear=1"), "200 ok")
 				v.is("after the logout", "")
+				wants(t, "the planted one, which may be another app's", slices.Contains(v.cookies("remember_token"), "planted"), true)
 				v.loses("session")
 				v.is("after the end of the browser", "")
 				wants(t, "log", m.logged(), "")
