@@ -122,7 +122,8 @@ type Ends struct{ Idle, Absolute, Fresh time.Time }
 
 // LoginEnds returns when the current login ends if the user does nothing more: by
 // LoginManager.IdleTimeout and AbsoluteTimeout, and when it stops being fresh by
-// FreshFor. It loads the user. Without a login all times are zero.
+// FreshFor; it does not know of a guard's own FreshFor. It loads the user. Without a
+// login all times are zero.
 func LoginEnds(c *gin.Context, opts ...AskOption) Ends {
 	e := asked(c, opts).Ends(c)
 	return Ends{moment(e.Idle), moment(e.Absolute), moment(e.Fresh)}

@@ -107,8 +107,8 @@ func Logout(c *gin.Context, opts ...LogoutOption) error {
 }
 
 // LogoutTo returns a handler for POST requests that logs the user out, with
-// [ClearSession], and redirects to path. It answers 405 to GET, which a link on any
-// site could cause, 403 to a form posted from another site
+// [ClearSession], and redirects to path. Where it is registered for GET, which a link on
+// any site could cause, it answers 405; and it answers 403 to a form posted from another site
 // (LoginManager.TrustedOrigins are exceptions), and 503 when a store fails. It
 // panics if path is neither a path that begins with / nor an absolute URL.
 func LogoutTo(path string, opts ...LogoutOption) gin.HandlerFunc {
@@ -161,8 +161,13 @@ func ConfirmLogin(c *gin.Context, u User, opts ...ConfirmOption) error {
 // BeginLogin takes the first step of a login in two steps: u has given the password,
 // and a code is still to come. Until [FinishLogin] the visitor is not logged in; a
 // login that the session or a remember cookie has is ended as by [Logout]. The
-// session keeps for ten minutes who it is, the options and a stored "next". Errors are
-// those of [Login] and [Logout].
+// session keeps for ten minutes who it is, the options and a stored "next"; carry one
+// in the query on to the page that asks for the code:
+//
+//	c.Redirect(http.StatusSeeOther, ginlogin.LoginURL(c, "/code", ginlogin.NextURL(c, "")))
+//
+// Errors are those of [Login] and [Logout]. Slow down who guesses codes, too, for
+// instance with package throttle.
 //
 // With sessions in cookies, a copy of the session is as good for these ten minutes as
 // the session, and it needs the code too: make codes good for one use.
