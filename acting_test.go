@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginlogin/ginlogin"
 )
 
@@ -105,6 +107,57 @@ func TestALogoutWhileActingLeavesNoCopyGood(t *testing.T) {
 			wants(t, name+", after stopping", copied.get("/who"), "200  ")
 		}
 	})
+}
+
+func TestNoCopyLeadsToTheActingUserAfterActingHasEnded(t *testing.T) {
+	for name, ends := range map[string]func(c *club, b *browser){
+		"by going back":                    func(_ *club, b *browser) { b.post("/stop") },
+		"by the end of the other's logins": func(c *club, _ *browser) { _ = c.lm.EndLogins(c.t.Context(), "bob") },
+		"by the end of the acting logins":  func(c *club, _ *browser) { _ = c.lm.EndLogins(c.t.Context(), "ada") },
+		"by an hour":                       func(c *club, _ *browser) { c.clock.Advance(time.Hour) },
+		"by a logout":                      func(_ *club, b *browser) { b.post("/logout") },
+		"by a login as somebody else":      func(_ *club, b *browser) { b.post("/login?id=eve") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachStore(t, func(t *testing.T, c *club) {
+				if c.lm.Logins == nil {
+					return // without rows nothing on the server tells that acting has ended
+				}
+				c.engine.POST("/open-stop", ginlogin.LoginNotRequired(), func(ctx *gin.Context) { answer200(ctx, ginlogin.StopImpersonating(ctx)) })
+				b := c.login("ada")
+				b.post("/act?id=bob")
+				copied := b.copyOf("session")
+				ends(c, b)
+				wants(t, "stop", copied.post("/open-stop"), "400 "+ginlogin.ErrNotAuthenticated.Error())
+				if got := copied.get("/who"); got != "200  " {
+					t.Errorf("the copy is %s", got)
+				}
+			})
+		})
+	}
+}
+
+func TestALogoutAfterActingHasEndedEndsTheActingLogin(t *testing.T) {
+	c := newClub(t, cookieStore, func(lm *ginlogin.LoginManager) { lm.Logins = newShelf() })
+	b := c.login("ada")
+	before := b.copyOf("session")
+	b.post("/act?id=bob")
+	_ = c.lm.EndLogins(t.Context(), "bob")
+	b.post("/logout")
+	wants(t, "a copy from before acting", before.get("/who"), "200  ")
+}
+
+func TestActingIsUseOfBothLogins(t *testing.T) {
+	onEachStore(t, func(t *testing.T, c *club) {
+		b := c.login("ada")
+		b.post("/act?id=bob")
+		for range 5 {
+			c.clock.Advance(9 * time.Minute)
+			wants(t, "acting", b.get("/who"), "200 bob ")
+		}
+		wants(t, "stop", b.post("/stop"), "200 ok")
+		wants(t, "back", b.get("/who"), "200 ada pwd+otp")
+	}, func(lm *ginlogin.LoginManager) { lm.IdleTimeout = 10 * time.Minute })
 }
 
 func TestActingIsNamedInTheAuditLogAndInTheRow(t *testing.T) {

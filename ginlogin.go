@@ -91,8 +91,9 @@
 //
 // # The other packages
 //
-// cookiestore keeps sessions in encrypted cookies, loginsql keeps logins in a
-// database, password hashes passwords, and logintest logs users in for tests.
+// cookiestore keeps sessions in encrypted cookies; loginsql and loginmem keep logins in
+// a database and in memory, and storesuite tests other stores; password hashes
+// passwords, throttle slows down guessing, and logintest logs users in for tests.
 package ginlogin
 
 import (

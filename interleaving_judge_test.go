@@ -241,8 +241,10 @@ func (o *outcome) mustEnd(i int) bool {
 		return op.isTheft()
 	case "/login", "/logout":
 		// Without the remember cookie the session may be a copy that a restore has ended,
-		// which must end nothing. With an old one, that need not be judged.
-		return !op.without(rememberCookie) && op.from != "mixed" && o.answers[i].status == 200
+		// which must end nothing. With an old one, that need not be judged. An operation
+		// that plays alone has no such excuse.
+		sure := !op.without(rememberCookie) && op.from != "mixed" || len(o.ops) == 1
+		return sure && o.answers[i].status == 200
 	}
 	return false
 }

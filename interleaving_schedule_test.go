@@ -47,7 +47,8 @@ func (p *player) pauses(deadline <-chan time.Time) bool {
 
 // play runs requests at the same time. At each point where several of them are
 // about to call the store, choose says whose call takes effect: it returns a number
-// below n.
+// below n. A request that is not where it should be by the deadline waits for another
+// one: the test panics.
 func play(requests []func(context.Context), choose func(n int) int, deadline <-chan time.Time) {
 	var running []*player
 	for i, request := range requests {

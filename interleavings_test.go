@@ -192,16 +192,16 @@ func (w *world) playAll(ops []operation, f *findings) {
 }
 
 func (w *world) playEach(ops []operation, played func(*outcome)) {
-	rows, deadline := maps.Clone(w.store.rows), time.After(time.Minute)
+	rows := maps.Clone(w.store.rows)
 	w.opened = map[string]bool{}
 	everySchedule(func(choose func(int) int) {
 		w.store.reset(rows)
-		played(w.playOne(ops, choose, deadline))
+		played(w.playOne(ops, choose))
 	})
 	w.store.reset(rows)
 }
 
-func (w *world) playOne(ops []operation, choose func(int) int, deadline <-chan time.Time) *outcome {
+func (w *world) playOne(ops []operation, choose func(int) int) *outcome {
 	answers := make([]answer, len(ops))
 	requests := make([]func(context.Context), len(ops))
 	for i, op := range ops {
@@ -212,7 +212,7 @@ func (w *world) playOne(ops []operation, choose func(int) int, deadline <-chan t
 		requests[i] = func(ctx context.Context) { answers[i] = w.serve(ctx, path, cookies) }
 	}
 	w.alarms, w.store.playing = 0, true
-	play(requests, choose, deadline)
+	play(requests, choose, time.After(time.Minute))
 	w.store.playing = false
 	return w.judge(ops, answers)
 }

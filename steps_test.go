@@ -112,7 +112,7 @@ func (c *club) login(id string, query ...string) *browser {
 
 // onEachStore runs a test on sessions in cookies and on the server, with and without a
 // login store.
-func onEachStore(t *testing.T, test func(t *testing.T, c *club)) {
+func onEachStore(t *testing.T, test func(t *testing.T, c *club), settings ...func(lm *ginlogin.LoginManager)) {
 	stores := map[string]func() sessions.Store{
 		"cookie": cookieStore, "server": memStore,
 		"cookiestore": func() sessions.Store { return cookiestore.NewStore(keyOf("session")) },
@@ -125,6 +125,9 @@ func onEachStore(t *testing.T, test func(t *testing.T, c *club)) {
 			}
 			t.Run(with, func(t *testing.T) {
 				test(t, newClub(t, store, func(lm *ginlogin.LoginManager) {
+					for _, set := range settings {
+						set(lm)
+					}
 					if rows {
 						logins := loginmem.New()
 						logins.Now = lm.Now

@@ -55,7 +55,7 @@ func (t *Tokens[U]) New(_ context.Context, u U) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	link := login.Link{UserID: u.GetID(), ExpiresAt: t.Manager.Now().Add(t.Lifetime).Unix(), Until: ring.MAC(until)}
+	link := login.Link{UserID: u.GetID(), ExpiresAt: t.Manager.Now().Add(t.Lifetime).Unix(), Until: ring.MAC(untilPrefix + until)}
 	return ring.Sign(link.Encode()), nil
 }
 
@@ -88,7 +88,7 @@ func (t *Tokens[U]) User(ctx context.Context, token string) (U, error) {
 	if err != nil {
 		return none, err
 	}
-	if ring.Find(until, link.Until) < 0 {
+	if ring.Find(untilPrefix+until, link.Until) < 0 {
 		return none, ErrBadToken
 	}
 	return u, nil
@@ -107,6 +107,10 @@ func (t *Tokens[U]) ring() (*keyring.Ring, error) {
 	}
 	return keyring.New(t.Manager.SecretKeys, "token "+t.Purpose, t.Manager.Name), nil
 }
+
+// untilPrefix keeps the MAC of a text that a user may choose, an address for instance,
+// from being the signature of a token: no token begins like this.
+const untilPrefix = "until "
 
 func (t *Tokens[U]) until(u U) (string, error) {
 	if t.Until != nil {

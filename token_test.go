@@ -112,3 +112,27 @@ func TestTokensSayWhatIsMissing(t *testing.T) {
 		}
 	}
 }
+
+// A user who may choose the text, and reads the own token, must not get the signature
+// of a token for somebody else.
+func TestTheTextThatEndsATokenIsNoSignature(t *testing.T) {
+	find := func(_ context.Context, id string) (*clubMember, error) { return &clubMember{ID: id}, nil }
+	clock := &testClock{now: time.Unix(1_800_000_000, 0)}
+	text := ""
+	tokens := newTokens("verify", find, clock)
+	tokens.Until = func(*clubMember) string { return text }
+	macOf := func(chosen string) string {
+		text = chosen
+		token, err := tokens.New(t.Context(), &clubMember{ID: "eve"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Split(token, ".")[2]
+	}
+	payload := "t1.1900000000." + macOf("victim@example.com") + ".dmljdGlt"
+	forged := payload + "." + macOf(payload)
+	text = "victim@example.com"
+	if u, err := tokens.User(t.Context(), forged); !errors.Is(err, ginlogin.ErrBadToken) {
+		t.Errorf("a forged token is %v's, %v", u, err)
+	}
+}

@@ -20,8 +20,10 @@ import (
 //	}
 //
 // It requests every route without a login, POST and DELETE too, with "x" for each
-// parameter: give the router a database of the test. A route is closed if it answers
-// 401, and open otherwise, also when its handler panics.
+// parameter: give the router a database of the test. A route is closed if a guard
+// answers, which is a 401 that names a scheme in WWW-Authenticate, and open otherwise:
+// also when its handler panics, and when it answers 401 by itself, as a login does to a
+// wrong password.
 func OpenRoutes(t testing.TB, router *gin.Engine) []string {
 	t.Helper()
 	var open []string
@@ -48,7 +50,7 @@ func letsIn(router http.Handler, method, path string) (open bool) {
 	req.Header.Set("Accept", "application/json") // which is answered 401 and not redirected
 	recorder := httptest.NewRecorder()
 	router.ServeHTTP(recorder, req)
-	return recorder.Code != http.StatusUnauthorized
+	return recorder.Code != http.StatusUnauthorized || recorder.Header().Get("WWW-Authenticate") == ""
 }
 
 // examplePath returns a path that the route of a pattern serves.

@@ -23,7 +23,7 @@ func closedRouter(forgotten bool) *gin.Engine {
 	router.Use(cookiestore.Sessions("session", cookiestore.NewStore(make([]byte, 32))), lm.Middleware())
 	ok := func(c *gin.Context) { c.String(http.StatusOK, "inside") }
 	router.GET("/login", ok)
-	router.POST("/login", ok)
+	router.POST("/login", func(c *gin.Context) { c.String(http.StatusUnauthorized, "wrong password") })
 	router.GET("/about", ginlogin.LoginNotRequired(), ok)
 	router.GET("/users/:id/files/*path", ok)
 	router.DELETE("/users/:id", ok)

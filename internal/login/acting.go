@@ -44,13 +44,6 @@ func (p *Policy) actingOver(r *Record, now int64) string {
 	return ""
 }
 
-// ActorGoesOn reports whether the login of the acting user goes on, by its row: the
-// very generation it had. A login that was restored, or cut by LogoutOthers, since is
-// not the one that began to act.
-func (p *Policy) ActorGoesOn(actor *Record, row Row, user string, now int64) bool {
-	return row.ID != "" && row.User == user && now < row.Expires.Unix() && row.Generation == actor.Generation
-}
-
 // EndActing notes that acting as another user has ended, because the acting login
 // has.
 func (c *Claim) EndActing() *Ending { return c.end(Normal, "the acting login has ended") }

@@ -88,38 +88,12 @@ func TestALoginExpires(t *testing.T) {
 	}
 }
 
-// Acting needs the row of the acting login with the very generation that it had.
-func TestTheActingLoginGoesOn(t *testing.T) {
-	actor := sessionRecord()
-	for _, test := range []struct {
-		name string
-		row  Row
-		want bool
-	}{
-		{"while its row stays as it is", rowAt(5, 5, 0, outOfGrace), true},
-		{"not if its row is missing", Row{}, false},
-		{"not if its row has no ID", edited(rowAt(5, 5, 0, outOfGrace), func(r *Row) { r.ID = "" }), false},
-		{"not if its row is another user's", edited(rowAt(5, 5, 0, outOfGrace), func(r *Row) { r.User = "bob" }), false},
-		{"not if its row expires now", edited(rowAt(5, 5, 0, outOfGrace), func(r *Row) { r.Expires = moment(now) }), false},
-		{"while its row expires in a second", edited(rowAt(5, 5, 0, outOfGrace), func(r *Row) { r.Expires = moment(now + 1) }), true},
-		{"not if it was restored since, even just now", rowAt(6, 5, 0, now), false},
-		{"not if it was cut since", rowAt(7, 7, 7, now), false},
-		{"not if its row is older than it", rowAt(4, 4, 0, outOfGrace), false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			if got := stored.ActorGoesOn(&actor, test.row, "ada", now); got != test.want {
-				t.Errorf("got %v", got)
-			}
-		})
-	}
-}
-
 func TestActingEndsWithTheActingLogin(t *testing.T) {
 	var p Policy
 	c := Claim{Record: actingRecord()}
 	c.FromSession(&p, nil, Activity{}, now)
 	checkEnding(t, c.EndActing(), &Ending{UserID: "bob", LoginID: "ACTING", Reason: "the acting login has ended", Severity: Normal})
-	checkClaim(t, c, Claim{Over: true, Held: Held{UserID: "bob", LoginID: "ACTING"}, Write: Write{Session: RemoveRecord}})
+	checkClaim(t, c, Claim{Over: true, Held: Held{UserID: "bob", LoginID: "ACTING", Actor: HeldActor{"ada", "LOGIN", 5}}, Write: Write{Session: RemoveRecord}})
 }
 
 func TestALoginIsConfirmedByItsLastMethods(t *testing.T) {

@@ -58,6 +58,19 @@ const (
 type Held struct {
 	UserID, LoginID string
 	Generation      int64
+	Actor           HeldActor
+}
+
+// A HeldActor is the login of the user who acts as another one in the session.
+type HeldActor struct {
+	UserID, LoginID string
+	Generation      int64
+}
+
+// Held returns what a session with the record holds.
+func (r *Record) Held() Held {
+	actor, _ := r.Actor()
+	return Held{r.UserID, r.LoginID, r.Generation, HeldActor{actor.UserID, actor.LoginID, actor.Generation}}
 }
 
 // A Claim is who a request says it is. It is found out in steps: FromSession, else
@@ -122,7 +135,7 @@ func (c *Claim) UserBefore() string {
 // says, without a login store; with one, the row tells when the login was used.
 func (c *Claim) FromSession(p *Policy, client *Client, seen Activity, now int64) *Ending {
 	c.Source = Session
-	c.Held = Held{c.Record.UserID, c.Record.LoginID, c.Record.Generation}
+	c.Held = c.Record.Held()
 	if p.tooOld(c.Record.LoginAt, now) {
 		return c.end(Normal, "absolute timeout")
 	}

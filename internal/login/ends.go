@@ -15,7 +15,7 @@ func (c *Claim) Ends(p *Policy, seen Activity, row Row) (e Ends) {
 	seconds := func(d time.Duration) int64 { return int64(d / time.Second) }
 	if p.Idle > 0 {
 		last := seen.lastSeen(&c.Record)
-		if p.Stored {
+		if p.Stored && row.ID != "" { // a login made by this request has its row in the store only
 			last = row.LastSeen.Unix()
 		}
 		e.Idle = last + seconds(p.Idle)

@@ -229,12 +229,12 @@ func Listed(most int) int { return most + spare }
 // Surplus returns which of a user's logins end so that most remain: first those that
 // were never used since they were made, so that a script that logs in for each call
 // does not push out a phone, and then those seen longest ago. The login keep, which
-// has just been made, stays.
+// has just been made, stays. Other users who act as this one do not count.
 func Surplus(rows []Row, most int, keep string) []string {
+	rows = slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return row.ActingUser != "" })
 	if most <= 0 || len(rows) <= most {
 		return nil
 	}
-	rows = slices.Clone(rows)
 	slices.SortStableFunc(rows, func(a, b Row) int {
 		if a.Used != b.Used {
 			return cmp.Compare(used(a), used(b))

@@ -60,6 +60,7 @@ func (v *Visit) Impersonate(u User) error {
 		return errors.Join(err, v.deleteRows(rec.LoginID))
 	}
 	v.become(u, rec)
+	v.actor = actor
 	v.AuditLine(slog.LevelWarn, "impersonation_began", id, rec.LoginID, "by the acting user "+actor.GetID())
 	return nil
 }
@@ -70,11 +71,20 @@ func (v *Visit) StopImpersonating() error {
 	if err := v.identify(); err != nil {
 		return err
 	}
-	acted := v.claim.Record
-	actor, ok := acted.Actor()
-	if !ok || v.claim.Source != login.Session {
+	if !v.Acting(v.c) {
 		return ErrNotAuthenticated
 	}
+	// Otherwise a copy of the session would lead to the login of the acting user after
+	// acting has ended.
+	if err := v.judgeActing(); err != nil {
+		return err
+	}
+	acted := v.claim.Record
+	actor, ok := acted.Actor()
+	if !ok {
+		return ErrNotAuthenticated
+	}
+	actor.BegunAt = v.m.seconds() // the session of the acting user begins anew
 	if err := v.deleteRows(acted.LoginID); err != nil {
 		return err
 	}
@@ -82,9 +92,20 @@ func (v *Visit) StopImpersonating() error {
 		return err
 	}
 	v.AuditLine(slog.LevelWarn, "impersonation_ended", acted.UserID, acted.LoginID, "by the acting user")
-	v.claim, v.row, v.identified, v.told = login.Claim{}, nil, false, told{}
+	v.claim, v.row, v.actor, v.identified = login.Claim{}, nil, nil, false
+	v.tell(told{})
 	v.load(true)
 	return nil
+}
+
+// judgeActing asks the store about the login that acts, and about the one it began
+// from.
+func (v *Visit) judgeActing() error {
+	defer v.inside(&v.asking)()
+	if err := v.askStore(); err != nil || v.claim.Source == login.Nobody {
+		return err
+	}
+	return v.askActor()
 }
 
 // changeUser puts the login of another user into the session, under a new ID and
@@ -111,9 +132,16 @@ func (v *Visit) askActor() error {
 	if !ok || v.claim.Source != login.Session {
 		return nil
 	}
-	u, err := v.m.actorOf(v.c.Request.Context(), &actor, v.judgedAt())
+	u, use, err := v.m.actorOf(v.c.Request.Context(), &actor, v.judgedAt(), v.claim.Passive)
 	if err != nil {
 		return err
+	}
+	if u != nil && use.Write == login.TouchRow && !v.c.Writer.Written() {
+		// Acting is a use of the acting login, too: it must not idle out meanwhile. A swap
+		// that is lost is judged with the next request.
+		if _, err := v.m.Store.Swap(v.c.Request.Context(), use.before, use.Next); err != nil {
+			v.Report(err)
+		}
 	}
 	if v.actor = u; u == nil {
 		v.audit(v.claim.EndActing())
@@ -121,33 +149,35 @@ func (v *Visit) askActor() error {
 	return nil
 }
 
-// heldActor returns the login of the user who acts as another one in the session's
-// login, which the store has judged good: a logout ends both.
-func (v *Visit) heldActor(session string) string {
-	if session == "" || v.claim.Source != login.Session {
-		return ""
-	}
-	actor, _ := v.claim.Record.Actor()
-	return actor.LoginID
+// actorUse is what the row of the acting login says.
+type actorUse struct {
+	login.RowFinding
+	before login.Row
 }
 
-// actorOf returns the acting user, or nil if the login that acts has ended.
-func (m *Manager) actorOf(ctx context.Context, actor *login.Record, now int64) (User, error) {
+// actorOf returns the acting user, or nil if the login that acts has ended: one that
+// was restored, or cut by LogoutOthers, since is not the one that began to act.
+func (m *Manager) actorOf(ctx context.Context, actor *login.Record, now int64, passive bool) (u User, use actorUse, err error) {
 	if m.Store != nil {
-		row, err := m.Store.Find(ctx, actor.LoginID)
-		if err != nil || !m.Policy.ActorGoesOn(actor, row, StoredUser(m.Name, actor.UserID), now) {
-			return nil, err
+		if use.before, err = m.Store.Find(ctx, actor.LoginID); err != nil {
+			return nil, use, err
+		}
+		use.RowFinding = m.Policy.Compare(login.Use{
+			Source: login.Session, User: StoredUser(m.Name, actor.UserID), Generation: actor.Generation, Now: now, Passive: passive,
+		}, use.before, nil)
+		if use.Verdict != login.Good {
+			return nil, use, nil
 		}
 	}
 	if m.Load == nil {
-		return nil, nil
+		return nil, use, nil
 	}
-	u, err := m.Load(ctx, actor.UserID)
+	u, err = m.Load(ctx, actor.UserID)
 	if err != nil || u == nil || u.GetID() != actor.UserID || !MayPass(u) {
-		return nil, err
+		return nil, use, err
 	}
 	if hash, ok := hashOf(u); ok && m.Bindings.Find(hash, actor.Binding) < 0 {
-		return nil, nil
+		return nil, use, nil
 	}
-	return u, nil
+	return u, use, nil
 }

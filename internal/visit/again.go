@@ -62,7 +62,7 @@ func (s Stub) loginGoesOn(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	if actor, ok := s.record.Actor(); ok {
-		if u, err := s.m.actorOf(ctx, &actor, now); u == nil || err != nil {
+		if u, _, err := s.m.actorOf(ctx, &actor, now, true); u == nil || err != nil {
 			return false, err
 		}
 	}

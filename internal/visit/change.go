@@ -43,7 +43,7 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 	if err := v.identify(); err != nil {
 		return err
 	}
-	before, remembered, err := v.held()
+	held, err := v.held()
 	if err != nil {
 		return err
 	}
@@ -55,8 +55,8 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 	if err := v.saveLogin(rec); err != nil {
 		return errors.Join(err, v.deleteRows(rec.LoginID))
 	}
-	goesOn := v.rememberAfter(rec.UserID, remember, remembered)
-	if err := errors.Join(v.deleteRowsBut(goesOn, before, remembered, v.heldActor(before)), v.endSurplus(row)); err != nil {
+	goesOn := v.rememberAfter(rec.UserID, remember, held.cookie)
+	if err := errors.Join(v.deleteRowsBut(goesOn, held.session, held.cookie, held.actor), v.endSurplus(row)); err != nil {
 		v.Report(err)
 	}
 	v.warnSibling()
@@ -119,6 +119,9 @@ func idOf(u User) (string, error) {
 // another user that the session belonged to.
 func (v *Visit) saveLogin(rec login.Record) error {
 	before := v.claim.UserBefore()
+	if p, ok, _ := v.pending(); ok && before == "" {
+		before = p.UserID // whose data may be there
+	}
 	return v.save(session.Renew, func(s *session.Values) {
 		v.answerGuards(s)
 		if before != "" && before != rec.UserID {
@@ -167,16 +170,16 @@ func (v *Visit) LogOut(clear bool) error {
 		return err
 	}
 	loggedIn := !u.IsAnonymous() || v.claim.Source != login.Nobody && v.told.err != nil
-	session, remembered, err := v.held()
+	held, err := v.held()
 	if err != nil {
 		return err
 	}
-	if err := v.deleteRows(session, remembered, v.heldActor(session)); err != nil {
+	if err := v.deleteRows(held.session, held.cookie, held.actor); err != nil {
 		return err
 	}
 	if err := v.removeLogin(clear); err != nil {
-		if session != "" {
-			v.AuditLine(slog.LevelInfo, "login_ended", v.claim.Held.UserID, session, "by a logout that could not save the session")
+		if held.session != "" {
+			v.AuditLine(slog.LevelInfo, "login_ended", v.claim.Held.UserID, held.session, "by a logout that could not save the session")
 		}
 		return err
 	}
@@ -290,7 +293,7 @@ func (v *Visit) judge() error {
 // become makes u, whose login is rec, the current user.
 func (v *Visit) become(u User, rec login.Record) {
 	v.claim = login.Claim{
-		Source: login.Session, Record: rec, Held: login.Held{UserID: rec.UserID, LoginID: rec.LoginID, Generation: rec.Generation},
+		Source: login.Session, Record: rec, Held: rec.Held(),
 	}
 	v.settle(u)
 }

@@ -37,8 +37,8 @@ func (v *Visit) commitSession(write login.SessionWrite) error {
 			s.Delete(nextKey)
 		})
 		// Protection has ended the login, and copies of its cookies with it.
-		before, remembered, err2 := v.held()
-		return errors.Join(err, err2, v.deleteRows(before, remembered))
+		held, err2 := v.held()
+		return errors.Join(err, err2, v.deleteRows(held.session, held.cookie, held.actor))
 	}
 	return nil
 }
@@ -59,7 +59,7 @@ func (v *Visit) commitRecord() error {
 		s.Set(v.m.SessionKey, rec.Encode())
 	})
 	if err == nil {
-		v.claim.Held = login.Held{UserID: rec.UserID, LoginID: rec.LoginID, Generation: rec.Generation}
+		v.claim.Held = rec.Held()
 	}
 	return err
 }

@@ -2,6 +2,7 @@ package visit
 
 import (
 	"cmp"
+	"errors"
 
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/session"
@@ -38,7 +39,7 @@ func (v *Visit) LogOutOthers(u User) error {
 	rec := v.claim.Record
 	rec.KeepAlone(v.current(), binding)
 	if err := v.save(session.Renew, func(s *session.Values) { s.Set(v.m.SessionKey, rec.Encode()) }); err != nil {
-		return err
+		return errors.Join(err, v.deleteOthers(u, rec)) // the others have to end all the same
 	}
 	if remembered {
 		came.Binding, came.Generation = rec.Binding, rec.Generation

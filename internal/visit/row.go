@@ -173,21 +173,35 @@ func (v *Visit) endStolen(row login.Row, except string) error {
 // held returns the logins of the session and of the remember cookie that a logout
 // or another login ends: those that the store judges good. An old copy must not end
 // more than itself, and a stolen remember cookie is noticed here, too.
-func (v *Visit) held() (session, cookie string, err error) {
+//
+// The login of a user who acts as another one ends with the login it began, and is
+// judged by itself, since that one may have ended before.
+func (v *Visit) held() (h heldLogins, err error) {
 	if v.m.Store == nil {
-		return "", "", nil
+		return h, nil
 	}
 	if t, _, ok := v.m.Remember.Find(v.c.Request, "", v.judgedAt()); ok {
-		if cookie, err = v.judgeHeld(login.Use{Source: login.Cookie, User: v.stored(t.UserID)}, t.LoginID, &t); err != nil {
-			return "", "", err
+		use := login.Use{Source: login.Cookie, User: v.stored(t.UserID)}
+		if h.cookie, err = v.judgeHeld(use, t.LoginID, &t); err != nil {
+			return h, err
 		}
 	}
-	if h := v.claim.Held; h.LoginID != "" && !v.claim.Over {
-		use := login.Use{Source: login.Session, User: v.stored(h.UserID), Generation: h.Generation}
-		session, err = v.judgeHeld(use, h.LoginID, nil)
+	held := v.claim.Held
+	if held.LoginID != "" && !v.claim.Over {
+		use := login.Use{Source: login.Session, User: v.stored(held.UserID), Generation: held.Generation}
+		if h.session, err = v.judgeHeld(use, held.LoginID, nil); err != nil {
+			return h, err
+		}
 	}
-	return session, cookie, err
+	if actor := held.Actor; actor.LoginID != "" {
+		use := login.Use{Source: login.Session, User: v.stored(actor.UserID), Generation: actor.Generation}
+		h.actor, err = v.judgeHeld(use, actor.LoginID, nil)
+	}
+	return h, err
 }
+
+// heldLogins are the IDs of good logins.
+type heldLogins struct{ session, cookie, actor string }
 
 // judgeHeld returns the ID of the login if it is good, or "".
 func (v *Visit) judgeHeld(use login.Use, id string, t *login.Token) (string, error) {
