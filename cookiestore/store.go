@@ -224,7 +224,8 @@ func (s *Store) sealLine(name string, values map[any]any, o *gorilla.Options) (s
 func deletion(name string, o *gorilla.Options) string {
 	gone := *o
 	gone.MaxAge = -1
-	return string(appendAttributes([]byte(name+"="), &gone))
+	line := make([]byte, 0, 256) // on the stack: few are longer
+	return string(appendAttributes(append(append(line, name...), '='), &gone))
 }
 
 // written asks the writers that can tell, Gin's above all.

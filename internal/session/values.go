@@ -50,7 +50,11 @@ func (v *Values) Clear(keep func(key string) bool, known ...string) {
 		return
 	}
 	all := v.foreign(known)
-	v.journal = append(v.journal, all...)
+	if v.journal == nil {
+		v.journal = all
+	} else {
+		v.journal = append(v.journal, all...)
+	}
 	v.session.app.Clear()
 	for _, e := range all {
 		if kept(e.key) {
@@ -60,7 +64,8 @@ func (v *Values) Clear(keep func(key string) bool, known ...string) {
 }
 
 // foreign returns the values of a foreign session, as far as they can be known.
-func (v *Values) foreign(known []string) (all []entry) {
+func (v *Values) foreign(known []string) []entry {
+	all := make([]entry, 0, 4)
 	add := func(key, value any) bool {
 		all = append(all, entry{key, value, true})
 		return true

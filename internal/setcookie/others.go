@@ -2,10 +2,8 @@ package setcookie
 
 import (
 	"net/http"
-	"net/netip"
 	"slices"
 	"strings"
-	"time"
 )
 
 // DeleteOthers puts lines in front of the last line of that name which delete cookies that a
@@ -22,75 +20,132 @@ import (
 // is added: browsers drop such a cookie, unless a proxy has replaced the host, which is then unknown.
 func DeleteOthers(req *http.Request, h http.Header, name string, all bool) {
 	last, host := lastOf(h, name), hostname(req.Host)
-	set, err := http.ParseSetCookie(last)
-	if err != nil || strings.HasPrefix(name, "__Host-") { // of which there is only one
+	if last == "" || strings.HasPrefix(name, "__Host-") { // of which there is only one
 		return
 	}
-	set.Domain = strings.ToLower(strings.TrimPrefix(set.Domain, "."))
-	if set.Domain != "" && !strings.HasSuffix("."+host, "."+set.Domain) {
+	set := scopeOf(last)
+	if set.domain != "" && !strings.HasSuffix("."+host, "."+set.domain) {
 		return
 	}
-	Drop(h, name)
-	dead := *set
-	dead.Value, dead.MaxAge, dead.Expires = "", -1, time.Unix(1, 0)
-	for _, dead.Domain = range domains(host, set.Domain, all) {
-		for _, dead.Path = range folders(req, set.Path, all) {
-			if dead.Domain != set.Domain || dead.Path != set.Path {
-				h.Add(setCookie, dead.String())
+	domains, folders := domains(host, set.domain, all), folders(req.URL.EscapedPath(), set.path, all)
+	lines := slices.DeleteFunc(h[setCookie], func(line string) bool { return sets(line, name) })
+	lines = slices.Grow(lines, domains.n*folders.n)
+	var buffer [256]byte
+	for _, domain := range domains.list[:domains.n] {
+		for _, folder := range folders.list[:folders.n] {
+			if domain != set.domain || folder != set.path {
+				lines = append(lines, string(appendDeletion(buffer[:0], name, last, domain, folder)))
 			}
 		}
 	}
-	h.Add(setCookie, last)
+	h[setCookie] = append(lines, last)
 }
 
-// domains returns the Domain of the cookie that is set, none, and with all set each that a
-// browser accepts from this host: the host's own and those above it, but no top-level domain.
-func domains(host, set string, all bool) []string {
-	found := []string{""}
-	if set != "" {
-		found = append(found, set)
-	}
-	if !all {
-		return found
-	}
-	if _, err := netip.ParseAddr(host); err == nil {
-		return found
-	}
-	for strings.Contains(host, ".") && len(found) < maxOthers {
-		if !slices.Contains(found, host) {
-			found = append(found, host)
+// A scope is where a cookie goes.
+type scope struct{ domain, path string }
+
+// scopeOf returns the scope of a Set-Cookie line.
+func scopeOf(line string) (s scope) {
+	for attribute := range strings.SplitSeq(line, ";") {
+		switch key, value := cutAttribute(attribute); {
+		case strings.EqualFold(key, "Domain"):
+			s.domain = strings.ToLower(strings.TrimPrefix(value, "."))
+		case strings.EqualFold(key, "Path"):
+			s.path = value
 		}
+	}
+	return s
+}
+
+func cutAttribute(attribute string) (key, value string) {
+	key, value, _ = strings.Cut(attribute, "=")
+	return strings.TrimSpace(key), strings.TrimSpace(value)
+}
+
+// appendDeletion appends a line that deletes the cookie of another scope. Its other attributes are
+// those of the line that sets the cookie: some browsers compare them.
+func appendDeletion(b []byte, name, line, domain, path string) []byte {
+	b = append(append(b, name...), "=; Path="...)
+	b = append(b, path...)
+	if domain != "" {
+		b = append(append(b, "; Domain="...), domain...)
+	}
+	b = append(b, "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0"...)
+	_, attributes, _ := strings.Cut(line, ";")
+	for attribute := range strings.SplitSeq(attributes, ";") {
+		if key, _ := cutAttribute(attribute); key != "" && !isReplaced(key) {
+			b = append(append(b, "; "...), strings.TrimSpace(attribute)...)
+		}
+	}
+	return b
+}
+
+// isReplaced reports whether a deletion has an attribute of its own in place of that one.
+func isReplaced(key string) bool {
+	for _, own := range [...]string{"Domain", "Path", "Expires", "Max-Age"} {
+		if strings.EqualFold(key, own) {
+			return true
+		}
+	}
+	return false
+}
+
+// A few are so many strings that a long address makes no long answer.
+type few struct {
+	list [6]string
+	n    int
+}
+
+func (f *few) add(s string) {
+	if f.n < len(f.list) && !slices.Contains(f.list[:f.n], s) {
+		f.list[f.n] = s
+		f.n++
+	}
+}
+
+// domains returns none, the Domain of the cookie that is set, and with all set each that a
+// browser accepts from this host: the host's own and those above it, but no top-level domain.
+func domains(host, set string, all bool) (found few) {
+	found.add("")
+	found.add(set)
+	if !all || isAddress(host) || strings.ContainsFunc(host, noHost) {
+		return found
+	}
+	for strings.Contains(host, ".") {
+		found.add(host)
 		_, host, _ = strings.Cut(host, ".")
 	}
 	return found
 }
 
-// folders returns the Path of the cookie that is set, "/", and with all set each folder that the
+// isAddress reports whether a host is an IPv4 address: no top-level domain is a number.
+func isAddress(host string) bool {
+	return strings.Trim(host[strings.LastIndexByte(host, '.')+1:], "0123456789") == ""
+}
+
+// noHost reports whether a host cannot have that character.
+func noHost(r rune) bool {
+	return (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '-' && r != '.' && r != '_'
+}
+
+// folders returns "/", the Path of the cookie that is set, and with all set each folder that the
 // page is in, with and without a slash at the end.
-func folders(req *http.Request, set string, all bool) []string {
-	found := []string{"/"}
-	if set != "" && set != "/" {
-		found = append(found, set)
+func folders(page, set string, all bool) (found few) {
+	found.add("/")
+	if set != "" {
+		found.add(set)
 	}
-	if !all {
+	if !all || strings.ContainsAny(page, "; ") {
 		return found
 	}
-	page := req.URL.EscapedPath()
-	for i := 1; i < len(page) && len(found) < maxOthers; i++ {
-		if page[i] != '/' {
-			continue
-		}
-		for _, folder := range []string{page[:i], page[:i+1]} {
-			if !slices.Contains(found, folder) {
-				found = append(found, folder)
-			}
+	for i := 1; i < len(page); i++ {
+		if page[i] == '/' {
+			found.add(page[:i])
+			found.add(page[:i+1])
 		}
 	}
 	return found
 }
-
-// maxOthers bounds the Domains and folders, each, so that a long address makes no long answer.
-const maxOthers = 6
 
 // hostname returns a host in lower case, without its port and a dot at its end.
 func hostname(host string) string {

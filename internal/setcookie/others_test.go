@@ -47,6 +47,7 @@ func TestTheOthersOfACookieAreThoseThatABrowserMayHaveSent(t *testing.T) {
 		{"a folder is as the browser spells it", "https://localhost/caf%C3%A9/x", "s=1; Path=/", true, []string{"/caf%C3%A9", "/caf%C3%A9/"}},
 		{"a host in capitals, with a port and a dot at its end is the same", "https://Shop.Test.:8443/", "s=1; Path=/", true, []string{"shop.test/"}},
 		{"a Domain in capitals with a dot in front is the same", "https://shop.test/", "s=1; Path=/; Domain=.Shop.Test", true, []string{"/"}},
+		{"a folder that no Path can be is left out", "https://localhost/a;b/c", "s=1; Path=/", true, nil},
 		{"an IPv4 address has no Domain", "https://192.0.2.1:8443/", "s=1; Path=/", true, nil},
 		{"an IPv6 address has no Domain", "https://[2001:db8::1]:8443/", "s=1; Path=/", true, nil},
 		{"a host whose name only ends like the Domain is not in it", "https://myshop.test/", "s=1; Path=/; Domain=shop.test", true, nil},
@@ -59,7 +60,7 @@ func TestTheOthersOfACookieAreThoseThatABrowserMayHaveSent(t *testing.T) {
 			"a long address makes no long answer", "https://a.b.c.d.e.f.g.test/1/2/3/4/5/6/7", "s=1; Path=/", true,
 			slices.DeleteFunc(product(
 				[]string{"", "a.b.c.d.e.f.g.test", "b.c.d.e.f.g.test", "c.d.e.f.g.test", "d.e.f.g.test", "e.f.g.test"},
-				[]string{"/", "/1", "/1/", "/1/2", "/1/2/", "/1/2/3", "/1/2/3/"},
+				[]string{"/", "/1", "/1/", "/1/2", "/1/2/", "/1/2/3"},
 			), func(v string) bool { return v == "/" }),
 		},
 	} {
@@ -78,6 +79,18 @@ func TestTheOthersOfACookieAreThoseThatABrowserMayHaveSent(t *testing.T) {
 	}
 }
 
+func TestAHostThatIsNoneHasNoDomain(t *testing.T) {
+	for _, host := range []string{"sh\"op.test", "shop.test; Path=/", "a b.test", "é.test", "[::1", "x:y:z", "."} {
+		req := httptest.NewRequest("GET", "https://shop.test/", nil)
+		req.Host = host
+		h := http.Header{"Set-Cookie": {"s=1; Path=/"}}
+		DeleteOthers(req, h, "s", true)
+		if len(h["Set-Cookie"]) != 1 {
+			t.Errorf("%q: %q", host, h["Set-Cookie"])
+		}
+	}
+}
+
 func product(domains, paths []string) (all []string) {
 	for _, d := range domains {
 		for _, p := range paths {
@@ -91,7 +104,7 @@ func TestTheOthersAreDeletedAsTheCookieIsSet(t *testing.T) {
 	req := httptest.NewRequest("GET", "https://shop.test/", nil)
 	h := http.Header{"Set-Cookie": {"s=1; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=None; Partitioned"}}
 	DeleteOthers(req, h, "s", true)
-	want := "s=; Path=/; Domain=shop.test; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; HttpOnly; Secure; SameSite=None; Partitioned"
+	want := "s=; Path=/; Domain=shop.test; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; Secure; HttpOnly; SameSite=None; Partitioned"
 	if got := h["Set-Cookie"][0]; got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
