@@ -84,6 +84,8 @@ func (s *Session) save(c *gin.Context, mode Mode) error {
 		return s.saveUnderNewID(c)
 	}
 	if mode == Brief && g.Options.MaxAge > briefly {
+		usual := g.Options.MaxAge
+		defer func() { g.Options.MaxAge = usual }() // for the app's own saves in this request
 		g.Options.MaxAge = briefly
 	}
 	if err := g.Save(c.Request, c.Writer); err != nil {
