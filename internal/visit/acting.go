@@ -60,7 +60,7 @@ func (v *Visit) Impersonate(u User) error {
 		return errors.Join(err, v.deleteRows(rec.LoginID))
 	}
 	v.become(u, rec)
-	v.actor = actor
+	v.noteSeldom().actor = actor
 	v.AuditLine(slog.LevelWarn, "impersonation_began", id, rec.LoginID, "by the acting user "+actor.GetID())
 	return nil
 }
@@ -92,7 +92,7 @@ func (v *Visit) StopImpersonating() error {
 		return err
 	}
 	v.AuditLine(slog.LevelWarn, "impersonation_ended", acted.UserID, acted.LoginID, "by the acting user")
-	v.claim, v.row, v.actor, v.identified = login.Claim{}, nil, nil, false
+	v.claim, v.row, v.seldom, v.identified = login.Claim{}, nil, nil, false
 	v.tell(told{})
 	v.load(true)
 	return nil
@@ -122,7 +122,7 @@ func (v *Visit) Impersonator(c *gin.Context) User {
 	if _, err := v.User(c); err != nil || !v.Acting(c) {
 		return nil
 	}
-	return v.actor
+	return v.known().actor
 }
 
 // askActor ends the claimed login if it is one of a user who acts as another one, and
@@ -143,7 +143,7 @@ func (v *Visit) askActor() error {
 			v.Report(err)
 		}
 	}
-	if v.actor = u; u == nil {
+	if v.noteSeldom().actor = u; u == nil {
 		v.audit(v.claim.EndActing())
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/gin-gonic/gin"
 )
@@ -72,5 +73,12 @@ func TestAClientIsAHash(t *testing.T) {
 	}
 	if ask("192.0.2.1:1", "a", own) != ask("192.0.2.2:1", "b", own) {
 		t.Error("with an Identifier address and user agent count")
+	}
+}
+
+// A larger object takes another way through Go's allocator, in every request.
+func TestAVisitFitsIntoFiveHundredAndTwelveBytes(t *testing.T) {
+	if size := unsafe.Sizeof(Visit{}); size > 512 {
+		t.Errorf("a Visit has %d bytes", size)
 	}
 }

@@ -49,7 +49,7 @@ func (v *Visit) takeNext(s *session.Values) {
 		return
 	}
 	if next := s.Get(nextKey); next != "" {
-		v.next = next
+		v.noteSeldom().next = next
 		s.Delete(nextKey)
 	}
 }
@@ -61,8 +61,8 @@ func (v *Visit) Next(c *gin.Context) string {
 		return ""
 	}
 	v.Vary()
-	if v.next != "" || !v.mayHaveSession() || v.session.Open(c) != nil {
-		return v.next
+	if v.known().next != "" || !v.mayHaveSession() || v.session.Open(c) != nil {
+		return v.known().next
 	}
 	return v.session.Get(nextKey)
 }

@@ -42,11 +42,11 @@ type Visit struct {
 	outer   *Visit // of the manager that this one is nested in
 	session session.Session
 
-	claim login.Claim
-	row   *rowState // of the claimed login, with a store
-	now   int64     // when the login was judged; 0 before
-	next  string    // taken out of the session by a login
-	news  *news
+	claim  login.Claim
+	row    *rowState // of the claimed login, with a store
+	now    int64     // when the login was judged; 0 before
+	news   *news
+	seldom *seldom // what few requests have
 
 	opening    bool // identify runs
 	identified bool
@@ -54,13 +54,35 @@ type Visit struct {
 	asking     bool // a function of the app runs that helps to find the user; to it the user is anonymous
 	making     bool // the factory of the anonymous user runs
 
-	actor    User   // who acts as the user
 	loadedID string // the user loader has answered for this ID, at most once
 	loaded   User
 
 	closed atomic.Bool
 	mu     sync.Mutex // guards told
 	told   told
+}
+
+// A Visit is no larger than 512 bytes, from where on Go's allocator is slower: what few
+// requests have is apart.
+type seldom struct {
+	next  string // taken out of the session by a login
+	actor User   // who acts as the user
+}
+
+// noteSeldom returns the seldom to write to.
+func (v *Visit) noteSeldom() *seldom {
+	if v.seldom == nil {
+		v.seldom = &seldom{}
+	}
+	return v.seldom
+}
+
+// known returns what few requests have, the zero value in most.
+func (v *Visit) known() seldom {
+	if v.seldom == nil {
+		return seldom{}
+	}
+	return *v.seldom
 }
 
 // told is what is known of the user, set as a whole, for those who may not look
