@@ -149,35 +149,19 @@ func (v *Visit) askActor() error {
 	return nil
 }
 
-// actorUse is what the row of the acting login says.
-type actorUse struct {
-	login.RowFinding
-	before login.Row
-}
-
 // actorOf returns the acting user, or nil if the login that acts has ended: one that
 // was restored, or cut by LogoutOthers, since is not the one that began to act.
-func (m *Manager) actorOf(ctx context.Context, actor *login.Record, now int64, passive bool) (u User, use actorUse, err error) {
+func (m *Manager) actorOf(ctx context.Context, actor *login.Record, now int64, passive bool) (u User, use rowUse, err error) {
 	if m.Store != nil {
-		if use.before, err = m.Store.Find(ctx, actor.LoginID); err != nil {
+		if use, err = m.judgeRow(ctx, actor, now, passive); err != nil || use.Verdict != login.Good {
 			return nil, use, err
-		}
-		use.RowFinding = m.Policy.Compare(login.Use{
-			Source: login.Session, User: StoredUser(m.Name, actor.UserID), Generation: actor.Generation, Now: now, Passive: passive,
-		}, use.before, nil)
-		if use.Verdict != login.Good {
-			return nil, use, nil
 		}
 	}
 	if m.Load == nil {
 		return nil, use, nil
 	}
-	u, err = m.Load(ctx, actor.UserID)
-	if err != nil || u == nil || u.GetID() != actor.UserID || !MayPass(u) {
+	if u, err = m.loadPassing(ctx, actor.UserID); u == nil || !m.bound(u, actor.Binding) {
 		return nil, use, err
-	}
-	if hash, ok := hashOf(u); ok && m.Bindings.Find(hash, actor.Binding) < 0 {
-		return nil, use, nil
 	}
 	return u, use, nil
 }

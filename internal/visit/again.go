@@ -44,15 +44,11 @@ func (s Stub) StillLoggedIn(ctx context.Context) (bool, error) {
 	if s.m.Load == nil {
 		return true, nil
 	}
-	u, err := s.m.Load(ctx, s.userID)
-	if err != nil || u == nil || u.GetID() != s.userID || !MayPass(u) {
+	u, err := s.m.loadPassing(ctx, s.userID)
+	if u == nil {
 		return false, err
 	}
-	if s.source == login.Request {
-		return true, nil
-	}
-	hash, hashes := hashOf(u)
-	return !hashes || s.m.Bindings.Find(hash, s.record.Binding) >= 0, nil
+	return s.source == login.Request || s.m.bound(u, s.record.Binding), nil
 }
 
 // loginGoesOn judges the login by its age and its row.
@@ -69,12 +65,32 @@ func (s Stub) loginGoesOn(ctx context.Context) (bool, error) {
 	if s.m.Store == nil {
 		return true, nil
 	}
-	row, err := s.m.Store.Find(ctx, s.record.LoginID)
-	if err != nil {
-		return false, err
+	use, err := s.m.judgeRow(ctx, &s.record, now, true)
+	return err == nil && use.Verdict == login.Good, err
+}
+
+// rowUse is a row as it was found, and what it says of the login.
+type rowUse struct {
+	login.RowFinding
+	before login.Row
+}
+
+// judgeRow judges a login in a session by its row.
+func (m *Manager) judgeRow(ctx context.Context, rec *login.Record, now int64, passive bool) (use rowUse, err error) {
+	if use.before, err = m.Store.Find(ctx, rec.LoginID); err != nil {
+		return use, err
 	}
-	use := login.Use{
-		Source: login.Session, User: StoredUser(s.m.Name, s.record.UserID), Generation: s.record.Generation, Now: now, Passive: true,
+	use.RowFinding = m.Policy.Compare(login.Use{
+		Source: login.Session, User: StoredUser(m.Name, rec.UserID), Generation: rec.Generation, Now: now, Passive: passive,
+	}, use.before, nil)
+	return use, nil
+}
+
+// loadPassing returns the user of that ID, or nil if no login of it may go on.
+func (m *Manager) loadPassing(ctx context.Context, id string) (User, error) {
+	u, err := m.Load(ctx, id)
+	if err != nil || u == nil || u.GetID() != id || !MayPass(u) {
+		return nil, err
 	}
-	return s.m.Policy.Compare(use, row, nil).Verdict == login.Good, nil
+	return u, nil
 }

@@ -36,6 +36,14 @@ func (v *Visit) bindingOf(u User, binding string) (key int, newest string) {
 	return key, newest
 }
 
+// bound reports whether a login with that binding is still one of u: its password
+// has not changed since.
+func (m *Manager) bound(u User, binding string) bool {
+	hash, hashes := hashOf(u)
+	return !hashes || m.Bindings.Find(hash, binding) >= 0
+}
+
+// hashOf returns what the logins of u are bound to, and false if to nothing.
 func hashOf(u User) (string, bool) {
 	if hasher, ok := u.(interface{ SessionHash() string }); ok {
 		return hasher.SessionHash(), true

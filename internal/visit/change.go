@@ -195,7 +195,7 @@ func (v *Visit) LogOut(clear bool) error {
 // removeLogin removes the login from the session, or everything.
 func (v *Visit) removeLogin(everything bool) error {
 	switch {
-	case everything && (v.session.Opened() || len(v.c.Request.Header["Cookie"]) > 0):
+	case everything && v.mayHaveSession():
 		return v.save(session.Forget, v.clear)
 	case v.claim.Held.UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
 		return v.save(session.Forget, func(s *session.Values) {

@@ -82,11 +82,14 @@ type Manager struct {
 const recordKey = "_login"
 
 // RecordKey returns where the record of the manager of that name is.
-func RecordKey(name string) string {
+func RecordKey(name string) string { return keyOf(recordKey, name) }
+
+// keyOf is where a manager of that name has a value in the session.
+func keyOf(base, name string) string {
 	if name == "" {
-		return recordKey
+		return base
 	}
-	return recordKey + "." + name
+	return base + "." + name
 }
 
 // isRecordKey reports whether a manager has its record under key.

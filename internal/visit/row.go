@@ -32,7 +32,7 @@ func (v *Visit) askStore() error {
 	}
 	f := v.compare(row)
 	if f.Verdict == login.Stolen {
-		if err := v.endStolen(row, ""); err != nil {
+		if err := v.endStolen(row); err != nil {
 			return err
 		}
 	}
@@ -149,10 +149,10 @@ func (v *Visit) deleteRows(ids ...string) error {
 	return nil
 }
 
-// endStolen ends this login and all others of the user, except one: nothing tells
-// which of them the thief has.
-func (v *Visit) endStolen(row login.Row, except string) error {
-	if err := v.m.Store.DeleteAll(v.toTheEnd(), row.User, except); err != nil {
+// endStolen ends this login and all others of the user: nothing tells which of them
+// the thief has.
+func (v *Visit) endStolen(row login.Row) error {
+	if err := v.m.Store.DeleteAll(v.toTheEnd(), row.User, ""); err != nil {
 		return err
 	}
 	id := v.userOfRow(row)
@@ -214,7 +214,7 @@ func (v *Visit) judgeHeld(use login.Use, id string, t *login.Token) (string, err
 	case login.Good, login.GoodOnce:
 		return id, nil
 	case login.Stolen:
-		return "", v.endStolen(row, "")
+		return "", v.endStolen(row)
 	}
 	return "", nil
 }

@@ -14,12 +14,7 @@ import (
 // manager with a Name is behind a dot.
 const pendingKey = "_login_pending"
 
-func (m *Manager) pendingKey() string {
-	if m.Name == "" {
-		return pendingKey
-	}
-	return pendingKey + "." + m.Name
-}
+func (m *Manager) pendingKey() string { return keyOf(pendingKey, m.Name) }
 
 // BeginLogin notes that u has taken the first step of a login. Until the second
 // nobody is logged in, so a login that the session has is ended.
