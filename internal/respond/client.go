@@ -58,7 +58,7 @@ func ClientOf(req *http.Request) Client {
 	case mode != "":
 		return fetching(h)
 	default:
-		return unsaid(h)
+		return unsaid(req.Method, h)
 	}
 }
 
@@ -101,14 +101,16 @@ func fetching(h http.Header) Client {
 
 // unsaid returns what a client is that sends no Sec-Fetch headers: a browser on plain HTTP, a
 // browser of old, or a program. A program is what has a sign of one; a WebSocket of Chromium
-// has no more than Upgrade.
-func unsaid(h http.Header) Client {
+// has no more than Upgrade, and the player of Safari no more than the ID of its session.
+func unsaid(method string, h http.Header) Client {
 	if client := fetching(h); client != Program {
 		return client
 	}
 	ranks, _ := wantsHTML(h["Accept"])
 	if !ranks ||
+		!isPagesMethod(method) ||
 		HeaderOf(h, "Upgrade") != "" ||
+		HeaderOf(h, "X-Playback-Session-Id") != "" ||
 		!isBrowsersScheme(HeaderOf(h, "Authorization")) ||
 		!isFormType(HeaderOf(h, "Content-Type")) ||
 		isScripted(HeaderOf(h, "X-Requested-With")) {
@@ -142,7 +144,9 @@ func navigationOrTurboFrame(h http.Header) Client {
 // login page of a moment ago, even if the visitor has logged in since.
 func isPrefetched(h http.Header) bool {
 	return isPrefetch(HeaderOf(h, "Sec-Purpose")) ||
-		isPrefetch(HeaderOf(h, "Purpose")) // Safari, and Chromium of old
+		isPrefetch(HeaderOf(h, "Purpose")) || // Safari, and Chromium of old
+		isPrefetch(HeaderOf(h, "X-Purpose")) || // Safari of old, and the browser in Facebook's app
+		isPrefetch(HeaderOf(h, "X-Moz")) // Firefox of old
 }
 
 // isPreloaded reports whether Turbo or htmx does so. Browsers forbid Sec-Purpose to scripts.
@@ -158,6 +162,12 @@ func isPrefetch(purpose string) bool {
 	}
 	purpose, _, _ = strings.Cut(purpose, ";")
 	return equalsAny(strings.TrimSpace(purpose), "prefetch", "prerender", "preview")
+}
+
+// isPagesMethod reports whether a link or a form can make a request of that method. Others are
+// made by scripts, and a redirect would have them take the login page for a success.
+func isPagesMethod(method string) bool {
+	return method == http.MethodGet || method == http.MethodHead || method == http.MethodPost
 }
 
 // isBrowsersScheme reports whether browsers send such an Authorization by themselves. All

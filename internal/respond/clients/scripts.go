@@ -1,5 +1,7 @@
 package clients
 
+import "net/http"
+
 const (
 	turboAccepts = "Accept: text/html, application/xhtml+xml"
 	turboID      = "X-Turbo-Request-Id: f81d4fae-7dec-11d0-a765-00a0c91e6bf6"
@@ -18,6 +20,12 @@ var scripts = []Client{
 	get("fetch in a service worker", with(fetches("same-origin", "cors", "empty"), anything), refused),
 	post("fetch with a JSON body", with(fetches("same-origin", "cors", "empty"), anything, json), refused),
 	post("fetch with a JSON body on plain HTTP", []string{anything, json}, refused),
+	{Name: "fetch that deletes on plain HTTP", Method: http.MethodDelete, Header: []string{anything, "Origin: https://shop.example"}, Answer: refused},
+	{Name: "fetch that puts a form on plain HTTP", Method: http.MethodPut, Header: []string{anything, form}, Answer: refused},
+	get("Alpine AJAX", with(fetches("same-origin", "cors", "empty"), chromeAccepts, "X-Alpine-Request: true", "X-Requested-With: XMLHttpRequest"), refused),
+	get("Unpoly", with(fetches("same-origin", "cors", "empty"), anything, "X-Up-Version: 3.10.2", "X-Up-Target: main"), refused),
+	get("a visit of Inertia", with(fetches("same-origin", "cors", "empty"), turboAccepts, "X-Requested-With: XMLHttpRequest", "X-Inertia: true"), refused),
+	get("pjax on plain HTTP", []string{"Accept: text/html, */*; q=0.01", "X-PJAX: true", "X-Requested-With: XMLHttpRequest"}, refused),
 	get("XMLHttpRequest", with(fetches("same-origin", "cors", "empty"), anything), refused),
 	get("jQuery on plain HTTP", []string{anything, "X-Requested-With: XMLHttpRequest"}, refused),
 	get("jQuery that wants HTML on plain HTTP", []string{"Accept: text/html, */*; q=0.01", "X-Requested-With: XMLHttpRequest"}, refused),
@@ -43,6 +51,9 @@ var scripts = []Client{
 	get("htmx asks for a part on plain HTTP", []string{anything, "HX-Request: true", "HX-Current-URL: " + Board}, part),
 	get("htmx 4 asks for a part", with(fetches("same-origin", "same-origin", "empty"), "Accept: text/html", "HX-Request: true", "HX-Request-Type: partial", "HX-Current-URL: "+Board), part),
 	get("htmx that wants JSON", with(fetches("same-origin", "cors", "empty"), "Accept: application/json", "HX-Request: true", "HX-Current-URL: "+Board), part),
+	get("htmx restores a page of its history", with(htmxPart, "HX-History-Restore-Request: true"), part),
+	{Name: "htmx deletes a part on plain HTTP", Method: http.MethodDelete, Answer: part,
+		Header: []string{anything, "HX-Request: true", "HX-Current-URL: " + Board}},
 	get("htmx follows a boosted link", with(htmxPart, "HX-Boosted: true"), boosted),
 	post("htmx sends a boosted form", with(htmxPart, "HX-Boosted: true", form), boostedPosted),
 }
