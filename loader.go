@@ -2,23 +2,23 @@ package ginlogin
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"fmt"
 	"reflect"
-	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginlogin/ginlogin/internal/norow"
 	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
 // RequestLoader finds a user by the request itself, for instance by an API token,
 // when neither the session nor a remember cookie names one. It returns nil when
 // the request names nobody; an error that LoginManager.IsNotFound does not
-// recognise is an outage.
+// recognise is an outage. A user whose ID is "" is nobody, too, such as the zero struct
+// that GORM's Find leaves. If your IDs are numbers, a zero struct has the ID "0": use First
+// or Take, which return an error.
 type RequestLoader func(c *gin.Context) (User, error)
 
 // FromRequest makes a [RequestLoader] of a function that returns your own type.
@@ -85,8 +85,9 @@ func parseInt[I integer](id string) (n I, ok bool) {
 //
 //	lm := ginlogin.New(ginlogin.ParseID(uuid.Parse, users.ByID)) // func(ctx context.Context, id uuid.UUID) (*Account, error)
 //
-// An ID that parse refuses is no user's. Without one of the functions ParseID
-// returns nil.
+// An ID that parse refuses is no user's. The same holds for another spelling of an ID
+// than GetID returns: uuid.Parse reads capitals, too. Without one of the functions
+// ParseID returns nil.
 func ParseID[U User, I any](parse func(id string) (I, error), load func(ctx context.Context, id I) (U, error)) func(ctx context.Context, id string) (U, error) {
 	if parse == nil || load == nil {
 		return nil
@@ -97,88 +98,51 @@ func ParseID[U User, I any](parse func(id string) (I, error), load func(ctx cont
 			var none U
 			return none, fmt.Errorf("%w: the ID %q does not parse: %v", ErrUserNotFound, id, err)
 		}
-		return load(ctx, parsed)
+		u, err := load(ctx, parsed)
+		if err == nil && !visit.IsNil(u) && u.GetID() != id {
+			if spelled, err := parse(u.GetID()); err == nil && reflect.DeepEqual(spelled, parsed) {
+				var none U
+				return none, fmt.Errorf("%w: the ID %q is another spelling of %q", ErrUserNotFound, id, u.GetID())
+			}
+		}
+		return u, err
 	}
 }
 
-// found tells the three answers of a loader apart: a user, nobody (nil, nil),
-// and an outage.
-func (lm *LoginManager) found(u User, err error) (User, error) {
+// find returns the user of that ID, or nil. Another user than the one asked for is
+// refused: a loader that confuses IDs must let nobody in as somebody else.
+func (lm *LoginManager) find(ctx context.Context, id string) (User, error) {
+	u, err := lm.load(ctx, id)
+	if u, err = lm.found(u, err, id); u == nil || err != nil {
+		return nil, err
+	}
+	if u.GetID() != id {
+		return nil, fmt.Errorf("ginlogin: the user loader was asked for the user %q and has returned %q: "+
+			"GetID has to return the ID that the loader is given", id, u.GetID())
+	}
+	return u, nil
+}
+
+// found tells the three answers of a loader apart: a user, nobody (nil, nil), and an
+// outage. A zero struct, as GORM's Find leaves it, is nobody.
+func (lm *LoginManager) found(u User, err error, id string) (User, error) {
 	switch {
-	case err != nil && lm.isNotFound(err):
+	case err != nil && lm.isNotFound(err, id):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("ginlogin: loading the user: %w%s", err, hintAt(err))
-	case visit.IsNil(u):
+		return nil, fmt.Errorf("ginlogin: loading the user: %w%s", err, norow.Hint(err))
+	case visit.IsNil(u) || u.GetID() == "":
 		return nil, nil
 	}
 	return u, nil
 }
 
-// hintAt helps with an outage that is none: the error of a database library that
-// has one of its own for a missing row. It is only for the eye.
-func hintAt(err error) string {
-	text := err.Error()
-	for _, missing := range []string{"not found", "no rows", "no documents"} {
-		if strings.Contains(text, missing) {
-			return ` (if that means "no such user": wrap it with %w, return ErrUserNotFound, or set LoginManager.IsNotFound)`
-		}
-	}
-	return ""
-}
-
-func (lm *LoginManager) isNotFound(err error) bool {
+func (lm *LoginManager) isNotFound(err error, id string) bool {
 	if errors.Is(err, ErrUserNotFound) {
 		return true
 	}
 	if lm.IsNotFound != nil {
 		return lm.IsNotFound(err)
 	}
-	return errors.Is(err, sql.ErrNoRows) || hasLeaf(err, isMissingRow) || refusesID(err)
-}
-
-// missingRow has the texts of the errors by which libraries say that a row is not
-// there. The library would have to import theirs to compare the errors
-// themselves. A text has to be the whole of an error that wraps no other one:
-// "no rows in result set: connection reset" and "relation not found" are outages.
-var missingRow = map[string]bool{
-	"no rows in result set":         true, // pgx; since v5.7 it is a sql.ErrNoRows, too
-	"record not found":              true, // GORM
-	"mongo: no documents in result": true,
-	"redis: nil":                    true, // go-redis
-	"redigo: nil returned":          true,
-}
-
-func isMissingRow(err error) bool { return missingRow[err.Error()] || isMissingEntity(err) }
-
-// isMissingEntity knows the error that ent generates into a package of the app,
-// from which no library can import it.
-func isMissingEntity(err error) bool {
-	v := reflect.Indirect(reflect.ValueOf(err))
-	return v.Kind() == reflect.Struct && v.Type().Name() == "NotFoundError" &&
-		strings.HasSuffix(err.Error(), ": "+v.FieldByName("label").String()+" not found")
-}
-
-// refusesID reports whether PostgreSQL has refused the ID itself: it has not the
-// form of the column, or is beyond its range. There is no row with such an ID.
-// Otherwise the logins from before a change of the column would be outages for
-// ever.
-func refusesID(err error) bool {
-	const invalidText, outOfRange = "22P02", "22003"
-	var e interface{ SQLState() string }
-	return errors.As(err, &e) && (e.SQLState() == invalidText || e.SQLState() == outOfRange)
-}
-
-// hasLeaf reports whether is holds for an error that err wraps, however deep, and
-// that wraps no other one.
-func hasLeaf(err error, is func(error) bool) bool {
-	switch wrapper := err.(type) {
-	case nil:
-		return false
-	case interface{ Unwrap() error }:
-		return hasLeaf(wrapper.Unwrap(), is)
-	case interface{ Unwrap() []error }:
-		return slices.ContainsFunc(wrapper.Unwrap(), func(err error) bool { return hasLeaf(err, is) })
-	}
-	return is(err)
+	return norow.Is(err, id)
 }

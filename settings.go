@@ -198,10 +198,13 @@ func (m *settings) manager() *visit.Manager {
 		v.Store = rows{m.Logins}
 	}
 	if m.load != nil {
-		v.Load = func(ctx context.Context, id string) (visit.User, error) { return m.found(m.load(ctx, id)) }
+		v.Load = func(ctx context.Context, id string) (visit.User, error) { return m.find(ctx, id) }
 	}
 	if m.RequestLoader != nil {
-		v.LoadRequest = func(c *gin.Context) (visit.User, error) { return m.found(m.RequestLoader(c)) }
+		v.LoadRequest = func(c *gin.Context) (visit.User, error) {
+			u, err := m.RequestLoader(c)
+			return m.found(u, err, "")
+		}
 	}
 	return v
 }

@@ -76,12 +76,12 @@ func (t *Tokens[U]) User(ctx context.Context, token string) (U, error) {
 	if !ok || link.Expired(t.Manager.Now().Unix()) {
 		return none, ErrBadToken
 	}
-	found, err := t.Manager.found(t.Manager.load(ctx, link.UserID))
+	found, err := t.Manager.find(ctx, link.UserID)
 	if err != nil {
 		return none, err
 	}
 	u, ok := found.(U)
-	if !ok || u.GetID() != link.UserID {
+	if !ok {
 		return none, ErrBadToken
 	}
 	until, err := t.until(u)

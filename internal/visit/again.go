@@ -89,7 +89,7 @@ func (m *Manager) judgeRow(ctx context.Context, rec *login.Record, now int64, pa
 // loadPassing returns the user of that ID, or nil if no login of it may go on.
 func (m *Manager) loadPassing(ctx context.Context, id string) (User, error) {
 	u, err := m.Load(ctx, id)
-	if err != nil || u == nil || u.GetID() != id || !MayPass(u) {
+	if err != nil || u == nil || !MayPass(u) {
 		return nil, err
 	}
 	return u, nil

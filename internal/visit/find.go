@@ -2,7 +2,6 @@ package visit
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/setcookie"
@@ -246,13 +245,6 @@ func (v *Visit) loadUser(id string) (User, error) {
 	u, err := v.m.Load(v.c.Request.Context(), id)
 	if err != nil {
 		return nil, err
-	}
-	if u != nil && u.GetID() != id {
-		if u.GetID() != "" {
-			return nil, fmt.Errorf("ginlogin: the user loader was asked for the user %q and has returned %q: "+
-				"GetID has to return the ID that the loader is given", id, u.GetID())
-		}
-		u = nil // a zero struct, as GORM's Find leaves it, is no user
 	}
 	if v.m.warned.loaded.CompareAndSwap(false, true) {
 		v.warnSibling()

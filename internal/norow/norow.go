@@ -1,0 +1,92 @@
+// Package norow knows the errors by which libraries say that a row is not there, so that
+// a user who does not exist is not taken for an outage of the database. It would have to
+// import the libraries to compare the errors themselves; their tests are in storetest.
+package norow
+
+import (
+	"database/sql"
+	"errors"
+	"reflect"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Is reports whether err, of a function that was asked for the row of id, says that there
+// is none. An id of "" is any.
+func Is(err error, id string) bool {
+	return errors.Is(err, sql.ErrNoRows) || hasLeaf(err, isMissingRow) || refusesID(err) || doesNotParse(err, id)
+}
+
+// texts has those of the errors for a missing row. A text has to be the whole of an error
+// that wraps no other one: "no rows in result set: connection reset" and "relation not
+// found" are outages.
+var texts = map[string]bool{
+	"no rows in result set":         true, // pgx; since v5.7 it is a sql.ErrNoRows, too
+	"record not found":              true, // GORM
+	"mongo: no documents in result": true,
+	"redis: nil":                    true, // go-redis
+	"redigo: nil returned":          true,
+}
+
+func isMissingRow(err error) bool { return texts[err.Error()] || isMissingEntity(err) }
+
+// isMissingEntity knows the error that ent generates into a package of the app, from which
+// no library can import it.
+func isMissingEntity(err error) bool {
+	v := reflect.Indirect(reflect.ValueOf(err))
+	return v.Kind() == reflect.Struct && v.Type().Name() == "NotFoundError" &&
+		strings.HasSuffix(err.Error(), ": "+v.FieldByName("label").String()+" not found")
+}
+
+// refusesID reports whether PostgreSQL has refused the ID itself: it has not the form of
+// the column, or is beyond its range. There is no row with such an ID. Otherwise the logins
+// from before a change of the column would be outages for ever.
+func refusesID(err error) bool {
+	const invalidText, outOfRange = "22P02", "22003"
+	var e interface{ SQLState() string }
+	return errors.As(err, &e) && (e.SQLState() == invalidText || e.SQLState() == outOfRange)
+}
+
+// doesNotParse reports whether the app has failed to parse the very ID as a number. Of any
+// other text that does not parse, such as a column of a row, nothing follows.
+func doesNotParse(err error, id string) bool {
+	var number *strconv.NumError
+	return id != "" && errors.As(err, &number) && number.Num == id
+}
+
+// hasLeaf reports whether is holds for an error that err wraps, however deep, and that
+// wraps no other one.
+func hasLeaf(err error, is func(error) bool) bool {
+	switch wrapper := err.(type) {
+	case nil:
+		return false
+	case interface{ Unwrap() error }:
+		return hasLeaf(wrapper.Unwrap(), is)
+	case interface{ Unwrap() []error }:
+		return slices.ContainsFunc(wrapper.Unwrap(), func(err error) bool { return hasLeaf(err, is) })
+	}
+	return is(err)
+}
+
+// hints are for outages that are none, by a part of their text. They are only for the eye.
+var hints = []struct{ part, hint string }{
+	{"not found", missingHint}, {"no rows", missingHint}, {"no documents", missingHint},
+	{"invalid UUID", parseHint}, {"incorrect UUID", parseHint}, {"valid ObjectID", parseHint}, {"invalid syntax", parseHint},
+}
+
+const (
+	missingHint = ` (if that means "no such user": wrap it with %w, return ErrUserNotFound, or set LoginManager.IsNotFound)`
+	parseHint   = ` (if that means that the ID does not parse, as after a change of the IDs: use ginlogin.IntID or ginlogin.ParseID)`
+)
+
+// Hint returns what to do if err means "no such user" after all, or "".
+func Hint(err error) string {
+	text := err.Error()
+	for _, h := range hints {
+		if strings.Contains(text, h.part) {
+			return h.hint
+		}
+	}
+	return ""
+}
