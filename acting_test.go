@@ -1,6 +1,7 @@
 package ginlogin_test
 
 import (
+	"context"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -89,6 +90,51 @@ func TestWhatEndsActing(t *testing.T) {
 			})
 		})
 	}
+}
+
+// A replica that lags does not know the acting user, or the acting login, for a moment.
+func TestActingOutlivesAReplicaThatLags(t *testing.T) {
+	for name, lags := range map[string]func(c *club, behind *behindStore, lag bool){
+		"of the users": func(c *club, _ *behindStore, lag bool) {
+			delete(c.members, "ada")
+			if !lag {
+				c.members["ada"] = &clubMember{ID: "ada", Hash: "a"}
+			}
+		},
+		"of the logins": func(_ *club, behind *behindStore, lag bool) {
+			behind.user = ""
+			if lag {
+				behind.user = "ada"
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			behind := &behindStore{LoginStore: newShelf()}
+			c := newClub(t, cookieStore, func(lm *ginlogin.LoginManager) { lm.Logins = behind })
+			b := c.login("ada")
+			b.post("/act?id=bob")
+			lags(c, behind, true)
+			wants(t, "on the replica", b.get("/who"), "200  ")
+			lags(c, behind, false)
+			wants(t, "on the primary", b.get("/who"), "200 bob ")
+			wants(t, "the way back", b.post("/stop"), "200 ok")
+			wants(t, "back", b.get("/who"), "200 ada pwd+otp")
+		})
+	}
+}
+
+// A behindStore does not know the logins of a user yet.
+type behindStore struct {
+	ginlogin.LoginStore
+	user string
+}
+
+func (s *behindStore) FindLogin(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
+	l, err := s.LoginStore.FindLogin(ctx, id)
+	if s.user != "" && l.User == s.user {
+		return ginlogin.StoredLogin{}, ginlogin.ErrLoginNotFound
+	}
+	return l, err
 }
 
 func TestALogoutWhileActingLeavesNoCopyGood(t *testing.T) {

@@ -44,9 +44,17 @@ func (p *Policy) actingOver(r *Record, now int64) string {
 	return ""
 }
 
-// EndActing notes that acting as another user has ended, because the acting login
-// has.
-func (c *Claim) EndActing() *Ending { return c.end(Normal, "the acting login has ended") }
+// EndActing notes that acting as another user has ended, because the acting login has.
+// A replica may not know yet of one that was made just now, so that nothing is deleted
+// then: the session carries that login.
+func (c *Claim) EndActing(p *Policy, now int64) *Ending {
+	actor, _ := c.Record.Actor()
+	ending := c.end(Normal, "the acting login has ended")
+	if age(actor.LoginAt, now) < p.Grace {
+		c.Write = Write{}
+	}
+	return ending
+}
 
 // Methods returns names of RFC 8176 as a record keeps them.
 func Methods(names []string) string { return strings.Join(names, " ") }

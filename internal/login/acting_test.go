@@ -89,11 +89,23 @@ func TestALoginExpires(t *testing.T) {
 }
 
 func TestActingEndsWithTheActingLogin(t *testing.T) {
-	var p Policy
-	c := Claim{Record: actingRecord()}
-	c.FromSession(&p, nil, Activity{}, now)
-	checkEnding(t, c.EndActing(), &Ending{UserID: "bob", LoginID: "ACTING", Reason: "the acting login has ended", Severity: Normal})
-	checkClaim(t, c, Claim{Over: true, Held: Held{UserID: "bob", LoginID: "ACTING", Actor: HeldActor{"ada", "LOGIN", 5}}, Write: Write{Session: RemoveRecord}})
+	p := Policy{Grace: time.Minute}
+	for _, test := range []struct {
+		name  string
+		age   int64 // of the acting login
+		write Write
+	}{
+		{"which is removed", 60, Write{Session: RemoveRecord}},
+		{"which stays where it is within the grace, for a replica that lags", 59, Write{}},
+	} {
+		actor := sessionRecord()
+		actor.LoginAt = now - test.age
+		c := Claim{Record: actor.ActAs("bob", "ACTING", "", now)}
+		c.FromSession(&p, nil, Activity{}, now)
+		held := c.Held
+		checkEnding(t, c.EndActing(&p, now), &Ending{UserID: "bob", LoginID: "ACTING", Reason: "the acting login has ended", Severity: Normal})
+		checkClaim(t, c, Claim{Over: true, Held: held, Write: test.write})
+	}
 }
 
 func TestALoginIsConfirmedByItsLastMethods(t *testing.T) {

@@ -144,7 +144,7 @@ func (v *Visit) askActor() error {
 		}
 	}
 	if v.noteSeldom().actor = u; u == nil {
-		v.audit(v.claim.EndActing())
+		v.audit(v.claim.EndActing(&v.m.Policy, v.judgedAt()))
 	}
 	return nil
 }
