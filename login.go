@@ -63,8 +63,9 @@ var (
 // first.
 //
 // Logging in as another user than the current one deletes that user's session
-// data and remember cookie. A "next" that a guard has put into the session is
-// taken out, and [NextURL] returns it.
+// data and remember cookie; so it does after that user's login has ended without a
+// logout. A "next" that a guard has put into the session is taken out, and [NextURL]
+// returns it.
 //
 // On an error the login before is as it was: [ErrInactiveUser], [ErrNoSecretKey],
 // [ErrCrossSite], [ErrHeadersWritten], [ErrNotResolved], or what the session store

@@ -20,7 +20,6 @@ package session
 import (
 	"fmt"
 	"net/http"
-	"slices"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -103,18 +102,31 @@ func (s *Session) Get(key string) string {
 	return value
 }
 
-// HoldsOnly reports whether the session has no values but those under these keys. Of a session that
-// is not gorilla's it cannot know, and reports false. The session has to be open.
-func (s *Session) HoldsOnly(keys ...string) bool {
-	if s.gorilla == nil {
-		return false
+// HoldsOnly reports whether the session has no values but those whose key is a string for which
+// known returns true. Of a session that is not gorilla's and cannot list its values (it has no
+// Range) it cannot know, and reports false. The session has to be open.
+func (s *Session) HoldsOnly(known func(key string) bool) bool {
+	only := true
+	look := func(key, _ any) bool {
+		name, ok := key.(string)
+		only = ok && known(name)
+		return only
 	}
-	for key := range s.gorilla.Values {
-		if name, ok := key.(string); !ok || !slices.Contains(keys, name) {
-			return false
+	if s.gorilla != nil {
+		for key := range s.gorilla.Values {
+			if !look(key, nil) {
+				break
+			}
 		}
+		return only
 	}
-	return true
+	if ranger, ok := s.app.(interface {
+		Range(func(key, value any) bool)
+	}); ok {
+		ranger.Range(look)
+		return only
+	}
+	return false
 }
 
 // Cookie returns name and attributes of the session's cookie, without a value. It reports false for

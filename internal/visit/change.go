@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"cmp"
 	"crypto/rand"
 	"errors"
 	"fmt"
@@ -119,16 +120,14 @@ func idOf(u User) (string, error) {
 // another user that the session belonged to.
 func (v *Visit) saveLogin(rec login.Record) error {
 	before := v.claim.UserBefore()
-	if p, ok, _ := v.pending(); ok && before == "" {
-		before = p.UserID // whose data may be there
-	}
+	p, isPending, _ := v.pending()
 	return v.save(session.Renew, func(s *session.Values) {
 		v.answerGuards(s)
-		if before != "" && before != rec.UserID {
-			v.clear(s)
+		if isPending { // whose data may be there, unless a login before has left it
+			before = cmp.Or(before, s.Get(v.m.ownerKey()), p.UserID)
 		}
 		s.Delete(v.m.pendingKey())
-		s.Set(v.m.SessionKey, rec.Encode())
+		v.putRecord(s, &rec, before)
 	})
 }
 

@@ -30,10 +30,10 @@ func (v *Visit) commitSession(write login.SessionWrite) error {
 	case login.PutRecord:
 		return v.commitRecord()
 	case login.RemoveRecord:
-		return v.save(session.Forget, func(s *session.Values) { s.Delete(v.m.SessionKey) })
+		return v.save(session.Forget, v.endRecord)
 	case login.EndSession:
 		err := v.save(session.Forget, func(s *session.Values) {
-			s.Delete(v.m.SessionKey)
+			v.endRecord(s)
 			s.Delete(nextKey)
 		})
 		// Protection has ended the login, and copies of its cookies with it.
@@ -51,13 +51,7 @@ func (v *Visit) commitRecord() error {
 		mode = session.Renew
 	}
 	rec := &v.claim.Record
-	held := v.claim.Held
-	err := v.save(mode, func(s *session.Values) {
-		if held.UserID != "" && held.UserID != rec.UserID {
-			v.clear(s)
-		}
-		s.Set(v.m.SessionKey, rec.Encode())
-	})
+	err := v.save(mode, func(s *session.Values) { v.putRecord(s, rec, v.claim.Held.UserID) })
 	if err == nil {
 		v.claim.Held = rec.Held()
 	}

@@ -1,12 +1,14 @@
 package visit
 
 import (
+	"cmp"
 	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/redirect"
 	"github.com/ginlogin/ginlogin/internal/session"
 )
@@ -18,7 +20,13 @@ const (
 	// the order between categories, and panic when the app keeps another type under
 	// the key.
 	flashKey = "_flashes"
+
+	// ownerKey is where the session has whose data it holds, once the login of that user
+	// has ended without a logout; that of a manager with a Name is behind a dot.
+	ownerKey = "_login_owner"
 )
+
+func (m *Manager) ownerKey() string { return keyOf(ownerKey, m.Name) }
 
 // save edits and saves the session. When that fails, session and response are as
 // they were before.
@@ -41,6 +49,37 @@ func (v *Visit) clear(s *session.Values) {
 		known = append(known, o.m.SessionKey)
 	}
 	s.Clear(func(key string) bool { return isRecordKey(key) && key != v.m.SessionKey }, known...)
+}
+
+// endRecord removes the record of a login that has ended without a logout. The data stays
+// for the same user, and the next login or restore clears it for another one.
+func (v *Visit) endRecord(s *session.Values) {
+	s.Delete(v.m.SessionKey)
+	if owner := v.claim.Held.UserID; owner != "" && !v.session.HoldsOnly(isOurs) {
+		s.Set(v.m.ownerKey(), owner)
+	}
+}
+
+// isOurs reports whether the value under key is this package's and not the app's data.
+func isOurs(key string) bool {
+	for _, base := range [...]string{recordKey, pendingKey, ownerKey} {
+		if key == base || strings.HasPrefix(key, base+".") {
+			return true
+		}
+	}
+	return key == flashKey || key == nextKey
+}
+
+// putRecord puts the record of a login into the session, and clears the data of another
+// user. before is the user whose login was there, or "".
+func (v *Visit) putRecord(s *session.Values, rec *login.Record, before string) {
+	owner := s.Get(v.m.ownerKey())
+	if before = cmp.Or(before, owner); before != "" && before != rec.UserID {
+		v.clear(s)
+	} else if owner != "" {
+		s.Delete(v.m.ownerKey())
+	}
+	s.Set(v.m.SessionKey, rec.Encode())
 }
 
 // takeNext takes the stored next out of the session.
@@ -99,7 +138,7 @@ func (v *Visit) leaveAtGuard(message *Flash, next string) error {
 		return err
 	}
 	mode := session.Keep
-	if v.session.HoldsOnly(flashKey, nextKey) {
+	if v.session.HoldsOnly(func(key string) bool { return key == flashKey || key == nextKey }) {
 		mode = session.Brief
 	}
 	return v.leave(mode, message, next)
