@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"net/url"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -135,6 +136,7 @@ type settings struct {
 func (lm *LoginManager) checked() *settings {
 	lm.built = true
 	m := &settings{LoginManager: *lm, origin: lm}
+	m.SecretKeys, m.TrustedOrigins = slices.Clone(m.SecretKeys), slices.Clone(m.TrustedOrigins)
 	cookie := "remember_token"
 	if m.Name != "" {
 		cookie += "_" + m.Name
@@ -151,10 +153,12 @@ func (lm *LoginManager) checked() *settings {
 // them, which has no effect.
 func (m *settings) warnAssigned() {
 	m.assigned.Do(func() {
-		copied, now := reflect.ValueOf(m.LoginManager), reflect.ValueOf(*m.origin)
+		origin := *m.origin
+		origin.Remember.Name = cmp.Or(origin.Remember.Name, m.Remember.Name) // the default is filled in
+		copied, now := reflect.ValueOf(m.LoginManager), reflect.ValueOf(origin)
 		for i := range copied.NumField() {
 			field := copied.Type().Field(i)
-			if field.IsExported() && field.Name != "Remember" && !sameValue(copied.Field(i), now.Field(i)) {
+			if field.IsExported() && !sameValue(copied.Field(i), now.Field(i)) {
 				m.log().Warn("ginlogin: LoginManager." + field.Name + " was assigned after Middleware, which has no effect: assign it before")
 			}
 		}
@@ -163,8 +167,10 @@ func (m *settings) warnAssigned() {
 
 func sameValue(a, b reflect.Value) bool {
 	switch {
-	case a.Kind() == reflect.Func || a.Kind() == reflect.Slice:
+	case a.Kind() == reflect.Func:
 		return a.UnsafePointer() == b.UnsafePointer()
+	case a.Kind() == reflect.Slice:
+		return reflect.DeepEqual(a.Interface(), b.Interface())
 	case !a.Comparable() || !b.Comparable(): // a store that is no pointer and holds a map, for instance
 		return true
 	}

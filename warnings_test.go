@@ -180,14 +180,41 @@ func TestALoginWhoseUserIsNotFoundIsWarnedOfOnce(t *testing.T) {
 }
 
 func TestASettingThatIsAssignedTooLateIsWarnedOfOnce(t *testing.T) {
-	s := newSite(t, cookieStore(), nil)
-	s.lm.LoginView = "/other"
-	for range 2 {
-		s.browser().get("/whoami")
+	for field, assign := range map[string]func(lm *ginlogin.LoginManager){
+		"LoginView":       func(lm *ginlogin.LoginManager) { lm.LoginView = "/other" },
+		"Remember":        func(lm *ginlogin.LoginManager) { lm.Remember.Duration = time.Hour },
+		"Remember ":       func(lm *ginlogin.LoginManager) { lm.Remember.Name = "other" },
+		"TrustedOrigins":  func(lm *ginlogin.LoginManager) { lm.TrustedOrigins[0] = "https://other.example" },
+		"TrustedOrigins ": func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = append(lm.TrustedOrigins, "https://c.example") },
+		"SecretKeys":      func(lm *ginlogin.LoginManager) { lm.SecretKeys[0] = keyOf("other") },
+		"SecretKeys ":     func(lm *ginlogin.LoginManager) { lm.SecretKeys = append(lm.SecretKeys, keyOf("other")) },
+		"Logins":          func(lm *ginlogin.LoginManager) { lm.Logins = newShelf() },
+		"Localize":        func(lm *ginlogin.LoginManager) { lm.Localize = func(*gin.Context, string) string { return "" } },
+		"IdleTimeout":     func(lm *ginlogin.LoginManager) { lm.IdleTimeout = time.Hour },
+		"Logger":          func(lm *ginlogin.LoginManager) { lm.Logger = slog.Default() },
+	} {
+		s := newSite(t, cookieStore(), func(s *site) {
+			s.lm.SecretKeys = append(make([][]byte, 0, 9), keyOf("remember"))
+			s.lm.TrustedOrigins = append(make([]string, 0, 9), "https://a.example")
+		})
+		assign(s.lm)
+		for range 2 {
+			s.browser().get("/whoami")
+		}
+		logged := s.logged()
+		wants(t, field+": warnings", strings.Count(logged, "\n"), 1)
+		wantsText(t, "log", logged, "level=WARN", "LoginManager."+strings.TrimSpace(field)+" was assigned after Middleware")
 	}
-	logged := s.logged()
-	wants(t, "warnings", strings.Count(logged, "\n"), 1)
-	wantsText(t, "log", logged, "level=WARN", "LoginManager.LoginView was assigned after Middleware")
+}
+
+func TestNoSettingIsWarnedOfThatWasAssignedInTime(t *testing.T) {
+	for _, name := range []string{"", "staff"} {
+		s := newSite(t, cookieStore(), func(s *site) { s.lm.Name = name })
+		s.browser().get("/whoami")
+		clear(s.lm.SecretKeys[0]) // a program may wipe what it has read
+		s.browser().get("/whoami")
+		wants(t, "log", s.logged(), "")
+	}
 }
 
 func TestAnAddressThatAnyClientCanForgeIsWarnedOfOnce(t *testing.T) {
