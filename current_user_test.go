@@ -297,6 +297,7 @@ func TestATemplateLoadsTheUserWhenItNamesIt(t *testing.T) {
 			s.rendering(`{{ .title }} `+filler+`{{ template "deep" . }}!`+deepTemplates, gin.H{"title": "Home"})
 			b := s.browser()
 			tc.prepare(s, b)
+			s.clock.Advance(10 * time.Second) // beyond what is taken for a mistake of the program
 			s.users.calls()
 			s.logged()
 			s.reported()

@@ -58,6 +58,7 @@ func TestTheAuditLogWarnsOfAttacks(t *testing.T) {
 	b.post("/login?id=1&remember=1")
 	thief := b.copyOf("session", "remember_token")
 	thief.agent = "thief"
+	s.clock.Advance(10 * time.Second)
 	read()
 	thief.get("/whoami")
 	wants(t, "another client", read(), `level=WARN msg=session_protected user=1 address=127.0.0.1`)
@@ -97,6 +98,7 @@ func TestALoginEndsOnceInTheAuditLog(t *testing.T) {
 	b := s.browser()
 	b.post("/join")
 	one.password = "second"
+	s.clock.Advance(10 * time.Second)
 	s.logged()
 	b.get("/whoami")
 	text := s.logged()
@@ -143,6 +145,7 @@ func TestTheAuditLogNamesTheLoginThatHasEnded(t *testing.T) {
 	b.post("/login?id=1")
 	thief := b.copyOf("session")
 	thief.agent = "thief"
+	s.clock.Advance(10 * time.Second)
 	read()
 	thief.get("/whoami")
 	wants(t, "strong protection", read(), `level=WARN msg=session_protected user=1 address=127.0.0.1`)

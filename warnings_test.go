@@ -3,6 +3,7 @@ package ginlogin_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -177,6 +178,64 @@ func TestALoginWhoseUserIsNotFoundIsWarnedOfOnce(t *testing.T) {
 	s.users.drop("1")
 	b.get("/whoami")
 	wants(t, "of a user who is deleted later", s.logged(), "")
+}
+
+// Whatever ends a login at once sends the visitor from the page to the login and back.
+func TestALoginThatEndsAtOnceIsWarnedOfOnce(t *testing.T) {
+	turns := 0
+	for _, row := range []struct {
+		name  string
+		setup func(s *site)
+		page  string
+		want  string
+	}{
+		{"the loader forgets the hash of the password", func(s *site) {
+			loadWith(s, func(_ context.Context, id string) (*insured, error) { return &insured{account: account{ID: id}}, nil })
+		}, "/secret", "has another SessionHash than the one given to Login"},
+		{"the loader forgets that the user is active", func(s *site) {
+			loadWith(s, func(_ context.Context, id string) (*account, error) { return &account{ID: id, Inactive: true}, nil })
+		}, "/secret", "may not pass the guards"},
+		{"a store of logins for each instance", func(s *site) { s.lm.Logins = emptyStore{newShelf()} }, "/secret", "LoginManager.Logins has no row of it"},
+		{"a client that is never the same, with strong protection", func(s *site) {
+			s.lm.SessionProtection = ginlogin.ProtectStrong
+			s.lm.Identifier = func(*gin.Context) string { turns++; return fmt.Sprint(turns) }
+		}, "/secret", "session protection found another client"},
+		{"a client that is never the same, with basic protection", func(s *site) {
+			s.lm.Identifier = func(*gin.Context) string { turns++; return fmt.Sprint(turns) }
+		}, "/vault", "session protection found another client"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), row.setup)
+			s.engine.POST("/enter", func(c *gin.Context) {
+				answer200(c, ginlogin.Login(c, &insured{account: account{ID: "1"}, password: "secret"}))
+			})
+			for range 2 {
+				b := s.browser()
+				b.post("/enter")
+				wants(t, "sent to log in", b.do("GET", row.page).StatusCode, http.StatusFound)
+			}
+			logged := s.logged()
+			wants(t, "warnings", strings.Count(logged, "\n"), 1)
+			wantsText(t, "log", logged, "level=WARN", "ginlogin: a login was made, and ", row.want, "user=1")
+
+			later := newSite(t, cookieStore(), row.setup)
+			later.engine.POST("/enter", func(c *gin.Context) {
+				answer200(c, ginlogin.Login(c, &insured{account: account{ID: "1"}, password: "secret"}))
+			})
+			b := later.browser()
+			b.post("/enter")
+			later.clock.Advance(10 * time.Second)
+			b.get(row.page)
+			wants(t, "later", later.logged(), "")
+		})
+	}
+}
+
+// An emptyStore is that of another instance.
+type emptyStore struct{ ginlogin.LoginStore }
+
+func (emptyStore) FindLogin(context.Context, string) (ginlogin.StoredLogin, error) {
+	return ginlogin.StoredLogin{}, ginlogin.ErrLoginNotFound
 }
 
 func TestASettingThatIsAssignedTooLateIsWarnedOfOnce(t *testing.T) {

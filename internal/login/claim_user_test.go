@@ -184,8 +184,7 @@ func TestWhomAClaimNames(t *testing.T) {
 }
 
 func TestALoginIsJustMade(t *testing.T) {
-	c := Claim{Record: Record{LoginAt: begun}}
-	if !c.JustMade(begun) || !c.JustMade(begun+9) || c.JustMade(begun+10) {
+	if !JustMade(begun, begun) || !JustMade(begun, begun+9) || JustMade(begun, begun+10) {
 		t.Error("not for ten seconds")
 	}
 }

@@ -145,7 +145,11 @@ func (v *Visit) identifyBySession() {
 		v.now = v.m.seconds()
 		v.claim.Passive = v.passive()
 	}
+	user, authAt := v.claim.Record.UserID, v.claim.Record.AuthAt
 	v.audit(v.claim.FromSession(&v.m.Policy, client, v.activity(), v.now))
+	if v.claim.NewClient {
+		v.warnEarlyEnd(clientDiffers, user, authAt)
+	}
 	completed = true
 }
 
@@ -194,10 +198,13 @@ func (v *Visit) userOfLogin() (User, error) {
 // accept takes in the user of the claimed login, nil if there is none, and returns
 // it if the login is still good.
 func (v *Visit) accept(u User) (User, error) {
-	if u == nil {
-		v.warnNotFound()
-	}
 	key, newest := v.bindingOf(u, v.claim.Record.Binding)
+	switch rec := &v.claim.Record; {
+	case u == nil:
+		v.warnEarlyEnd(userNotFound, rec.UserID, rec.LoginAt)
+	case key == login.Unbound:
+		v.warnEarlyEnd(hashDiffers, rec.UserID, rec.AuthAt)
+	}
 	v.audit(v.claim.User(&v.m.Policy, u != nil, key, newest, v.judgedAt()))
 	if v.claim.Source == login.Nobody {
 		return nil, nil

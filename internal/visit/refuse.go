@@ -9,6 +9,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 
+	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/redirect"
 	"github.com/ginlogin/ginlogin/internal/respond"
 )
@@ -34,6 +35,9 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 	}
 	v.Private()
 	v.Happened(why.Event, why.Reason)
+	if rec := &v.claim.Record; why.Event == UserUnauthorized && v.claim.Source == login.Session {
+		v.warnEarlyEnd(mayNotPass, rec.UserID, rec.LoginAt)
+	}
 	switch client := respond.ClientOf(c.Request); {
 	case c.Writer.Written(): // an event's handler has answered
 	case why.Handler != nil:

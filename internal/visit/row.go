@@ -31,10 +31,13 @@ func (v *Visit) askStore() error {
 		return err
 	}
 	f := v.compare(row)
-	if f.Verdict == login.Stolen {
+	switch f.Verdict {
+	case login.Stolen:
 		if err := v.endStolen(row); err != nil {
 			return err
 		}
+	case login.Gone:
+		v.warnEarlyEnd(rowMissing, v.claim.Record.UserID, v.claim.Record.LoginAt)
 	}
 	v.row.next = f.Next
 	v.audit(v.claim.Row(f))

@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/respond"
 	"github.com/ginlogin/ginlogin/internal/setcookie"
 )
@@ -14,10 +15,11 @@ import (
 // warnings are those that a manager writes once each: mistakes that show only while
 // serving, and that otherwise cost a newcomer an hour.
 type warnings struct {
-	plainHTTP, noPath, notFound, proxies, late, sibling sync.Once
-	sessions, remembers                                 sync.Once              // of which several came
-	sessionName                                         atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
-	loaded                                              atomic.Bool            // a user, so that its type is known
+	plainHTTP, noPath, proxies, late, sibling sync.Once
+	earlyEnd                                  [earlyEnds]sync.Once
+	sessions, remembers                       sync.Once              // of which several came
+	sessionName                               atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
+	loaded                                    atomic.Bool            // a user, so that its type is known
 }
 
 // warnPlainHTTP warns once when a Secure cookie goes where a browser will not keep
@@ -43,16 +45,41 @@ func (v *Visit) warnSeveral(once *sync.Once, name, setting string) {
 	})
 }
 
-// warnNotFound warns once of a login whose user is not found right after it was
-// made: such a user is sent from page to login and back for ever.
-func (v *Visit) warnNotFound() {
-	if !v.claim.JustMade(v.judgedAt()) {
+// An early end is why a login ends right after it was made. The visitor is sent from page
+// to login and back for ever, and nobody has logged out.
+type earlyEnd uint8
+
+const (
+	userNotFound earlyEnd = iota
+	hashDiffers
+	mayNotPass
+	rowMissing
+	clientDiffers
+	earlyEnds
+)
+
+// cures say what is wrong, and what to do.
+var cures = [earlyEnds]string{
+	userNotFound: "the user loader does not find its user: " +
+		"GetID of the user has to return the ID that the loader finds it by, from the same database (a replica may lag behind)",
+	hashDiffers: "the user that the loader finds has another SessionHash than the one given to Login: " +
+		"both have to read all of it, such as the column with the hash of the password",
+	mayNotPass: "the user that the loader finds may not pass the guards: unless Force was meant to do that, " +
+		"the loader has to read what IsActive and IsAuthenticated ask",
+	rowMissing: "LoginManager.Logins has no row of it: unless it was ended at once, " +
+		"all instances need the same store, and reads of it the primary",
+	clientDiffers: "session protection found another client in the next request: the address (SetTrustedProxies says which proxies " +
+		"name it), the User-Agent, or what Identifier returns has to be the same in all requests of a browser",
+}
+
+// warnEarlyEnd warns once of each end of a login that was made at that time, if that was
+// just now.
+func (v *Visit) warnEarlyEnd(why earlyEnd, userID string, at int64) {
+	if !login.JustMade(at, v.judgedAt()) {
 		return
 	}
-	v.m.warned.notFound.Do(func() {
-		v.m.logger().Warn("ginlogin: a login was made, and the user loader does not find its user: "+
-			"GetID of the user has to return the ID that the loader finds it by, from the same database (a replica may lag behind)",
-			"user", v.claim.Record.UserID)
+	v.m.warned.earlyEnd[why].Do(func() {
+		v.m.logger().Warn("ginlogin: a login was made, and "+cures[why], "user", userID)
 	})
 }
 
