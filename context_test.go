@@ -392,3 +392,28 @@ func TestNobodysCookieLandsOnAnothersResponse(t *testing.T) {
 		within(t, "the goroutines", late.Wait)
 	})
 }
+
+// Who ignores the error would never learn why nothing happens.
+func TestACopyOfTheContextThatIsAskedIsWarnedOfOnce(t *testing.T) {
+	for name, ask := range map[string]func(c *gin.Context, s *site) error{
+		"a login":            func(c *gin.Context, s *site) error { return ginlogin.Login(c, s.users.get("1")) },
+		"a logout":           func(c *gin.Context, _ *site) error { return ginlogin.Logout(c) },
+		"a flash":            func(c *gin.Context, _ *site) error { return ginlogin.AddFlash(c, "info", "hello") },
+		"the flashes":        func(c *gin.Context, _ *site) error { _, err := ginlogin.Flashes(c); return err },
+		"the current user":   func(c *gin.Context, _ *site) error { _, err := ginlogin.LoadUser(c); return err },
+		"all logins":         func(c *gin.Context, _ *site) error { return ginlogin.LogoutEverywhere(c) },
+		"the second step":    func(c *gin.Context, s *site) error { return ginlogin.FinishLogin(c, s.users.get("1")) },
+		"acting as somebody": func(c *gin.Context, s *site) error { return ginlogin.Impersonate(c, s.users.get("2")) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), nil)
+			s.engine.POST("/copy", func(c *gin.Context) { c.String(200, fmt.Sprint(errors.Is(ask(c.Copy(), s), ginlogin.ErrNotResolved))) })
+			for range 2 {
+				wants(t, "ErrNotResolved", s.browser().post("/copy"), "200 true")
+			}
+			logged := s.logged()
+			wants(t, "warnings", strings.Count(logged, "\n"), 1)
+			wantsText(t, "log", logged, "level=WARN", "the user of this request is not known here", "path=/copy")
+		})
+	}
+}

@@ -240,11 +240,11 @@ type LoginManager struct {
 	// what GitHub calls sudo mode. Default: 0, as long as the session lasts.
 	FreshFor time.Duration
 
-	// AuditLog gets a line for every event, and for every login that expires or is
-	// ended from another device, with the IDs of user and login, the address and
-	// the reason, and never a secret. UserAccessed and UserLoadedFromRequest have the
-	// level debug; all others have info, or warn where it may be an attack.
-	// Default: nil, no log.
+	// AuditLog gets a line for every event, for every login that expires or is ended
+	// from another device, and for a form of another site that is refused, with the
+	// IDs of user and login, the address and the reason, and never a secret.
+	// UserAccessed and UserLoadedFromRequest have the level debug; all others have
+	// info, or warn where it may be an attack. Default: nil, no log.
 	AuditLog *slog.Logger
 
 	// UseSessionForNext keeps the page that asked for the login in the session,

@@ -26,8 +26,10 @@ import (
 // scripts, images, icons, downloads, EventSource and WebSocket, pages that are
 // prefetched, and programs. Browsers tell by Sec-Fetch-Mode, Sec-Fetch-Dest and
 // Sec-Purpose. A client that sends none of these is a program if its Accept ranks
-// another type above HTML, or if it sends a token, a JSON body, X-Requested-With or
-// Upgrade. Without a LoginView visitors get a 401, too.
+// another type above HTML, or if it sends another method than GET, HEAD and POST, a
+// token in Authorization, a JSON body, X-Requested-With or Upgrade. A key in a header of
+// your own is no sign: give such routes [NoRedirect]. Without a LoginView visitors get a
+// 401, too.
 //
 // When the user cannot be loaded because the loader or the session store fails,
 // LoginManager.ErrorHandler answers, or a 503. Visitors get a 401, 403 or 503 without

@@ -3,6 +3,7 @@ package ginlogin
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"strings"
 	"time"
@@ -72,18 +73,28 @@ var (
 // or the login store says.
 func Login(c *gin.Context, u User, opts ...LoginOption) error {
 	o := loginOptionsOf(opts)
+	return o.change(c, func(v *visit.Visit) error { return v.LogIn(u, o.LoginChoices) })
+}
+
+// change makes a change to the login, unless a form of another site asks for it.
+func (o *loginOptions) change(c *gin.Context, change func(v *visit.Visit) error) error {
 	v := o.visit(c)
 	return v.Change(c, func() error {
-		if !o.fromOtherSite && isCrossSite(c, settingsOf(v)) {
+		if !o.fromOtherSite && isCrossSite(c, v) {
 			return ErrCrossSite
 		}
-		return v.LogIn(u, o.LoginChoices)
+		return change(v)
 	})
 }
 
 // isCrossSite reports whether a form was posted from a site that is not trusted to.
-func isCrossSite(c *gin.Context, m *settings) bool {
-	return respond.IsCrossSite(c.Request, m.ForceHost, m.TrustedOrigins)
+func isCrossSite(c *gin.Context, v *visit.Visit) bool {
+	m := settingsOf(v)
+	crosses := respond.IsCrossSite(c.Request, m.ForceHost, m.TrustedOrigins)
+	if crosses {
+		v.AuditLine(slog.LevelWarn, "cross_site_refused", "", "", "posted from "+c.GetHeader("Origin"))
+	}
+	return crosses
 }
 
 // Logout logs the current user out, as Flask-Login's logout_user does: it
@@ -126,9 +137,9 @@ func LogoutTo(path string, opts ...LogoutOption) gin.HandlerFunc {
 		switch {
 		case respond.IsRead(c.Request):
 			c.Header("Allow", http.MethodPost)
-			visit.Deny(c, http.StatusMethodNotAllowed, "post to log out", false)
-		case isCrossSite(c, settingsOf(v)):
-			visit.Deny(c, http.StatusForbidden, "posted from another site", false)
+			v.Reject(c, http.StatusMethodNotAllowed, "post to log out")
+		case isCrossSite(c, v):
+			v.Reject(c, http.StatusForbidden, "posted from another site")
 		default:
 			if err := v.Change(c, func() error { return v.LogOut(o.clearSession) }); err != nil {
 				v.Fail(c, err, false)
@@ -174,13 +185,7 @@ func ConfirmLogin(c *gin.Context, u User, opts ...ConfirmOption) error {
 // the session, and it needs the code too: make codes good for one use.
 func BeginLogin(c *gin.Context, u User, opts ...LoginOption) error {
 	o := loginOptionsOf(opts)
-	v := o.visit(c)
-	return v.Change(c, func() error {
-		if !o.fromOtherSite && isCrossSite(c, settingsOf(v)) {
-			return ErrCrossSite
-		}
-		return v.BeginLogin(u, o.LoginChoices)
-	})
+	return o.change(c, func(v *visit.Visit) error { return v.BeginLogin(u, o.LoginChoices) })
 }
 
 // PendingUser returns the user who has taken the first step of a login, for the page
@@ -197,13 +202,7 @@ func PendingUser[U User](c *gin.Context, opts ...AskOption) (U, bool) {
 // no pending login that may still be finished, or when it is another user's.
 func FinishLogin(c *gin.Context, u User, opts ...LoginOption) error {
 	o := loginOptionsOf(opts)
-	v := o.visit(c)
-	return v.Change(c, func() error {
-		if !o.fromOtherSite && isCrossSite(c, settingsOf(v)) {
-			return ErrCrossSite
-		}
-		return v.FinishLogin(u, o.LoginChoices)
-	})
+	return o.change(c, func(v *visit.Visit) error { return v.FinishLogin(u, o.LoginChoices) })
 }
 
 // Impersonate makes the current user act as u, to see what a customer sees. Check

@@ -58,3 +58,30 @@ func TestLogoutToPanicsWithoutAPathToRedirectTo(t *testing.T) {
 		wants(t, path, panicText(func() { ginlogin.LogoutTo(path) }), "")
 	}
 }
+
+// RFC 9110 lets caches keep a 405.
+func TestWhatLogoutToRefusesIsPrivateAndAudited(t *testing.T) {
+	s, read := newAuditedSite(t, func(*site) {})
+	s.engine.Any("/leave", ginlogin.LogoutTo("/bye"))
+	b := s.browser()
+	for _, row := range []struct {
+		method string
+		header []string
+		status int
+		audit  string
+	}{
+		{"GET", nil, 405, ""},
+		{"HEAD", []string{"Accept", "application/json"}, 405, ""},
+		{"POST", []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://evil.example"}, 403,
+			`level=WARN msg=cross_site_refused address=127.0.0.1 reason="posted from https://evil.example"`},
+		{"POST", []string{"Origin", "null"}, 403, `level=WARN msg=cross_site_refused address=127.0.0.1 reason="posted from null"`},
+		{"DELETE", []string{"Origin", "https://evil.example"}, 403, `level=WARN msg=cross_site_refused address=127.0.0.1 reason="posted from https://evil.example"`},
+	} {
+		rep := b.do(row.method, "/leave", row.header...)
+		wants(t, row.method, rep.StatusCode, row.status)
+		wants(t, row.method+": Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
+		wants(t, row.method+": audit", read(), row.audit)
+	}
+	b.post("/login?id=1", "Sec-Fetch-Site", "cross-site")
+	wants(t, "a login", read(), `level=WARN msg=cross_site_refused address=127.0.0.1 reason="posted from "`)
+}

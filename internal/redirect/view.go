@@ -44,20 +44,41 @@ func LoginURL(view, next, forceHost string) string {
 }
 
 // IsAt reports whether the request is for the view, so that a redirect to it would never end.
-// Give the forceHost of the redirect: "" if the view is redirected to as it is.
-func IsAt(req *http.Request, view, forceHost string) bool {
+// Give the forceHost of the redirect: "" if the view is redirected to as it is. If the request
+// has a route, a slash at the end makes no difference: Gin redirects from the path without a
+// route to the one with it.
+func IsAt(req *http.Request, view, forceHost string, hasRoute bool) bool {
 	if !respond.IsRead(req) {
 		return false // the redirect turns it into a GET, which may be open
 	}
-	if forceHost != "" && !strings.EqualFold(forceHost, req.Host) {
+	path, own := pathOf(req, view)
+	isForced := forceHost != "" && strings.HasPrefix(view, "/") && !strings.HasPrefix(view, "//")
+	if isForced && !strings.EqualFold(forceHost, req.Host) {
 		return false
 	}
-	return IsView(req, view)
+	here := requestPath(req)
+	if hasRoute {
+		path, here = strings.TrimSuffix(path, "/"), strings.TrimSuffix(here, "/")
+	}
+	return own && path == here
 }
 
 // IsView reports whether the request is for the path of view, by any method.
 func IsView(req *http.Request, view string) bool {
+	path, own := pathOf(req, view)
+	return own && path == requestPath(req)
+}
+
+// pathOf returns the path of a view, and whether the view is on the host of the request.
+func pathOf(req *http.Request, view string) (path string, own bool) {
 	u, err := url.Parse(view)
+	if err != nil || view == "" {
+		return "", false
+	}
+	return u.EscapedPath(), u.Host == "" || strings.EqualFold(u.Host, req.Host)
+}
+
+func requestPath(req *http.Request) string {
 	path, _, _ := strings.Cut(RequestURI(req), "?")
-	return view != "" && err == nil && u.Host == "" && u.EscapedPath() == path
+	return path
 }

@@ -124,17 +124,24 @@ func TestOnlyARedirectToItselfIsALoop(t *testing.T) {
 		{"the view with another query", "GET", "/login?a=b", "/login?from=guard", "", true},
 		{"the view with an escape", "GET", "/sign%20in?x=1", "/sign in?from=guard", "", true},
 		{"another page", "GET", "/page", "/login", "", false},
-		{"a page beneath the view", "GET", "/login/", "/login", "", false},
+		{"the view with a slash that the route lacks", "GET", "/login", "/login/", "", true},
+		{"the view without a slash that the route has", "GET", "/login/?a=b", "/login", "", true},
+		{"a page beneath the view", "GET", "/login/help", "/login", "", false},
+		{"a page that begins like the view", "GET", "/login2", "/login", "", false},
 		{"a form that the view posts", "POST", "/login", "/login", "", false},
 		{"a view on another site", "GET", "/login", "https://sso.example/login", "", false},
-		{"a view on our own site by its URL", "GET", "/login", "https://shop.example/login", "", false},
+		{"a view on our own site by its URL", "GET", "/login", "https://shop.example/login", "", true},
+		{"a view on our own site by its URL in capitals", "GET", "/login", "https://Shop.Example/login", "", true},
+		{"a view on our own site by its URL without a scheme", "GET", "/login", "//shop.example/login", "", true},
+		{"a view on our own site by its URL, whatever host is forced", "GET", "/login", "https://shop.example/login", "www.shop.example", true},
+		{"a view on another port of our own site", "GET", "/login", "https://shop.example:8443/login", "", false},
 		{"a view that does not parse", "GET", "/%zz", "/%zz", "", false},
 		{"the view on the forced host", "GET", "/login", "/login", "shop.example", true},
 		{"the view on the forced host in capitals", "GET", "/login", "/login", "SHOP.example", true},
 		{"the view on another host than the forced one", "GET", "/login", "/login", "accounts.example", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			if got := IsAt(request(row.method, row.target), row.view, row.forceHost); got != row.want {
+			if got := IsAt(request(row.method, row.target), row.view, row.forceHost, true); got != row.want {
 				t.Errorf("IsAt is %t", got)
 			}
 		})
@@ -144,7 +151,13 @@ func TestOnlyARedirectToItselfIsALoop(t *testing.T) {
 func TestIsAtComparesThePathThatTheBrowserRequested(t *testing.T) {
 	req := request(http.MethodGet, "/app/login")
 	req.URL.Path = "/login" // behind http.StripPrefix("/app", …)
-	if !IsAt(req, "/app/login", "") || IsAt(req, "/login", "") {
+	if !IsAt(req, "/app/login", "", true) || IsAt(req, "/login", "", true) {
 		t.Error("IsAt compares the stripped path")
+	}
+}
+
+func TestASlashMakesADifferenceWithoutARoute(t *testing.T) {
+	if IsAt(request("GET", "/login/"), "/login", "", false) || IsAt(request("GET", "/login"), "/login/", "", false) {
+		t.Error("a path without a route is taken for the view")
 	}
 }

@@ -47,7 +47,7 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 	case client == respond.HTMX:
 		c.Header("HX-Redirect", v.sendTo(why, client))
 		v.challenge(why, true)
-	case redirect.IsAt(c.Request, why.View, v.redirectHost()):
+	case redirect.IsAt(c.Request, why.View, v.redirectHost(), c.FullPath() != ""):
 		v.Report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
 			"register that page outside of the guarded group", why.View))
 		v.challenge(why, false)
@@ -65,7 +65,7 @@ func (v *Visit) Forbid(c *gin.Context, otherwise string, bare bool) {
 	}
 	v.Private()
 	v.Happened(UserForbidden, "forbidden")
-	if otherwise != "" && !bare && respond.ClientOf(c.Request).ShowsPages() {
+	if otherwise != "" && !bare && respond.ClientOf(c.Request).ShowsPages() && !v.Loops(c, "a guard with Otherwise", otherwise) {
 		RedirectTo(c, otherwise)
 		return
 	}
@@ -76,8 +76,8 @@ func (v *Visit) Forbid(c *gin.Context, otherwise string, bare bool) {
 // views, to which it or another guard sends them: that would never end.
 func (v *Visit) Loops(c *gin.Context, guard string, views ...string) bool {
 	for _, view := range views {
-		if view != "" && redirect.IsAt(c.Request, view, "") {
-			v.Report(fmt.Errorf("ginlogin: %s stands before %s, where users who are logged in are sent: take it from that route", guard, view))
+		if view != "" && redirect.IsAt(c.Request, view, "", c.FullPath() != "") {
+			v.Report(fmt.Errorf("ginlogin: %s stands before %s, where users are sent whom it or another guard stops: take it from that route", guard, view))
 			return true
 		}
 	}
@@ -106,6 +106,18 @@ func (v *Visit) Fail(c *gin.Context, err error, bare bool) {
 }
 
 const clientGone = 499
+
+// Reject answers a request that is refused whoever makes it. Caches keep it as little as
+// any refusal: they may keep a 405 otherwise.
+func (v *Visit) Reject(c *gin.Context, status int, reason string) {
+	c.Abort()
+	if v.Writable(c) != nil {
+		return
+	}
+	v.Vary()
+	v.Private()
+	Deny(c, status, reason, false)
+}
 
 // Deny ends a request. Clients that show pages get no body, so that the app can
 // render a page for the status; others get one in JSON, and so do all with asJSON.

@@ -162,9 +162,10 @@ func (v *Visit) Owns(c *gin.Context) bool { return v.c == c && !v.closed.Load() 
 func (v *Visit) Writable(c *gin.Context) error {
 	switch {
 	case !v.Owns(c):
+		v.warnOnce(&v.m.warned.copied, c, ErrNotResolved)
 		return ErrNotResolved
 	case c.Writer.Written():
-		v.warnLate()
+		v.warnOnce(&v.m.warned.late, c, ErrHeadersWritten)
 		return ErrHeadersWritten
 	}
 	return nil
@@ -189,6 +190,7 @@ func (v *Visit) User(c *gin.Context) (User, error) {
 	if !v.Owns(c) {
 		t := v.snapshot()
 		if !t.done {
+			v.warnOnce(&v.m.warned.copied, c, ErrNotResolved)
 			return v.m.Anonymous(c), ErrNotResolved
 		}
 		return t.user, t.err

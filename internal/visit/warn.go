@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/respond"
 	"github.com/ginlogin/ginlogin/internal/setcookie"
@@ -15,11 +17,11 @@ import (
 // warnings are those that a manager writes once each: mistakes that show only while
 // serving, and that otherwise cost a newcomer an hour.
 type warnings struct {
-	plainHTTP, noPath, proxies, late, sibling sync.Once
-	earlyEnd                                  [earlyEnds]sync.Once
-	sessions, remembers                       sync.Once              // of which several came
-	sessionName                               atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
-	loaded                                    atomic.Bool            // a user, so that its type is known
+	plainHTTP, noPath, proxies, late, copied, sibling sync.Once
+	earlyEnd                                          [earlyEnds]sync.Once
+	sessions, remembers                               sync.Once              // of which several came
+	sessionName                                       atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
+	loaded                                            atomic.Bool            // a user, so that its type is known
 }
 
 // warnPlainHTTP warns once when a Secure cookie goes where a browser will not keep
@@ -119,10 +121,14 @@ func (v *Visit) warnProxies() {
 	})
 }
 
-// warnLate warns once that a cookie could not be sent, because callers ignore errors.
-func (v *Visit) warnLate() {
-	v.m.warned.late.Do(func() {
-		v.m.logger().Warn(ErrHeadersWritten.Error(), "method", v.c.Request.Method, "path", v.c.Request.URL.Path)
+// warnOnce warns once of an error that callers may ignore.
+func (v *Visit) warnOnce(once *sync.Once, c *gin.Context, err error) {
+	once.Do(func() {
+		var attrs []any
+		if req := c.Request; req != nil {
+			attrs = []any{"method", req.Method, "path", req.URL.Path}
+		}
+		v.m.logger().Warn(err.Error(), attrs...)
 	})
 }
 
