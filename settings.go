@@ -49,7 +49,8 @@ type RememberCookie struct {
 	Secure bool
 	// HTTPOnly keeps the cookie from scripts. Default: true.
 	HTTPOnly bool
-	// SameSite keeps the cookie from requests that come from other sites.
+	// SameSite keeps the cookie from requests that come from other sites. Browsers drop
+	// a cookie of http.SameSiteNoneMode without Secure, which is logged.
 	// Default: http.SameSiteLaxMode, where Flask-Login sends none.
 	SameSite http.SameSite
 	// Grace is how long, with LoginManager.Logins set, the remember cookie before

@@ -108,6 +108,41 @@ func TestASessionCookieWithoutPathIsWarnedOfOnce(t *testing.T) {
 	}
 }
 
+func TestASessionCookieThatBrowsersDropIsWarnedOfOnce(t *testing.T) {
+	for _, row := range []struct {
+		name, cookie string
+		options      sessions.Options
+		want         string
+	}{
+		{"SameSite None without Secure", "session", sessions.Options{Path: "/", SameSite: http.SameSiteNoneMode}, "SameSite None needs Secure"},
+		{"__Host- with a Path", "__Host-session", sessions.Options{Path: "/app", Secure: true}, `Name \"__Host-session\" needs Secure, Path / and no Domain`},
+		{"one that browsers keep", "__Host-session", sessions.Options{Path: "/", Secure: true, SameSite: http.SameSiteNoneMode}, ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			store := memStore()
+			row.options.MaxAge = 3600
+			store.Options(row.options)
+			s := siteBehind(t, sessions.Sessions(row.cookie, store), func(s *site) { loadWith(s, s.users.find) }, nil)
+			for range 2 {
+				s.browser().post("/login?id=1")
+			}
+			logged := s.logged()
+			wants(t, "warnings", strings.Count(logged, "\n"), min(len(row.want), 1))
+			wantsText(t, "log", logged, row.want)
+		})
+	}
+}
+
+func TestARememberCookieThatBrowsersDropIsWarnedOfOnce(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Remember.SameSite, s.lm.Remember.Secure = http.SameSiteNoneMode, false })
+	for range 2 {
+		s.browser().post("/login?id=1&remember=1")
+	}
+	logged := s.logged()
+	wants(t, "warnings", strings.Count(logged, "\n"), 1)
+	wantsText(t, "log", logged, "SameSite None needs Secure", "cookie=remember_token", "setting=LoginManager.Remember")
+}
+
 func TestWhatNoCallerGetsIsLogged(t *testing.T) {
 	for _, row := range []struct {
 		name string

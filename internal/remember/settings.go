@@ -1,10 +1,11 @@
 package remember
 
 import (
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/ginlogin/ginlogin/internal/setcookie"
 )
 
 // Check returns what is wrong with the attributes of the cookie. Browsers drop a cookie
@@ -18,15 +19,10 @@ func (j *Jar) Check() error {
 	if err := (&http.Cookie{Name: j.Name, Path: j.Path, Domain: j.Domain}).Valid(); err != nil {
 		return fmt.Errorf("LoginManager.Remember: Domain %q or Path %q: %w", j.Domain, j.Path, err)
 	}
-	// The name promises attributes, and browsers hold the cookie to it.
-	if strings.HasPrefix(j.Name, "__Host-") && (!j.Secure || j.Domain != "" || j.Path != "/") {
-		return fmt.Errorf("LoginManager.Remember.Name %q needs Secure, Path / and no Domain", j.Name)
-	}
-	if strings.HasPrefix(j.Name, "__Secure-") && !j.Secure {
-		return fmt.Errorf("LoginManager.Remember.Name %q needs Secure", j.Name)
-	}
-	if j.Partitioned && !j.Secure {
-		return errors.New("LoginManager.Remember.Partitioned needs Secure")
+	kept := j.cookie("")
+	kept.SameSite = 0 // Flask-Login accepts None without Secure; that is warned of when it is sent
+	if why := setcookie.Dropped(kept); why != "" {
+		return fmt.Errorf("LoginManager.Remember.%s", why)
 	}
 	if !strings.HasPrefix(j.Path, "/") {
 		return fmt.Errorf("LoginManager.Remember.Path is %q: it begins with /; assign single fields so that the defaults of the others stay", j.Path)

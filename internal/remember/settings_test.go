@@ -25,6 +25,7 @@ func TestAttributesThatBrowsersDropAreRefused(t *testing.T) {
 		{"__Host- without a path", func(j *Jar) { j.Name, j.Path = "__Host-remember", "" }, []string{`LoginManager.Remember.Name "__Host-remember" needs Secure, Path / and no Domain`}},
 		{"__Secure- that is not Secure", func(j *Jar) { j.Name, j.Secure = "__Secure-remember", false }, []string{`LoginManager.Remember.Name "__Secure-remember" needs Secure`}},
 		{"Partitioned that is not Secure", func(j *Jar) { j.Partitioned, j.Secure = true, false }, []string{"LoginManager.Remember.Partitioned needs Secure"}},
+		{"__Http- that scripts can read", func(j *Jar) { j.Name, j.HTTPOnly = "__Http-remember", false }, []string{`LoginManager.Remember.Name "__Http-remember" needs HttpOnly`}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			j := newJar(first)
@@ -56,7 +57,8 @@ func TestAttributesThatBrowsersKeepAreAccepted(t *testing.T) {
 			j.Name, j.Domain, j.Path = "__Secure-remember", "shop.example", "/app"
 		}},
 		{"Partitioned and Secure", func(j *Jar) { j.Partitioned = true }},
-		{"SameSite None without Secure", func(j *Jar) { j.SameSite, j.Secure = http.SameSiteNoneMode, false }},
+		{"SameSite None and Secure", func(j *Jar) { j.SameSite = http.SameSiteNoneMode }},
+		{"SameSite None without Secure, which is warned of later", func(j *Jar) { j.SameSite, j.Secure = http.SameSiteNoneMode, false }},
 		{"no keys", func(j *Jar) { j.Keys = nil }},
 	} {
 		j := newJar(first)

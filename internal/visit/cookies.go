@@ -32,6 +32,7 @@ func (v *Visit) sendRemember(cookie *http.Cookie, userID string) {
 	v.sendCookie(cookie)
 	v.deleteOtherRemembers(false)
 	v.warnPlainHTTP(cookie.Secure, "LoginManager.Remember.Secure")
+	v.warnDropped(cookie, "LoginManager.Remember")
 	v.nowRemembers(userID)
 }
 

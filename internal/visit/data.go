@@ -37,6 +37,7 @@ func (v *Visit) save(mode session.Mode, edit func(*session.Values)) error {
 	if cookie, ok := v.session.Cookie(); ok {
 		v.warnPlainHTTP(cookie.Secure, "the session store's Options.Secure")
 		v.warnNoPath(cookie.Path)
+		v.warnDropped(&cookie, "the session store's Options")
 	}
 	v.Private()
 	return nil

@@ -17,11 +17,11 @@ import (
 // warnings are those that a manager writes once each: mistakes that show only while
 // serving, and that otherwise cost a newcomer an hour.
 type warnings struct {
-	plainHTTP, noPath, proxies, late, copied, sibling sync.Once
-	earlyEnd                                          [earlyEnds]sync.Once
-	sessions, remembers                               sync.Once              // of which several came
-	sessionName                                       atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
-	loaded                                            atomic.Bool            // a user, so that its type is known
+	plainHTTP, noPath, dropped, proxies, late, copied, sibling sync.Once
+	earlyEnd                                                   [earlyEnds]sync.Once
+	sessions, remembers                                        sync.Once              // of which several came
+	sessionName                                                atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
+	loaded                                                     atomic.Bool            // a user, so that its type is known
 }
 
 // warnPlainHTTP warns once when a Secure cookie goes where a browser will not keep
@@ -96,6 +96,16 @@ func (v *Visit) warnNoPath(path string) {
 			"page which set it: give the session store's Options a Path of \"/\", or use ginlogin.SessionOptions()",
 			"set by", v.c.Request.URL.Path)
 	})
+}
+
+// warnDropped warns once of a cookie that browsers do not keep: visitors would be asked to
+// log in again and again.
+func (v *Visit) warnDropped(cookie *http.Cookie, setting string) {
+	if why := setcookie.Dropped(cookie); why != "" {
+		v.m.warned.dropped.Do(func() {
+			v.m.logger().Warn("ginlogin: browsers drop a cookie: "+why, "cookie", cookie.Name, "setting", setting)
+		})
+	}
 }
 
 // warnProxies warns once when the client's address comes from a header and Gin
