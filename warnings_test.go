@@ -312,20 +312,32 @@ func TestNoSettingIsWarnedOfThatWasAssignedInTime(t *testing.T) {
 }
 
 func TestAnAddressThatAnyClientCanForgeIsWarnedOfOnce(t *testing.T) {
+	all := []string{"0.0.0.0/0", "::/0"}
 	for _, row := range []struct {
 		name    string
 		trusted []string
+		engine  func(*gin.Engine)
 		header  []string
 		want    int
 	}{
-		{"a header that Gin believes from all", []string{"0.0.0.0/0", "::/0"}, []string{"X-Forwarded-For", "192.0.2.1"}, 1},
-		{"no header", []string{"0.0.0.0/0", "::/0"}, nil, 0},
-		{"a header that Gin believes from the proxy", []string{"127.0.0.1"}, []string{"X-Forwarded-For", "192.0.2.1"}, 0},
-		{"a header that Gin believes from none", nil, []string{"X-Forwarded-For", "192.0.2.1"}, 0},
+		{"a header that Gin believes from all", all, nil, []string{"X-Forwarded-For", "192.0.2.1"}, 1},
+		{"another header that Gin believes from all", all, nil, []string{"X-Real-Ip", "192.0.2.1"}, 1},
+		{"a header of several proxies", all, nil, []string{"X-Forwarded-For", "192.0.2.1, 198.51.100.4"}, 1},
+		{"an address of IPv6", all, nil, []string{"X-Forwarded-For", "2001:db8::1"}, 1},
+		{"a header that the app has chosen", all, func(e *gin.Engine) { e.RemoteIPHeaders = []string{"CF-Connecting-IP"} }, []string{"CF-Connecting-IP", "192.0.2.1"}, 1},
+		{"a header of a platform, which is believed on purpose", nil, func(e *gin.Engine) { e.TrustedPlatform = gin.PlatformFlyIO }, []string{"Fly-Client-Ip", "192.0.2.1"}, 0},
+		{"no header", all, nil, nil, 0},
+		{"a header that is not read", all, nil, []string{"CF-Connecting-IP", "192.0.2.1"}, 0},
+		{"a header without an address", all, nil, []string{"X-Forwarded-For", "unknown"}, 0},
+		{"a header that Gin believes from the proxy", []string{"127.0.0.1"}, nil, []string{"X-Forwarded-For", "192.0.2.1"}, 0},
+		{"a header that Gin believes from none", nil, nil, []string{"X-Forwarded-For", "192.0.2.1"}, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSite(t, cookieStore(), nil)
 			noError(t, s.engine.SetTrustedProxies(row.trusted))
+			if row.engine != nil {
+				row.engine(s.engine)
+			}
 			for range 2 {
 				s.browser().post("/login?id=1", row.header...)
 			}

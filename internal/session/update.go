@@ -83,7 +83,7 @@ func (s *Session) save(c *gin.Context, mode Mode) error {
 	case mode == Renew && (g.ID != "" || !g.IsNew): // otherwise the store gives it a new ID anyway
 		return s.saveUnderNewID(c)
 	}
-	if mode == Brief && g.Options.MaxAge > briefly {
+	if mode == Brief && (g.Options.MaxAge > briefly || g.Options.MaxAge == 0) { // 0 may be for ever on the server
 		usual := g.Options.MaxAge
 		defer func() { g.Options.MaxAge = usual }() // for the app's own saves in this request
 		g.Options.MaxAge = briefly

@@ -364,25 +364,28 @@ func TestAnUpdateLeavesNothingForTheAppToSave(t *testing.T) {
 }
 
 func TestABriefSessionIsBriefUntilTheAppSavesItsOwnData(t *testing.T) {
-	rack := newRack()
-	s := newSite(t, sessions.Sessions("session", rack))
-	s.engine.GET("/", func(c *gin.Context) {
-		session := Of(c, "")
-		if err := session.Update(c, Brief, func(v *Values) { v.Set("_flashes", "[]") }); err != nil {
-			t.Error(err)
-		}
-		if c.Query("cart") != "" {
+	for _, test := range []struct{ usual, brief int }{{60 * 60, briefly}, {briefly + 1, briefly}, {60, 60}, {0, briefly}} {
+		rack := newRack()
+		s := newSite(t, sessions.Sessions("session", rack))
+		s.engine.GET("/", func(c *gin.Context) {
+			session := Of(c, "")
 			app := sessions.Default(c)
-			app.Set("cart", "book")
-			if err := app.Save(); err != nil {
+			app.Options(sessions.Options{Path: "/", MaxAge: test.usual})
+			if err := session.Update(c, Brief, func(v *Values) { v.Set("_flashes", "[]") }); err != nil {
 				t.Error(err)
 			}
-		}
-	})
-	for path, want := range map[string]int{"/": briefly, "/?cart=1": 60 * 60} {
-		res, _ := s.browser().do(path)
-		if cookies := res.Cookies(); len(cookies) != 1 || cookies[0].MaxAge != want {
-			t.Errorf("%s: cookies %v, want one with MaxAge %d", path, cookies, want)
+			if c.Query("cart") != "" {
+				app.Set("cart", "book")
+				if err := app.Save(); err != nil {
+					t.Error(err)
+				}
+			}
+		})
+		for path, want := range map[string]int{"/": test.brief, "/?cart=1": test.usual} {
+			res, _ := s.browser().do(path)
+			if cookies := res.Cookies(); len(cookies) != 1 || cookies[0].MaxAge != want {
+				t.Errorf("%s: cookies %v, want one with MaxAge %d", path, cookies, want)
+			}
 		}
 	}
 }

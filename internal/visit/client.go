@@ -18,8 +18,9 @@ func (v *Visit) client() (hash login.Client) {
 	if v.m.Identifier != nil {
 		text = append(text, v.identifier()...)
 	} else {
-		v.warnProxies()
-		text = append(text, network(v.c.ClientIP())...)
+		address := v.c.ClientIP()
+		v.warnProxies(address)
+		text = append(text, network(address)...)
 		text = append(text, '|')
 		text = append(text, respond.HeaderOf(v.c.Request.Header, "User-Agent")...)
 	}

@@ -3,7 +3,6 @@ package visit
 import (
 	"cmp"
 	"context"
-	"errors"
 	"log/slog"
 	"slices"
 
@@ -187,7 +186,7 @@ func (m *Manager) Audit(ctx context.Context, level slog.Level, event string, att
 // LogError logs what no caller gets. A client that has gone is no error.
 func (m *Manager) LogError(ctx context.Context, err error, attrs ...any) {
 	level := slog.LevelError
-	if errors.Is(err, context.Canceled) && ctx.Err() != nil {
+	if isHangUp(ctx, err) {
 		level = slog.LevelDebug
 	}
 	m.logger().Log(ctx, level, err.Error(), attrs...)

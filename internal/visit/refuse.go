@@ -94,7 +94,7 @@ func (v *Visit) Fail(c *gin.Context, err error, bare bool) {
 	if v.Writable(c) == nil {
 		v.Private()
 	}
-	if errors.Is(err, context.Canceled) && c.Request.Context().Err() != nil {
+	if isHangUp(c.Request.Context(), err) {
 		c.Status(clientGone)
 		return
 	}
@@ -106,6 +106,17 @@ func (v *Visit) Fail(c *gin.Context, err error, bare bool) {
 }
 
 const clientGone = 499
+
+// isHangUp reports whether an error is what stores say when the client of the request has
+// hung up. PostgreSQL then says that a query was canceled (SQLSTATE 57014), and lib/pq says no
+// more.
+func isHangUp(ctx context.Context, err error) bool {
+	if !errors.Is(ctx.Err(), context.Canceled) {
+		return false
+	}
+	var postgres interface{ SQLState() string }
+	return errors.Is(err, context.Canceled) || errors.As(err, &postgres) && postgres.SQLState() == "57014"
+}
 
 // Reject answers a request that is refused whoever makes it. Caches keep it as little as
 // any refusal: they may keep a 405 otherwise.

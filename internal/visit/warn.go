@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"net/http"
 	"reflect"
+	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -108,23 +109,24 @@ func (v *Visit) warnDropped(cookie *http.Cookie, setting string) {
 	}
 }
 
-// warnProxies warns once when the client's address comes from a header and Gin
-// believes that header from every client, which is its default: then session
-// protection compares what the attacker writes. An address that is reserved for
-// documentation is no proxy, so an engine that trusts it trusts all.
-func (v *Visit) warnProxies() {
-	if respond.HeaderOf(v.c.Request.Header, "X-Forwarded-For") == "" && respond.HeaderOf(v.c.Request.Header, "X-Real-Ip") == "" {
-		return
+// warnProxies warns once when the client's address comes from a header and Gin believes
+// that header from every client, which is its default: then session protection compares
+// what the attacker writes. An address that is reserved for documentation is no proxy, so
+// an engine that trusts it trusts all.
+func (v *Visit) warnProxies(address string) {
+	if strings.Contains(v.c.Request.RemoteAddr, address) {
+		return // it is the connection's
 	}
 	v.m.warned.proxies.Do(func() {
-		const stranger, claimed = "203.0.113.77", "198.51.100.77"
+		const stranger = "203.0.113.77"
 		probe := v.c.Copy()
 		probe.Request = setcookie.With(v.c.Request, nil)
-		probe.Request.RemoteAddr = stranger + ":1"
-		for _, name := range []string{"X-Forwarded-For", "X-Real-Ip"} {
-			probe.Request.Header.Set(name, claimed)
+		probe.Request.RemoteAddr = ""
+		if probe.ClientIP() != "" {
+			return // TrustedPlatform names a header that is believed from all on purpose
 		}
-		if probe.ClientIP() == claimed {
+		probe.Request.RemoteAddr = stranger + ":1"
+		if probe.ClientIP() != stranger {
 			v.m.logger().Warn("ginlogin: Gin takes the client's address from a header of any client, so that session protection stops " +
 				"nobody: call SetTrustedProxies on the engine, with the addresses of your proxies or nil")
 		}
