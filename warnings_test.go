@@ -16,6 +16,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
 )
 
 // plainHTTPLog logs in over plain HTTP and returns what was logged.
@@ -361,15 +362,67 @@ func TestALoginAfterTheHeadersIsWarnedOfOnce(t *testing.T) {
 	wantsText(t, "log", logged, "level=WARN", ginlogin.ErrHeadersWritten.Error(), "path=/late")
 }
 
-func TestARememberCookieOfTheSessionsNameIsRefused(t *testing.T) {
-	lm := ginlogin.New(newAccounts().find)
-	lm.Remember.Name = "session"
-	b := alone(t, func(r *gin.Engine) {
-		r.Use(useSessions(), lm.Middleware())
-		r.GET("/", func(c *gin.Context) { ginlogin.CurrentUser(c) })
+// Of two cookies of one name each overwrites the other.
+func TestTwoCookiesOfOneNameAreRefused(t *testing.T) {
+	for _, row := range []struct {
+		name, session string
+		change        func(lm *ginlogin.LoginManager)
+		want          []string
+	}{
+		{"the remember cookie and the session", "session", func(lm *ginlogin.LoginManager) { lm.Remember.Name = "session" }, []string{"LoginManager.Remember.Name", `"session"`}},
+		{"the default of the remember cookie and the session", "remember_token_staff", func(lm *ginlogin.LoginManager) { lm.Name = "staff" }, []string{"LoginManager.Remember.Name", `"remember_token_staff"`}},
+		{"the remember cookie and the one for IdleTimeout", "session", func(lm *ginlogin.LoginManager) {
+			lm.IdleTimeout, lm.Remember.Name = time.Hour, "login_activity"
+		}, []string{"LoginManager.Remember.Name", `"login_activity"`, "IdleTimeout"}},
+		{"the session and the one for IdleTimeout", "login_activity", func(lm *ginlogin.LoginManager) { lm.IdleTimeout = time.Hour }, []string{"the session's name", `"login_activity"`, "IdleTimeout"}},
+	} {
+		for kind, use := range map[string]gin.HandlerFunc{
+			"gin-contrib": sessions.Sessions(row.session, cookieStore()),
+			"cookiestore": cookiestore.Sessions(row.session, cookiestore.NewStore(keyOf("session"))),
+		} {
+			t.Run(row.name+", with "+kind, func(t *testing.T) {
+				lm := ginlogin.New(newAccounts().find)
+				lm.SecretKeys = [][]byte{keyOf("remember")}
+				row.change(lm)
+				b := alone(t, func(r *gin.Engine) {
+					r.Use(use, lm.Middleware())
+					r.GET("/", func(c *gin.Context) { ginlogin.CurrentUser(c) })
+				})
+				b.put("any", "cookie")
+				wantsText(t, "answer", b.get("/"), append(row.want, "500 panic: ginlogin: ")...)
+			})
+		}
+	}
+}
+
+func TestManagersOfOneRememberCookieAreToldOf(t *testing.T) {
+	managers := func(log *strings.Builder) (customers, staff *ginlogin.LoginManager) {
+		customers, staff = ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find)
+		staff.Name, staff.Remember.Name = "staff", "remember_token"
+		customers.Logger = slog.New(slog.NewTextHandler(log, nil))
+		staff.Logger = customers.Logger
+		return customers, staff
+	}
+	var log strings.Builder
+	customers, staff := managers(&log)
+	nested := alone(t, func(r *gin.Engine) {
+		r.Use(useSessions(), customers.Middleware())
+		r.Group("/staff", staff.Middleware()).GET("/me", answerOK)
 	})
-	b.put("any", "cookie")
-	wantsText(t, "answer", b.get("/"), "500 panic: ginlogin: ", "LoginManager.Remember.Name", `"session"`)
+	wantsText(t, "nested", nested.get("/staff/me"), "500 panic: ginlogin: ", "one of the same LoginManager.Remember.Name, remember_token")
+
+	customers, staff = managers(&log)
+	siblings := alone(t, func(r *gin.Engine) {
+		r.Use(useSessions())
+		r.Group("/shop", customers.Middleware()).POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, &account{ID: "1"})) })
+		r.Group("/staff", staff.Middleware()).POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, &account{ID: "1"})) })
+	})
+	siblings.post("/shop/login")
+	for range 2 {
+		siblings.post("/staff/login")
+	}
+	wants(t, "warnings: "+log.String(), strings.Count(log.String(), "one name for their remember cookies"), 1)
+	wantsText(t, "log", log.String(), "cookie=remember_token", "staff")
 }
 
 // Customer 1 would be employee 1.

@@ -117,9 +117,14 @@ func Open(m *Manager, c *gin.Context) *Visit {
 
 func (v *Visit) refuseTwin() {
 	for o := v.outer; o != nil; o = o.outer {
-		if o.Owns(v.c) && o.m.Name == v.m.Name {
+		switch {
+		case !o.Owns(v.c):
+		case o.m.Name == v.m.Name:
 			panic("ginlogin: Middleware is nested in one of the same LoginManager.Name " +
 				"(or added twice): give the managers different Names")
+		case o.m.Remember.Name == v.m.Remember.Name:
+			panic("ginlogin: Middleware is nested in one of the same LoginManager.Remember.Name, " + v.m.Remember.Name +
+				": each manager would delete the cookie of the other one")
 		}
 	}
 }

@@ -3,7 +3,6 @@ package visit
 import (
 	"fmt"
 	"net/http"
-	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -144,40 +143,61 @@ func (v *Visit) warnOnce(once *sync.Once, c *gin.Context, err error) {
 	})
 }
 
-// refuseOneName panics if the remember cookie has the session's name: each would
-// overwrite the other. The session has to be open.
+// refuseOneName panics if two of the cookies have one name: each would overwrite the
+// other. The session has to be open.
 func (v *Visit) refuseOneName() {
 	if v.m.warned.sessionName.Load() != nil {
 		return
 	}
 	cookie, ok := v.session.Cookie()
-	if ok && cookie.Name == v.m.Remember.Name {
+	notesActivity := v.m.Policy.Idle > 0 && v.m.Store == nil
+	switch {
+	case ok && cookie.Name == v.m.Remember.Name:
 		panic(fmt.Sprintf("ginlogin: LoginManager.Remember.Name is %q, which is the name of the session's cookie: give it another one", cookie.Name))
-	}
-	if ok {
+	case notesActivity && v.m.Remember.Name == v.activityName():
+		panic(fmt.Sprintf("ginlogin: LoginManager.Remember.Name is %q, which is the name of the cookie for IdleTimeout: give it another one", v.m.Remember.Name))
+	case notesActivity && ok && cookie.Name == v.activityName():
+		panic(fmt.Sprintf("ginlogin: the session's name is %q, which is the name of the cookie for IdleTimeout: give it another one", cookie.Name))
+	case ok:
 		v.m.warned.sessionName.Store(&cookie.Name)
 	}
 }
 
-// userTypes has the user type behind each server and name of a manager.
-var userTypes sync.Map // siteName → reflect.Type
+// siblings has what the first manager of each server has under a name.
+var siblings sync.Map // sibling → any
 
-type siteName struct{ server, manager any }
+type sibling struct{ server, what, name any }
 
-// warnSibling warns once when two managers of one name on one server have different
-// user types: they share their logins, so that customer 1 is employee 1.
-func (v *Visit) warnSibling() {
+// firstOf returns what the first manager on the server of this request has under a name,
+// which is own if it is the first.
+func (v *Visit) firstOf(what, name string, own any) any {
 	server, ok := v.c.Request.Context().Value(http.ServerContextKey).(*http.Server)
-	if !ok || v.m.UserType == nil {
+	if !ok {
+		return own
+	}
+	first, _ := siblings.LoadOrStore(sibling{server, what, name}, own)
+	return first
+}
+
+// warnSibling warns once when two managers on one server get in each other's way: those of
+// one name with different user types share their logins, so that customer 1 is employee 1,
+// and those with one name for their remember cookies delete each other's.
+func (v *Visit) warnSibling() {
+	if v.m.UserType == nil {
 		return
 	}
-	first, _ := userTypes.LoadOrStore(siteName{server, v.m.Name}, v.m.UserType)
-	if first == v.m.UserType {
+	types, names := v.firstOf("type", v.m.Name, v.m.UserType), v.firstOf("remember cookie", v.m.Remember.Name, v.m.Name)
+	if types == v.m.UserType && names == v.m.Name {
 		return
 	}
 	v.m.warned.sibling.Do(func() {
-		v.m.logger().Warn("ginlogin: two login managers of one Name have different user types and share their logins, "+
-			"so that users of one are taken for users of the other: give one of them a LoginManager.Name",
-			"name", v.m.Name, "types", fmt.Sprint(first.(reflect.Type), " and ", v.m.UserType))
+		if types != v.m.UserType {
+			v.m.logger().Warn("ginlogin: two login managers of one Name have different user types and share their logins, "+
+				"so that users of one are taken for users of the other: give one of them a LoginManager.Name",
+				"name", v.m.Name, "types", fmt.Sprint(types, " and ", v.m.UserType))
+			return
+		}
+		v.m.logger().Warn("ginlogin: two login managers have one name for their remember cookies, and each deletes the other's: "+
+			"give one of them another LoginManager.Remember.Name", "cookie", v.m.Remember.Name, "managers", fmt.Sprintf("%q and %q", names, v.m.Name))
 	})
 }
