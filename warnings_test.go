@@ -218,35 +218,37 @@ func TestALoginWhoseUserIsNotFoundIsWarnedOfOnce(t *testing.T) {
 
 // Whatever ends a login at once sends the visitor from the page to the login and back.
 func TestALoginThatEndsAtOnceIsWarnedOfOnce(t *testing.T) {
-	turns := 0
+	turns, ada := 0, &account{ID: "1"}
 	for _, row := range []struct {
 		name  string
 		setup func(s *site)
+		user  ginlogin.User
 		page  string
 		want  string
 	}{
 		{"the loader forgets the hash of the password", func(s *site) {
 			loadWith(s, func(_ context.Context, id string) (*insured, error) { return &insured{account: account{ID: id}}, nil })
-		}, "/secret", "has another SessionHash than the one given to Login"},
+		}, &insured{account: account{ID: "1"}, password: "secret"}, "/secret", "has another SessionHash than the one given to Login"},
 		{"the loader forgets that the user is active", func(s *site) {
 			loadWith(s, func(_ context.Context, id string) (*account, error) { return &account{ID: id, Inactive: true}, nil })
-		}, "/secret", "may not pass the guards"},
-		{"a store of logins for each instance", func(s *site) { s.lm.Logins = emptyStore{newShelf()} }, "/secret", "LoginManager.Logins has no row of it"},
+		}, ada, "/secret", "may not pass the guards"},
+		{"a store of logins for each instance", func(s *site) { s.lm.Logins = emptyStore{newShelf()} }, ada, "/secret", "LoginManager.Logins has no row of it"},
 		{"a client that is never the same, with strong protection", func(s *site) {
 			s.lm.SessionProtection = ginlogin.ProtectStrong
 			s.lm.Identifier = func(*gin.Context) string { turns++; return fmt.Sprint(turns) }
-		}, "/secret", "session protection found another client"},
+		}, ada, "/secret", "session protection found another client"},
 		{"a client that is never the same, with basic protection", func(s *site) {
 			s.lm.Identifier = func(*gin.Context) string { turns++; return fmt.Sprint(turns) }
-		}, "/vault", "session protection found another client"},
+		}, ada, "/vault", "session protection found another client"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := newSite(t, cookieStore(), row.setup)
-			s.engine.POST("/enter", func(c *gin.Context) {
-				answer200(c, ginlogin.Login(c, &insured{account: account{ID: "1"}, password: "secret"}))
-			})
+			enter := func() (*site, *browser) {
+				s := newSite(t, cookieStore(), row.setup)
+				s.engine.POST("/enter", func(c *gin.Context) { answer200(c, ginlogin.Login(c, row.user)) })
+				return s, s.browser()
+			}
+			s, b := enter()
 			for range 2 {
-				b := s.browser()
 				b.post("/enter")
 				wants(t, "sent to log in", b.do("GET", row.page).StatusCode, http.StatusFound)
 			}
@@ -254,15 +256,11 @@ func TestALoginThatEndsAtOnceIsWarnedOfOnce(t *testing.T) {
 			wants(t, "warnings", strings.Count(logged, "\n"), 1)
 			wantsText(t, "log", logged, "level=WARN", "ginlogin: a login was made, and ", row.want, "user=1")
 
-			later := newSite(t, cookieStore(), row.setup)
-			later.engine.POST("/enter", func(c *gin.Context) {
-				answer200(c, ginlogin.Login(c, &insured{account: account{ID: "1"}, password: "secret"}))
-			})
-			b := later.browser()
+			s, b = enter()
 			b.post("/enter")
-			later.clock.Advance(10 * time.Second)
+			s.clock.Advance(10 * time.Second)
 			b.get(row.page)
-			wants(t, "later", later.logged(), "")
+			wants(t, "later", s.logged(), "")
 		})
 	}
 }
@@ -444,4 +442,34 @@ func TestManagersOfOneNameWithTwoUserTypesAreWarnedOfOnce(t *testing.T) {
 	}
 	wants(t, "warnings: "+log.String(), strings.Count(log.String(), "two login managers of one Name"), 1)
 	wantsText(t, "log", log.String(), "*ginlogin_test.account", "*ginlogin_test.insured")
+}
+
+// An employee who is logged in by the customers' manager is the customer of the same ID.
+func TestAUserOfAnotherTypeThanTheLoadersIsWarnedOfOnce(t *testing.T) {
+	for _, row := range []struct {
+		name string
+		load func(s *site)
+		user ginlogin.User
+		want int
+	}{
+		{"another type", nil, &insured{account: account{ID: "1"}}, 1},
+		{"a value instead of a pointer", nil, valueUser{id: "1"}, 1},
+		{"the same type", nil, &account{ID: "1"}, 0},
+		{"any type, where the loader returns an interface", func(s *site) {
+			loadWith(s, func(context.Context, string) (ginlogin.User, error) { return &account{ID: "1"}, nil })
+		}, valueUser{id: "1"}, 0},
+	} {
+		s := newSite(t, cookieStore(), func(s *site) {
+			if row.load != nil {
+				row.load(s)
+			}
+		})
+		s.engine.POST("/enter", func(c *gin.Context) { answer200(c, ginlogin.Login(c, row.user)) })
+		for range 2 {
+			s.browser().post("/enter")
+		}
+		logged := s.logged()
+		wants(t, row.name+": warnings", strings.Count(logged, "a user was logged in of another type than the user loader finds"), row.want)
+		wants(t, row.name+": lines", strings.Count(logged, "\n"), row.want)
+	}
 }

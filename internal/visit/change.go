@@ -61,6 +61,7 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 		v.Report(err)
 	}
 	v.warnSibling()
+	v.warnOtherType(u)
 	v.become(u, rec)
 	v.queue(UserLoggedIn, u, "")
 	return nil

@@ -3,6 +3,7 @@ package visit
 import (
 	"fmt"
 	"net/http"
+	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -17,11 +18,11 @@ import (
 // warnings are those that a manager writes once each: mistakes that show only while
 // serving, and that otherwise cost a newcomer an hour.
 type warnings struct {
-	plainHTTP, noPath, dropped, proxies, late, copied, sibling sync.Once
-	earlyEnd                                                   [earlyEnds]sync.Once
-	sessions, remembers                                        sync.Once              // of which several came
-	sessionName                                                atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
-	loaded                                                     atomic.Bool            // a user, so that its type is known
+	plainHTTP, noPath, dropped, proxies, late, copied, sibling, otherType sync.Once
+	earlyEnd                                                              [earlyEnds]sync.Once
+	sessions, remembers                                                   sync.Once              // of which several came
+	sessionName                                                           atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
+	loaded                                                                atomic.Bool            // a user, so that its type is known
 }
 
 // warnPlainHTTP warns once when a Secure cookie goes where a browser will not keep
@@ -161,6 +162,19 @@ func (v *Visit) refuseOneName() {
 	case ok:
 		v.m.warned.sessionName.Store(&cookie.Name)
 	}
+}
+
+// warnOtherType warns once of a login of a user of another type than the loader finds: its
+// ID may be another user's there.
+func (v *Visit) warnOtherType(u User) {
+	wants := v.m.UserType
+	if wants == nil || wants.Kind() == reflect.Interface || reflect.TypeOf(u) == wants {
+		return
+	}
+	v.m.warned.otherType.Do(func() {
+		v.m.logger().Warn("ginlogin: a user was logged in of another type than the user loader finds, who is whoever has the same ID there: "+
+			"name the right manager with For, or give Login what the loader returns", "type", fmt.Sprintf("%T", u), "loader", wants.String())
+	})
 }
 
 // siblings has what the first manager of each server has under a name.
