@@ -61,7 +61,8 @@ type RememberCookie struct {
 	// Default: one minute.
 	Grace time.Duration
 	// Partitioned keeps a cookie of its own for each site that this one is embedded in
-	// (CHIPS). It needs Secure. Default: false.
+	// (CHIPS). It needs Secure. A change takes a new Name, as a new Domain does.
+	// Default: false.
 	Partitioned bool
 	// RenewAfter makes remember cookies slide: one that is older is sent again with its
 	// own lifetime from now, with the next request that loads its user. Default: 0,

@@ -24,7 +24,8 @@ var ErrHeadersWritten = errors.New("cookiestore: the response headers are writte
 // field and call its methods Options and MigrateFrom before the first request.
 type Store struct {
 	// Partitioned gives a page that other sites embed a session of its own for each of them: browsers that block cookies of
-	// third parties keep these (CHIPS). The cookie has to be Secure, and for that use SameSite=None. The default is false.
+	// third parties keep these (CHIPS). The cookie has to be Secure, and for that use SameSite=None. A change takes a new name of the
+	// session, as a new Domain does. The default is false.
 	Partitioned bool
 
 	ring    *ring

@@ -15,26 +15,32 @@ import (
 // for every Domain and folder whose cookies the browser sends with this request, so that none is
 // left: set it unless the request has brought a cookie of that name that is another app's.
 //
+// A cookie that is Partitioned has one more beside it: browsers keep that of a site apart from
+// the one that was set before it became Partitioned, and send both.
+//
 // The last line stays the last: it is the one that counts for [Sent] and for a browser to which
 // two of these cookies are the same. If it names a Domain that the request's host is not in, nothing
 // is added: browsers drop such a cookie, unless a proxy has replaced the host, which is then unknown.
 func DeleteOthers(req *http.Request, h http.Header, name string, all bool) {
 	last, host := lastOf(h, name), hostname(req.Host)
-	if last == "" || strings.HasPrefix(name, "__Host-") { // of which there is only one
+	set := scopeOf(last)
+	if last == "" || strings.HasPrefix(name, "__Host-") && !set.partitioned { // of which there is only one
 		return
 	}
-	set := scopeOf(last)
 	if set.domain != "" && !strings.HasSuffix("."+host, "."+set.domain) {
 		return
 	}
 	domains, folders := domains(host, set.domain, all), folders(req.URL.EscapedPath(), set.path, all)
+	if strings.HasPrefix(name, "__Host-") {
+		domains.n, folders.n = 1, 1
+	}
 	lines := slices.DeleteFunc(h[setCookie], func(line string) bool { return sets(line, name) })
 	lines = slices.Grow(lines, domains.n*folders.n)
 	var buffer [256]byte
 	for _, domain := range domains.list[:domains.n] {
 		for _, folder := range folders.list[:folders.n] {
-			if domain != set.domain || folder != set.path {
-				lines = append(lines, string(appendDeletion(buffer[:0], name, last, domain, folder)))
+			if isOwn := domain == set.domain && folder == set.path; !isOwn || set.partitioned {
+				lines = append(lines, string(appendDeletion(buffer[:0], name, last, scope{domain, folder, !isOwn})))
 			}
 		}
 	}
@@ -42,7 +48,10 @@ func DeleteOthers(req *http.Request, h http.Header, name string, all bool) {
 }
 
 // A scope is where a cookie goes.
-type scope struct{ domain, path string }
+type scope struct {
+	domain, path string
+	partitioned  bool
+}
 
 // scopeOf returns the scope of a Set-Cookie line.
 func scopeOf(line string) (s scope) {
@@ -52,6 +61,8 @@ func scopeOf(line string) (s scope) {
 			s.domain = strings.ToLower(strings.TrimPrefix(value, "."))
 		case strings.EqualFold(key, "Path"):
 			s.path = value
+		case strings.EqualFold(key, "Partitioned"):
+			s.partitioned = true
 		}
 	}
 	return s
@@ -64,16 +75,16 @@ func cutAttribute(attribute string) (key, value string) {
 
 // appendDeletion appends a line that deletes the cookie of another scope. Its other attributes are
 // those of the line that sets the cookie: some browsers compare them.
-func appendDeletion(b []byte, name, line, domain, path string) []byte {
+func appendDeletion(b []byte, name, line string, of scope) []byte {
 	b = append(append(b, name...), "=; Path="...)
-	b = append(b, path...)
-	if domain != "" {
-		b = append(append(b, "; Domain="...), domain...)
+	b = append(b, of.path...)
+	if of.domain != "" {
+		b = append(append(b, "; Domain="...), of.domain...)
 	}
 	b = append(b, "; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0"...)
 	_, attributes, _ := strings.Cut(line, ";")
 	for attribute := range strings.SplitSeq(attributes, ";") {
-		if key, _ := cutAttribute(attribute); key != "" && !isReplaced(key) {
+		if key, _ := cutAttribute(attribute); key != "" && !isReplaced(key) && (of.partitioned || !strings.EqualFold(key, "Partitioned")) {
 			b = append(append(b, "; "...), strings.TrimSpace(attribute)...)
 		}
 	}

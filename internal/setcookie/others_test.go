@@ -105,8 +105,32 @@ func TestTheOthersAreDeletedAsTheCookieIsSet(t *testing.T) {
 	h := http.Header{"Set-Cookie": {"s=1; Path=/; Max-Age=60; Secure; HttpOnly; SameSite=None; Partitioned"}}
 	DeleteOthers(req, h, "s", true)
 	want := "s=; Path=/; Domain=shop.test; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; Secure; HttpOnly; SameSite=None; Partitioned"
-	if got := h["Set-Cookie"][0]; got != want {
+	if got := h["Set-Cookie"][1]; got != want { // before it is that from before it was Partitioned
 		t.Errorf("got  %s\nwant %s", got, want)
+	}
+}
+
+// A browser with partitions keeps this cookie apart from the one that was set before.
+func TestTheCookieFromBeforeItWasPartitionedIsDeleted(t *testing.T) {
+	for _, row := range []struct {
+		name, line string
+		want       []string
+	}{
+		{"s", "s=1; Path=/; Secure; Partitioned", []string{"s=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; Secure"}},
+		{"s", "s=; Path=/app; Domain=shop.test; Max-Age=0; Secure; Partitioned", []string{
+			"s=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; Secure; Partitioned",
+			"s=; Path=/app; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; Secure; Partitioned",
+			"s=; Path=/; Domain=shop.test; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; Secure; Partitioned",
+			"s=; Path=/app; Domain=shop.test; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; Secure",
+		}},
+		{"__Host-s", "__Host-s=1; Path=/; Secure; Partitioned", []string{"__Host-s=; Path=/; Expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; Secure"}},
+		{"__Host-s", "__Host-s=1; Path=/; Secure", nil},
+	} {
+		h := http.Header{"Set-Cookie": {row.line}}
+		DeleteOthers(httptest.NewRequest("GET", "https://shop.test/app/page", nil), h, row.name, false)
+		if want := append(row.want, row.line); !slices.Equal(h["Set-Cookie"], want) {
+			t.Errorf("got  %q\nwant %q", h["Set-Cookie"], want)
+		}
 	}
 }
 
