@@ -386,3 +386,53 @@ func TestALoginAnswersTheMessagesOfGuards(t *testing.T) { // D28
 	b.post("/confirm")
 	wants(t, "after a confirmation", b.get("/flashes"), "200 [{info two}] <nil>")
 }
+
+// The message asks for what has happened by other ways than a login, too, or for what makes
+// no sense after a logout.
+func TestMessagesOfGuardsGoWithWhatTheyAskFor(t *testing.T) {
+	for name, act := range map[string]func(b *browser, remembered string){
+		"a restore": func(b *browser, remembered string) {
+			b.get("/secret") // beyond the Path of the remember cookie
+			b.put("remember_token", remembered)
+			wants(b.s.t, "restored", b.get("/whoami"), "200 user 1")
+		},
+		"the second step": func(b *browser, _ string) {
+			b.get("/secret")
+			b.post("/begin")
+			wants(b.s.t, "finished", b.post("/finish"), "200 ok")
+		},
+		"a login as another user": func(b *browser, _ string) {
+			b.post("/login?id=1&fresh=0")
+			b.get("/vault")
+			b.post("/login?id=2")
+		},
+		"a logout of a user whose login was stale": func(b *browser, _ string) {
+			b.post("/login?id=1&fresh=0")
+			b.get("/vault")
+			b.post("/logout")
+		},
+		"a logout that clears": func(b *browser, _ string) {
+			b.post("/login?id=1&fresh=0")
+			b.get("/vault")
+			b.post("/logout?clear=1")
+		},
+		"the end of other logins": func(b *browser, _ string) {
+			b.get("/secret")
+			b.post("/login?id=1")
+			b.post("/others")
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			onEachSession(t, func(s *site) { s.lm.Logins = newShelf() }, func(t *testing.T, s *site) {
+				s.engine.POST("/begin", func(c *gin.Context) { answer200(c, ginlogin.BeginLogin(c, s.users.get("1"))) })
+				s.engine.POST("/finish", func(c *gin.Context) { answer200(c, ginlogin.FinishLogin(c, s.users.get("1"))) })
+				s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
+				other := s.browser()
+				other.post("/login?id=1&remember=1")
+				b := s.browser()
+				act(b, other.cookie("remember_token"))
+				wants(t, "messages", b.get("/flashes"), "200 [] <nil>")
+			})
+		})
+	}
+}

@@ -588,3 +588,27 @@ func TestAnOldRememberCookieIsSentAgain(t *testing.T) {
 		})
 	}
 }
+
+func TestAnOldRememberCookieIsSentAgainWithAnyPageOfTheUsers(t *testing.T) {
+	for name, logins := range map[string]func() ginlogin.LoginStore{
+		"without a login store": func() ginlogin.LoginStore { return nil }, "with one": func() ginlogin.LoginStore { return newShelf() },
+	} {
+		for path, sent := range map[string]bool{
+			"/home":   true, // a template that names the user, after the headers
+			"/secret": true, "/service": true, "/as": true, "/whoami": true,
+			"/static": false, "/userid": false, "/fresh": false, "/remembered": false,
+		} {
+			t.Run(name+", "+path, func(t *testing.T) {
+				s := newSite(t, cookieStore(), func(s *site) { s.lm.Remember.RenewAfter, s.lm.Logins = 10*day, logins() })
+				s.shows("/service", func(c *gin.Context) any { return ginlogin.Context(c) != nil })
+				s.shows("/as", func(c *gin.Context) any { u, _ := ginlogin.UserAs[*account](c); return u != nil })
+				b := s.browser()
+				b.post("/login?id=1&remember=1")
+				wants(t, "too early", b.setCookie(b.do("GET", path), "remember_token") != nil, false)
+				s.clock.Advance(10 * day)
+				wants(t, "sent", b.setCookie(b.do("GET", path), "remember_token") != nil, sent)
+				wants(t, "sent twice", sent && b.setCookie(b.do("GET", path), "remember_token") != nil, false)
+			})
+		}
+	}
+}

@@ -199,6 +199,7 @@ func (v *Visit) removeLogin(everything bool) error {
 		return v.save(session.Forget, v.clear)
 	case v.claim.Held.UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
 		return v.save(session.Forget, func(s *session.Values) {
+			v.dropMessages(s)
 			s.Delete(v.m.SessionKey)
 			s.Delete(v.m.pendingKey())
 		})

@@ -51,7 +51,12 @@ func (v *Visit) commitRecord() error {
 		mode = session.Renew
 	}
 	rec := &v.claim.Record
-	err := v.save(mode, func(s *session.Values) { v.putRecord(s, rec, v.claim.Held.UserID) })
+	err := v.save(mode, func(s *session.Values) {
+		if v.claim.Source == login.Cookie {
+			v.dropMessages(s)
+		}
+		v.putRecord(s, rec, v.claim.Held.UserID)
+	})
 	if err == nil {
 		v.claim.Held = rec.Held()
 	}

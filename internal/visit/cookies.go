@@ -80,12 +80,22 @@ func (v *Visit) RenewEach() {
 
 // renewRemember notes whether the remember cookie beside a good session is to be
 // sent again.
-func (v *Visit) renewRemember() {
+func (v *Visit) renewRemember() { v.noteRenewal(&v.claim) }
+
+// renewalDue reports whether renewRemember would note something, once the user has
+// loaded.
+func (v *Visit) renewalDue() bool {
+	claim := v.claim
+	v.noteRenewal(&claim)
+	return claim.Write.Cookie != v.claim.Write.Cookie
+}
+
+func (v *Visit) noteRenewal(c *login.Claim) {
 	if v.m.Policy.RenewAfter == 0 && !v.m.Policy.RenewEach || v.told.remembers || !v.m.Remember.Brought(v.c.Request) {
 		return
 	}
-	if t, _, ok := v.m.Remember.Find(v.c.Request, v.claim.Identity(), v.judgedAt()); ok {
-		v.claim.Renew(&v.m.Policy, t, v.current(), v.judgedAt())
+	if t, _, ok := v.m.Remember.Find(v.c.Request, c.Identity(), v.judgedAt()); ok {
+		c.Renew(&v.m.Policy, t, v.current(), v.judgedAt())
 	}
 }
 

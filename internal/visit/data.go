@@ -182,6 +182,12 @@ func setFlashes(s *session.Values, waiting []Flash) {
 // stored next, and the message that asks for it.
 func (v *Visit) answerGuards(s *session.Values) {
 	v.takeNext(s)
+	v.dropMessages(s)
+}
+
+// dropMessages takes out of the session the messages of guards: they ask for what has
+// happened, or for what makes no sense any more.
+func (v *Visit) dropMessages(s *session.Values) {
 	waiting := v.flashes()
 	left := slices.DeleteFunc(slices.Clone(waiting), func(f Flash) bool { return f.Guard })
 	if len(left) < len(waiting) {

@@ -279,7 +279,7 @@ func (v *Visit) Prepare(c *gin.Context) {
 	}
 	defer v.Fire()
 	_ = v.identify()
-	if v.claim.Write != (login.Write{}) || v.m.Store != nil && v.claim.Identity() != "" {
+	if v.claim.Write != (login.Write{}) || v.m.Store != nil && v.claim.Identity() != "" || v.renewalDue() {
 		v.load(true)
 	}
 }
