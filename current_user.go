@@ -193,8 +193,10 @@ func Context(c *gin.Context, opts ...AskOption) context.Context {
 // that the login has ended.
 //
 // ctx is one derived from [Context], or the *gin.Context while its handler runs.
-// Without LoginManager.Logins it cannot see a logout: nothing on the server tells of
-// it. Asking is no activity for LoginManager.IdleTimeout.
+// Without LoginManager.Logins it cannot see a logout or an IdleTimeout: nothing on the
+// server tells of them. Of a user of the request loader it asks whether the user may
+// still pass, not whether the token is still good. Asking is no activity for
+// LoginManager.IdleTimeout.
 func StillLoggedIn(ctx context.Context, opts ...AskOption) (bool, error) {
 	if c, ok := ctx.(*gin.Context); ok {
 		v := asked(c, opts)

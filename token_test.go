@@ -136,3 +136,25 @@ func TestTheTextThatEndsATokenIsNoSignature(t *testing.T) {
 		t.Errorf("a forged token is %v's, %v", u, err)
 	}
 }
+
+// Links are in mails for days: a release has to read those of the one before.
+func TestTheLinksOfEarlierReleasesAreStillGood(t *testing.T) {
+	for name, link := range map[string]string{
+		"":      "t1.1800003600.To22AHjqT6SWdcpWbsL08Qss3F0X8tZpEbYmOMk_51k.YWRh.rhJZJ7psSB6Q9_Qb8UAACZJ4X9wF8L6dY_Ht6cjajIA",
+		"staff": "t1.1800003600.sCkVveAfGbqpP-K_j3SmigqQWaeW_dASd4tdR61eSH8.YWRh.RYhK4ujLM0kKX9Cb1aperlTtZ1fDmC_JoBTxqiUFso0",
+	} {
+		lm := ginlogin.New(func(_ context.Context, id string) (*insured, error) {
+			return &insured{account: account{ID: id}, password: "hash"}, nil
+		})
+		lm.SecretKeys, lm.Name = [][]byte{[]byte("first-secret-of-the-tests-0123456789")}, name
+		lm.Now = func() time.Time { return time.Unix(1800000000, 0) }
+		links := ginlogin.Tokens[*insured]{Manager: lm, Purpose: "reset password", Lifetime: time.Hour}
+		u, err := links.User(t.Context(), link)
+		if err != nil || u.ID != "ada" {
+			t.Errorf("%q: %v, %v", name, u, err)
+		}
+		again, err := links.New(t.Context(), &insured{account: account{ID: "ada"}, password: "hash"})
+		wants(t, "the same link is made", again, link)
+		noError(t, err)
+	}
+}
