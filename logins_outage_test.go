@@ -1,6 +1,7 @@
 package ginlogin_test
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"strings"
@@ -262,4 +263,35 @@ func leftOf(store *shelf, b, other *browser) string {
 		user += map[string]string{"200 true": " fresh", "200 false": " stale"}[b.get("/fresh")]
 	}
 	return fmt.Sprintf("%s, %s, %d rows", user, who(other), store.count())
+}
+
+// A frozenStore reads from a replica that lags.
+type frozenStore struct {
+	ginlogin.LoginStore
+	rows map[string]ginlogin.StoredLogin
+}
+
+func (f *frozenStore) FindLogin(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
+	if row, ok := f.rows[id]; ok {
+		return row, nil
+	}
+	return f.LoginStore.FindLogin(ctx, id)
+}
+
+// docs/scaling.md says so, and that reads need the primary.
+func TestAReplicaThatDoesNotKnowOfARestoreIsAnOutage(t *testing.T) {
+	frozen := &frozenStore{LoginStore: newShelf()}
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logins = frozen })
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	s.clock.Advance(time.Hour)
+	b.get("/whoami")
+	s.clock.Advance(time.Hour)
+	rows, err := frozen.ListLogins(t.Context(), "1", 10)
+	noError(t, err)
+	wants(t, "restored", b.restore(), "200 user 1")
+	frozen.rows = map[string]ginlogin.StoredLogin{rows[0].ID: rows[0]}
+	wants(t, "on the replica", b.get("/whoami"), "503 outage")
+	frozen.rows = nil
+	wants(t, "on the primary", b.get("/whoami"), "200 user 1")
 }
