@@ -1,6 +1,7 @@
 package ginlogin_test
 
 import (
+	"context"
 	"log/slog"
 	"strings"
 	"testing"
@@ -69,7 +70,8 @@ func TestTheAuditLogWarnsOfAttacks(t *testing.T) {
 	s.clock.Advance(time.Hour)
 	read()
 	thief.restore()
-	wants(t, "a stolen remember cookie", read(), `level=WARN msg=remember_token_stolen user=1 address=127.0.0.1 reason="an old remember cookie was presented again"`)
+	wants(t, "a stolen remember cookie", read(), `level=INFO msg=login_ended user=1 address=127.0.0.1 reason="an old remember cookie was presented again"`+"\n"+
+		`level=WARN msg=remember_token_stolen user=1 address=127.0.0.1 reason="an old remember cookie was presented again"`)
 }
 
 func TestTheAuditLogTellsWhoEndedALogin(t *testing.T) {
@@ -90,7 +92,51 @@ func TestTheAuditLogTellsWhoEndedALogin(t *testing.T) {
 	if err := s.lm.EndLogins(t.Context(), "1"); err != nil {
 		t.Fatal(err)
 	}
-	wants(t, "by the site", read(), `level=INFO msg=logins_ended user=1 reason="by the site"`)
+	wants(t, "by the site", read(), `level=INFO msg=login_ended user=1 reason="by the site, with all others"`+"\n"+
+		`level=INFO msg=logins_ended user=1 reason="by the site"`)
+}
+
+// Who reads the log has to find the end of each login by its ID.
+func TestEachLoginThatEndsWithOthersHasItsLineInTheAuditLog(t *testing.T) {
+	for name, end := range map[string]func(s *site, b *browser) error{
+		"LogoutOthers":     func(_ *site, b *browser) error { b.post("/others"); return nil },
+		"LogoutEverywhere": func(_ *site, b *browser) error { b.post("/everywhere"); return nil },
+		"EndLogins":        func(s *site, _ *browser) error { return s.lm.EndLogins(context.Background(), "1") },
+		"a theft": func(s *site, b *browser) error {
+			thief := b.copyOf("remember_token")
+			for range 2 {
+				s.clock.Advance(time.Hour)
+				b.restore()
+			}
+			s.clock.Advance(time.Hour)
+			thief.restore()
+			return nil
+		},
+		"the list fails": func(s *site, b *browser) error {
+			s.lm.Logins.(*shelf).failOnly("list", errStoreDown)
+			b.post("/others")
+			s.lm.Logins.(*shelf).fail(nil)
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, _ := newAuditedSite(t, func(*site) {})
+			other, b := s.browser(), s.browser()
+			other.post("/login?id=1&remember=1")
+			others := loginIDs(t, s)
+			b.post("/login?id=1&remember=1")
+			s.browser().post("/login?id=2")
+			s.logged()
+			noError(t, end(s, b))
+			wants(t, "the other login", other.get("/whoami"), "200 user ")
+			for id := range others {
+				wants(t, "lines of the other login", strings.Count(s.logged(), "msg=login_ended user=1 login="+id+" "), map[bool]int{true: 0, false: 1}[name == "the list fails"])
+			}
+			rows, err := s.lm.Logins.ListLogins(t.Context(), "2", 10)
+			wants(t, "logins of another user", len(rows), 1)
+			noError(t, err)
+		})
+	}
 }
 
 func TestALoginEndsOnceInTheAuditLog(t *testing.T) {

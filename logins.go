@@ -223,7 +223,8 @@ func LogoutOthers(c *gin.Context, u User, opts ...AskOption) error {
 }
 
 // LogoutEverywhere ends all logins of the current user, this one by [Logout], to
-// which the options apply. Errors are those of [Logins] and Logout.
+// which the options apply. A stale login may do that, since it ends, too: a thief with an
+// old copy would gain nothing. Errors are those of [Logins] and Logout.
 func LogoutEverywhere(c *gin.Context, opts ...LogoutOption) error {
 	var o logoutOptions
 	for _, opt := range opts {
@@ -262,12 +263,14 @@ func (lm *LoginManager) EndLogins(ctx context.Context, userID string) error {
 	if lm.Logins == nil {
 		return ErrNoLoginStore
 	}
-	user := visit.StoredUser(lm.Name, userID)
-	if err := lm.Logins.DeleteLogins(context.WithoutCancel(ctx), user, ""); err != nil {
-		return outageOf(err)
+	m := visit.Manager{Name: lm.Name, AuditLog: lm.AuditLog, Store: rows{lm.Logins}}
+	err := m.EndAll(context.WithoutCancel(ctx), visit.StoredUser(lm.Name, userID), "", func(userID, id string) {
+		lm.auditEnd(ctx, "login_ended", userID, id, "by the site, with all others")
+	})
+	if err == nil {
+		lm.auditEnd(ctx, "logins_ended", userID, "", "by the site")
 	}
-	lm.auditEnd(ctx, "logins_ended", userID, "", "by the site")
-	return nil
+	return err
 }
 
 // EndExternal ends the logins that were made with [ExternalID] id, for a back-channel

@@ -82,7 +82,7 @@ func (v *Visit) cutOthers() error {
 // deleteOthers deletes the rows of u's other logins than rec.
 func (v *Visit) deleteOthers(u User, rec login.Record) error {
 	if v.m.Store != nil {
-		if err := v.m.Store.DeleteAll(v.toTheEnd(), v.stored(rec.UserID), rec.LoginID); err != nil {
+		if err := v.endAll(v.stored(rec.UserID), rec.LoginID, "by the user, with all others"); err != nil {
 			return err
 		}
 	}

@@ -1,6 +1,7 @@
 package visit
 
 import (
+	"context"
 	"errors"
 	"log/slog"
 
@@ -155,7 +156,7 @@ func (v *Visit) deleteRows(ids ...string) error {
 // endStolen ends this login and all others of the user: nothing tells which of them
 // the thief has.
 func (v *Visit) endStolen(row login.Row) error {
-	if err := v.m.Store.DeleteAll(v.toTheEnd(), row.User, ""); err != nil {
+	if err := v.endAll(row.User, "", "an old remember cookie was presented again"); err != nil {
 		return err
 	}
 	id := v.userOfRow(row)
@@ -171,6 +172,35 @@ func (v *Visit) endStolen(row login.Row) error {
 	}
 	v.queueOf(RememberTokenStolen, u, loginName{id, row.ID}, "an old remember cookie was presented again")
 	return nil
+}
+
+// maxAudited is how many logins that end at once get a line of the audit log each.
+const maxAudited = 1000
+
+// EndAll deletes the rows of a user of the store, except one, and tells told of each row
+// that has ended, if the audit log wants to know.
+func (m *Manager) EndAll(ctx context.Context, user, except string, told func(userID, loginID string)) error {
+	var rows []login.Row
+	if m.Audits(ctx, slog.LevelInfo) {
+		// Without the list the logins have to end all the same.
+		rows, _ = m.Store.List(ctx, user, maxAudited)
+	}
+	if err := m.Store.DeleteAll(ctx, user, except); err != nil {
+		return err
+	}
+	for _, row := range rows {
+		if row.ID != except {
+			told(UserOf(m.Name, row.User), row.ID)
+		}
+	}
+	return nil
+}
+
+// endAll is EndAll in a request.
+func (v *Visit) endAll(user, except, reason string) error {
+	return v.m.EndAll(v.toTheEnd(), user, except, func(userID, loginID string) {
+		v.AuditLine(slog.LevelInfo, "login_ended", userID, loginID, reason)
+	})
 }
 
 // held returns the logins of the session and of the remember cookie that a logout
