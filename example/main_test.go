@@ -176,7 +176,7 @@ func TestProgramRefusesToStart(t *testing.T) {
 		"another engine":   {environment: map[string]string{"DATABASE_URL": "mysql://localhost/x"}, want: "DATABASE_URL"},
 		"no such folder":   {environment: map[string]string{"DATABASE_URL": "no/such/folder.db"}, want: "no/such/folder.db"},
 		"no such address":  {environment: map[string]string{"ADDR": "nowhere"}, want: "nowhere"},
-		"no such metrics":  {environment: map[string]string{"METRICS_ADDR": "nowhere"}, want: "METRICS_ADDR"},
+		"no such metrics":  {environment: map[string]string{"ADDR": "127.0.0.1:0", "METRICS_ADDR": "nowhere"}, want: "METRICS_ADDR"},
 		"short password":   {environment: map[string]string{"ADMIN_PASSWORD": "short"}, want: "ADMIN_PASSWORD"},
 		"no such time":     {environment: map[string]string{"IDLE_TIMEOUT": "soon"}, want: "IDLE_TIMEOUT"},
 		"empty secret key": {key: "\n", want: secretKeyFile},
