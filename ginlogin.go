@@ -178,10 +178,11 @@ type LoginManager struct {
 
 	// IsNotFound reports whether an error of a loader means "there is no such
 	// user" and not an outage. ErrUserNotFound always does. Default: nil, which
-	// knows the errors for a missing row of database/sql, sqlx, bun, pgx, GORM, ent,
-	// the MongoDB driver, go-redis and redigo, those of PostgreSQL for an ID that
-	// does not have the type of its column (SQLSTATE 22P02 and 22003), and that of
-	// strconv for an ID that is no number. A function of yours replaces all of that.
+	// knows the errors for a missing row of database/sql, sqlx, bun, pgx, go-pg,
+	// GORM, ent, the MongoDB driver, go-redis, redigo and rueidis, those of
+	// PostgreSQL for an ID that does not have the type of its column (SQLSTATE 22P02
+	// and 22003), and that of strconv for an ID that is no number. A function of
+	// yours replaces all of that.
 	IsNotFound func(error) bool
 
 	// RequestLoader finds a user in the request itself, for instance by an API

@@ -68,8 +68,7 @@ func TestAClientThatHangsUpIsNoOutage(t *testing.T) {
 				}
 			}
 			logins := &goneStore{newShelf(), func(context.Context) error { return nil }}
-			var s *site
-			s = newSite(t, cookieStore(), func(s *site) {
+			s := newSite(t, cookieStore(), func(s *site) {
 				loadWith(s, func(ctx context.Context, id string) (*account, error) {
 					if err := hangUp(ctx); err != nil {
 						return nil, err

@@ -62,6 +62,8 @@ func TestTheErrorOfALibraryForAMissingRowIsNoOutage(t *testing.T) {
 		{"MongoDB", errors.New("mongo: no documents in result"), nobody},
 		{"go-redis", errors.New("redis: nil"), nobody},
 		{"redigo", errors.New("redigo: nil returned"), nobody},
+		{"rueidis", errors.New("redis nil message"), nobody},
+		{"go-pg", errors.New("pg: no rows in result set"), nobody},
 		{"an ID that is no UUID in PostgreSQL", sqlStateError("22P02"), nobody},
 		{"an ID that is too large for PostgreSQL", sqlStateError("22003"), nobody},
 

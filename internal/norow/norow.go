@@ -27,6 +27,8 @@ var texts = map[string]bool{
 	"mongo: no documents in result": true,
 	"redis: nil":                    true, // go-redis
 	"redigo: nil returned":          true,
+	"redis nil message":             true, // rueidis
+	"pg: no rows in result set":     true, // go-pg
 }
 
 func isMissingRow(err error) bool { return texts[err.Error()] || isMissingEntity(err) }
@@ -44,8 +46,21 @@ func isMissingEntity(err error) bool {
 // from before a change of the column would be outages for ever.
 func refusesID(err error) bool {
 	const invalidText, outOfRange = "22P02", "22003"
-	var e interface{ SQLState() string }
-	return errors.As(err, &e) && (e.SQLState() == invalidText || e.SQLState() == outOfRange)
+	code := SQLState(err)
+	return code == invalidText || code == outOfRange
+}
+
+// SQLState returns the code of an error of PostgreSQL, or "".
+func SQLState(err error) string {
+	var coded interface{ SQLState() string }    // pgx and lib/pq
+	var fielded interface{ Field(byte) string } // go-pg
+	switch {
+	case errors.As(err, &coded):
+		return coded.SQLState()
+	case errors.As(err, &fielded):
+		return fielded.Field('C')
+	}
+	return ""
 }
 
 // doesNotParse reports whether the app has failed to parse the very ID as a number. Of any

@@ -28,6 +28,12 @@ type refused string
 func (r *refused) Error() string    { return "ERROR (SQLSTATE " + string(*r) + ")" }
 func (r *refused) SQLState() string { return string(*r) }
 
+// A fielded error is as go-pg has it.
+type fielded map[byte]string
+
+func (f fielded) Error() string         { return f['M'] }
+func (f fielded) Field(key byte) string { return f[key] }
+
 // NotFoundError is as ent generates it.
 type NotFoundError struct{ label string }
 
@@ -52,6 +58,8 @@ func TestWhichErrorsSayThatThereIsNoRow(t *testing.T) {
 		{"an entity behind a pointer, joined", errors.Join(outage, &NotFoundError{"user"}), true},
 		{"PostgreSQL refuses the ID, behind a pointer, joined", errors.Join(outage, sqlState("22P02")), true},
 		{"PostgreSQL refuses the number, in an error of the app's", &appError{sqlState("22003")}, true},
+		{"PostgreSQL refuses the ID through go-pg, wrapped", &appError{fielded{'C': "22P02"}}, true},
+		{"PostgreSQL has no such table through go-pg", fielded{'C': "42P01"}, false},
 		{"the ID is no number", &appError{number("ada")}, true},
 		{"another text is no number", number("n/a"), false},
 		{"an outage in an error of the app's", &appError{outage}, false},

@@ -10,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/norow"
 	"github.com/ginlogin/ginlogin/internal/redirect"
 	"github.com/ginlogin/ginlogin/internal/respond"
 )
@@ -114,8 +115,7 @@ func isHangUp(ctx context.Context, err error) bool {
 	if !errors.Is(ctx.Err(), context.Canceled) {
 		return false
 	}
-	var postgres interface{ SQLState() string }
-	return errors.Is(err, context.Canceled) || errors.As(err, &postgres) && postgres.SQLState() == "57014"
+	return errors.Is(err, context.Canceled) || norow.SQLState(err) == "57014"
 }
 
 // Reject answers a request that is refused whoever makes it. Caches keep it as little as

@@ -17,6 +17,7 @@ import (
 
 	"github.com/gin-gonic/gin"
 	"github.com/glebarez/sqlite"
+	"github.com/go-pg/pg/v10"
 	_ "github.com/go-sql-driver/mysql"
 	"github.com/gomodule/redigo/redis"
 	pgx4 "github.com/jackc/pgx/v4"
@@ -25,6 +26,7 @@ import (
 	"github.com/jmoiron/sqlx"
 	_ "github.com/lib/pq"
 	goredis "github.com/redis/go-redis/v9"
+	"github.com/redis/rueidis"
 	"github.com/uptrace/bun"
 	"github.com/uptrace/bun/dialect/pgdialect"
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -91,6 +93,16 @@ var postgres = []library{
 			return found, conn.QueryRow(ctx, "SELECT id::text FROM "+table+" WHERE id = $1", id).Scan(&found)
 		}, table, end
 	}},
+	{"go-pg", func(t *testing.T) (finder, string, func()) {
+		table := newTable(t, "pgx", postgresURL(t), "INTEGER")
+		db := pg.Connect(must(pg.ParseURL(postgresURL(t)))(t))
+		end := func() { db.Close() }
+		t.Cleanup(end)
+		return func(ctx context.Context, table string, id any) (found string, err error) {
+			_, err = db.QueryOneContext(ctx, pg.Scan(&found), "SELECT id::text FROM "+table+" WHERE id = ?", id)
+			return found, err
+		}, table, end
+	}},
 	{"GORM in PostgreSQL", func(t *testing.T) (finder, string, func()) {
 		table := newTable(t, "pgx", postgresURL(t), "INTEGER")
 		return ofGORM(t, gormpostgres.Open(postgresURL(t)), table)
@@ -111,6 +123,7 @@ var others = []library{
 	}},
 	{"go-redis", ofGoRedis},
 	{"redigo", ofRedigo},
+	{"rueidis", ofRueidis},
 	{"MongoDB", ofMongo},
 	{"ent", ofEnt},
 }
@@ -329,6 +342,17 @@ func ofRedigo(t *testing.T) (finder, string, func()) {
 	return func(_ context.Context, table string, id any) (string, error) {
 		return redis.String(conn.Do("GET", fmt.Sprint(table, ":", id)))
 	}, usersInRedis(t), end
+}
+
+func ofRueidis(t *testing.T) (finder, string, func()) {
+	prefix := usersInRedis(t)
+	option := must(rueidis.ParseURL(redisURL()))(t)
+	option.DisableCache = true // which older servers do not know
+	client := must(rueidis.NewClient(option))(t)
+	t.Cleanup(client.Close)
+	return func(ctx context.Context, table string, id any) (string, error) {
+		return client.Do(ctx, client.B().Get().Key(fmt.Sprint(table, ":", id)).Build()).ToString()
+	}, prefix, client.Close
 }
 
 func redisURL() string { return cmp.Or(os.Getenv("REDIS_URL"), "redis://127.0.0.1:6379") }
