@@ -130,7 +130,7 @@ func (o *outcome) findEnding(i int) {
 		e.of, e.at = everyLogin, o.last(i, "delete all but", "*")
 	case op.path == "/others":
 		e.of, e.at = otherLogins, o.last(i, "delete all but", "*")
-	case op.path == "/end":
+	case op.path == "/end" || op.path == "/end-of":
 		e.of, e.at = op.target, o.last(i, "delete", o.ids[op.target])
 	case op.path == "/login" || op.path == "/logout":
 		e.of, e.at = op.login, o.last(i, "delete", o.ids[op.login])

@@ -67,6 +67,7 @@ func (s *stagedSite) routes(lm *ginlogin.LoginManager) {
 	post("/confirm", func(c *gin.Context) error { return ginlogin.ConfirmLogin(c, u) })
 	post("/others", func(c *gin.Context) error { return ginlogin.LogoutOthers(c, u) })
 	post("/end", func(c *gin.Context) error { return ginlogin.EndLogin(c, c.Query("id")) })
+	post("/end-of", func(c *gin.Context) error { return lm.EndLoginOf(c.Request.Context(), u.id, c.Query("id")) })
 	post("/end-all", func(c *gin.Context) error { return lm.EndLogins(c.Request.Context(), u.id) })
 }
 

@@ -20,7 +20,7 @@ type operation struct {
 	from    string   // the cookies that it sends are these, unless ""
 	names   []string // which of them; nil: all
 	login   string   // the login that the cookies are of
-	target  string   // the login that /end ends
+	target  string   // the login that /end or /end-of ends
 }
 
 func (op operation) String() string { return "the " + op.browser + " " + op.does }
@@ -67,6 +67,7 @@ var operations = []operation{
 	{"thief", "logs out the others with the oldest cookie beside the session", "/others", "mixed", nil, "victim", ""},
 	{"newcomer", "logs in as the same user", "/login", "", nil, "", ""},
 	{"site", "ends all logins", "/end-all", "", nil, "", ""},
+	{"site", "ends the victim's login", "/end-of", "", nil, "", "victim"},
 }
 
 // sends returns the cookies of an operation.
