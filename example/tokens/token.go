@@ -1,0 +1,121 @@
+// Package tokens has the API tokens of the users: the page where they are made and revoked, and the API that
+// they open.
+package tokens
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/ginlogin/ginlogin/example/account"
+)
+
+// Token is an API token as its owner sees it on the page: all but the secret.
+type Token struct {
+	ID       string
+	Name     string
+	Created  time.Time
+	LastUsed time.Time // zero before the first use; exact to a minute
+}
+
+// maxTokens bounds what one user can fill the database with.
+const maxTokens = 20
+
+var (
+	errTooManyTokens = errors.New("the user has as many tokens as one can have")
+	errTokenNotFound = errors.New("the user has no such token")
+)
+
+// New gives u another API token. This is the only time it can be seen: the database keeps its
+// hash, and who steals the database has no tokens. A plain SHA-256 will do, because nobody can guess a
+// random token, as they could a password.
+func (t *Tokens) New(ctx context.Context, u *account.User, name string) (string, error) {
+	var have int
+	row := t.DB.QueryRowContext(ctx, `SELECT count(*) FROM api_tokens WHERE user_id = $1`, u.ID)
+	if err := row.Scan(&have); err != nil {
+		return "", fmt.Errorf("counting the tokens of user %d: %w", u.ID, err)
+	}
+	if have >= maxTokens {
+		return "", errTooManyTokens
+	}
+	token := "gx_" + rand.Text()
+	_, err := t.DB.ExecContext(ctx, `
+		INSERT INTO api_tokens (id, user_id, name, hash, created) VALUES ($1, $2, $3, $4, $5)`,
+		rand.Text(), u.ID, name, hashToken(token), time.Now().Unix())
+	if err != nil {
+		return "", fmt.Errorf("making a token of user %d: %w", u.ID, err)
+	}
+	return token, nil
+}
+
+// List returns the tokens of u, the newest first.
+func (t *Tokens) List(ctx context.Context, u *account.User) ([]Token, error) {
+	rows, err := t.DB.QueryContext(ctx, `
+		SELECT id, name, created, last_used FROM api_tokens WHERE user_id = $1 ORDER BY created DESC, id`, u.ID)
+	if err != nil {
+		return nil, fmt.Errorf("listing the tokens of user %d: %w", u.ID, err)
+	}
+	defer rows.Close()
+	var found []Token
+	for rows.Next() {
+		var token Token
+		var created, lastUsed int64
+		if err := rows.Scan(&token.ID, &token.Name, &created, &lastUsed); err != nil {
+			return nil, fmt.Errorf("listing the tokens of user %d: %w", u.ID, err)
+		}
+		token.Created = time.Unix(created, 0).UTC()
+		if lastUsed != 0 {
+			token.LastUsed = time.Unix(lastUsed, 0).UTC()
+		}
+		found = append(found, token)
+	}
+	return found, rows.Err()
+}
+
+// Revoke ends a token of u, or returns errTokenNotFound.
+func (t *Tokens) Revoke(ctx context.Context, u *account.User, id string) error {
+	result, err := t.DB.ExecContext(ctx, `DELETE FROM api_tokens WHERE id = $1 AND user_id = $2`, id, u.ID)
+	if err != nil {
+		return fmt.Errorf("revoking a token of user %d: %w", u.ID, err)
+	}
+	n, err := result.RowsAffected()
+	if err == nil && n == 0 {
+		err = errTokenNotFound
+	}
+	return err
+}
+
+// Owner returns the user who has the API token, or sql.ErrNoRows.
+func (t *Tokens) Owner(ctx context.Context, token string) (*account.User, error) {
+	hash := hashToken(token)
+	var id, lastUsed int64
+	row := t.DB.QueryRowContext(ctx, `SELECT user_id, last_used FROM api_tokens WHERE hash = $1`, hash)
+	if err := row.Scan(&id, &lastUsed); err != nil {
+		return nil, fmt.Errorf("finding a user by a token: %w", err)
+	}
+	if err := t.noteUse(ctx, hash, lastUsed, time.Now().Unix()); err != nil {
+		return nil, err
+	}
+	return t.Users.FindByID(ctx, id)
+}
+
+// noteUse writes down that a token is used, once a minute and not at every request of a busy program.
+func (t *Tokens) noteUse(ctx context.Context, hash string, before, now int64) error {
+	if now-before < 60 {
+		return nil
+	}
+	_, err := t.DB.ExecContext(ctx, `UPDATE api_tokens SET last_used = $1 WHERE hash = $2`, now, hash)
+	if err != nil {
+		return fmt.Errorf("noting the use of a token: %w", err)
+	}
+	return nil
+}
+
+func hashToken(token string) string {
+	sum := sha256.Sum256([]byte(token))
+	return hex.EncodeToString(sum[:])
+}
