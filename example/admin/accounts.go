@@ -2,6 +2,7 @@ package admin
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"fmt"
 
@@ -31,8 +32,11 @@ func (a *Area) list(ctx context.Context, after int64, n int) ([]*account.User, e
 
 // setActive deactivates an account, or reactivates it. The error of an ID that is nobody's is
 // sql.ErrNoRows.
+//
+// The security stamp is a new one, to which no login from before is bound. It is not enough to delete their
+// rows: a login that is under way makes its row after that, and would be back with the account.
 func (a *Area) setActive(ctx context.Context, id int64, active bool) error {
-	result, err := a.Users.DB.ExecContext(ctx, `UPDATE users SET active = $1 WHERE id = $2`, active, id)
+	result, err := a.Users.DB.ExecContext(ctx, `UPDATE users SET active = $1, security_stamp = $2 WHERE id = $3`, active, rand.Text(), id)
 	if err != nil {
 		return fmt.Errorf("setting active of user %d: %w", id, err)
 	}

@@ -46,8 +46,10 @@ func (a *Area) LoginRoutes(open gin.IRouter) {
 // Routes registers the area, on a group for administrators.
 func (a *Area) Routes(admins gin.IRouter) {
 	admins.GET("", a.showAccounts)
+	admins.GET("/deactivate", a.askToDeactivate)
 	admins.POST("/deactivate", a.deactivate)
 	admins.POST("/reactivate", a.reactivate)
+	admins.GET("/logout", a.askToEndLogins)
 	admins.POST("/logout", a.endLogins)
 }
 
@@ -70,12 +72,45 @@ func (a *Area) showAccounts(c *gin.Context) {
 	web.Render(c, http.StatusOK, "admin.html", data)
 }
 
+func (a *Area) askToDeactivate(c *gin.Context) {
+	a.ask(c, func(u *account.User) web.Question {
+		return web.Question{Title: "Deactivate this account?", Button: "Deactivate the account", Action: "/admin/deactivate",
+			Text: u.Name + ", " + u.Email + ", will be logged out everywhere, and cannot log in until the account is reactivated."}
+	})
+}
+
+func (a *Area) askToEndLogins(c *gin.Context) {
+	a.ask(c, func(u *account.User) web.Question {
+		return web.Question{Title: "Log out everywhere?", Button: "Log out everywhere", Action: "/admin/logout",
+			Text: u.Name + ", " + u.Email + ", will have to log in again on every device. What they have not saved is lost."}
+	})
+}
+
+// ask asks a question about the account that the address names.
+func (a *Area) ask(c *gin.Context, about func(u *account.User) web.Question) {
+	after, back := c.Query("after"), a.page(number(c.Query("after")))
+	user, err := a.Users.FindByID(c.Request.Context(), number(c.Query("id")))
+	switch {
+	case errors.Is(err, sql.ErrNoRows):
+		web.Say(c, "warning", noAccount, back)
+	case err != nil:
+		web.Outage(c, err)
+	default:
+		question := about(user)
+		question.Back, question.Page = back, Entry.Path
+		question.Fields = map[string]string{"id": user.GetID(), "after": after}
+		question.Ask(c)
+	}
+}
+
+const noAccount = "There is no such account any more."
+
 // deactivate ends the logins, too, so that none comes back when the account does. They are out in any
 // case: see User.IsActive.
 func (a *Area) deactivate(c *gin.Context) {
 	id := number(c.PostForm("id"))
 	if user, _ := ginlogin.UserAs[*account.User](c); user.ID == id {
-		web.Say(c, "error", "You cannot deactivate your own account. Ask another administrator to do it.", a.page(c))
+		web.Say(c, "error", "You cannot deactivate your own account. Ask another administrator to do it.", a.page(after(c)))
 		return
 	}
 	if !a.changeActive(c, id, false) {
@@ -84,12 +119,12 @@ func (a *Area) deactivate(c *gin.Context) {
 	if err := a.Manager.EndLogins(c.Request.Context(), strconv.FormatInt(id, 10)); err != nil {
 		c.Error(err)
 	}
-	web.Done(c, "The account has been deactivated, and is logged out everywhere.", a.page(c))
+	web.Done(c, "The account has been deactivated, and is logged out everywhere.", a.page(after(c)))
 }
 
 func (a *Area) reactivate(c *gin.Context) {
 	if a.changeActive(c, number(c.PostForm("id")), true) {
-		web.Done(c, "The account has been reactivated.", a.page(c))
+		web.Done(c, "The account has been reactivated.", a.page(after(c)))
 	}
 }
 
@@ -98,7 +133,7 @@ func (a *Area) changeActive(c *gin.Context, id int64, active bool) bool {
 	err := a.setActive(c.Request.Context(), id, active)
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
-		web.Say(c, "warning", "There is no such account any more.", a.page(c))
+		web.Say(c, "warning", noAccount, a.page(after(c)))
 	case err != nil:
 		web.Outage(c, err)
 	default:
@@ -114,12 +149,15 @@ func (a *Area) endLogins(c *gin.Context) {
 		return
 	}
 	a.Audit.Event(c, slog.LevelInfo, "logins_ended", fmt.Sprintf("user %d: by an administrator", id))
-	web.Done(c, "The account is logged out everywhere.", a.page(c))
+	web.Done(c, "The account is logged out everywhere.", a.page(after(c)))
 }
 
-// page is the page of accounts that a form was on.
-func (a *Area) page(c *gin.Context) string {
-	if after := number(c.PostForm("after")); after > 0 {
+// after is the ID before the first on the page that a form was on.
+func after(c *gin.Context) int64 { return number(c.PostForm("after")) }
+
+// page is the page of accounts that begins behind an ID.
+func (a *Area) page(after int64) string {
+	if after > 0 {
 		return fmt.Sprintf("/admin?after=%d", after)
 	}
 	return "/admin"

@@ -186,3 +186,38 @@ func TestOutageOfTheAdminArea(t *testing.T) {
 	admin.Post("/admin/logout", adas).Is(http.StatusServiceUnavailable)
 	admin.Get("/admin").Is(http.StatusOK)
 }
+
+// A login that is under way makes its row when the rows have been deleted. It must not be back with the account.
+func TestALoginUnderWayIsNotBackWithTheAccount(t *testing.T) {
+	s, admin := sitetest.OpenWithAdmin(t)
+	v := admin.Another()
+	v.LogIn("remember=1")
+	rows, err := s.Logins.ListLogins(t.Context(), "1", 10)
+	if err != nil || len(rows) != 1 {
+		t.Fatal(rows, err)
+	}
+	admin.Post("/admin/deactivate", adas).LeadsTo("/admin")
+	if err := s.Logins.CreateLogin(t.Context(), rows[0]); err != nil {
+		t.Fatal(err)
+	}
+	admin.Post("/admin/reactivate", adas).LeadsTo("/admin")
+	v.KnownAs("")
+	v.CloseBrowser()
+	v.KnownAs("")
+	v.LogIn()
+}
+
+// What cannot be undone is asked first, and by a page that does nothing yet.
+func TestAdminsAreAskedBeforeSomebodyIsOut(t *testing.T) {
+	_, admin := sitetest.OpenWithAdmin(t)
+	ada := admin.Another()
+	ada.LogIn()
+	list := admin.Get("/admin").Says(`href="/admin/deactivate?id=1&after=0"`, `href="/admin/logout?id=1&after=0"`)
+	list.SaysNot(`formaction=`)
+	for path, button := range map[string]string{"/admin/deactivate": "Deactivate the account", "/admin/logout": "Log out everywhere"} {
+		admin.Get(path+"?id=1&after=7").Is(http.StatusOK).
+			Says("Ada Lovelace, ada@example.com", `action="`+path+`"`, button, `name="id" value="1"`, `name="after" value="7"`, `href="/admin?after=7">Cancel`)
+		admin.Follow(admin.Get(path + "?id=99").LeadsTo("/admin")).Says("There is no such account any more.")
+	}
+	ada.KnownAs("Ada Lovelace")
+}

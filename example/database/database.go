@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"os"
 	"strings"
 	"time"
 
@@ -73,6 +74,11 @@ func Open(ctx context.Context, address string, schemas ...Schema) (*sql.DB, erro
 	if err != nil {
 		return nil, err
 	}
+	if e == sqlite {
+		if err := makeFile(filePath(address)); err != nil {
+			return nil, fmt.Errorf("DATABASE_URL: %w", err)
+		}
+	}
 	db, err := sql.Open(e.driver, source)
 	if err != nil {
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
@@ -92,13 +98,28 @@ func Open(ctx context.Context, address string, schemas ...Schema) (*sql.DB, erro
 	return db, nil
 }
 
+// filePath returns the path of the SQLite file at an address.
+func filePath(address string) string {
+	return strings.TrimPrefix(strings.TrimPrefix(address, "sqlite:"), "//")
+}
+
+// makeFile makes the file if it is not there. SQLite would let everybody on this machine read it, and gives the
+// files beside it the same mode.
+func makeFile(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
 // source returns what the driver calls the address.
 func (e *Engine) source(address string) (string, error) {
 	if e == postgres {
 		_, err := ParseURL("DATABASE_URL", address)
 		return address, err
 	}
-	path := strings.TrimPrefix(strings.TrimPrefix(address, "sqlite:"), "//")
+	path := filePath(address)
 	if scheme, _, found := strings.Cut(path, "://"); found {
 		return "", fmt.Errorf("DATABASE_URL: there is no engine for %s: write postgres://user@host/database, or the path of a SQLite file", scheme)
 	}

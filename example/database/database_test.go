@@ -3,6 +3,7 @@ package database_test
 import (
 	"crypto/rand"
 	"database/sql"
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -196,5 +197,25 @@ func TestPostgresTableFromBeforeAColumn(t *testing.T) {
 			t.Fatal(err)
 		}
 		db.Close()
+	}
+}
+
+// The file has the hashes of passwords, so other users of the machine may not read it, nor what SQLite puts
+// beside it.
+func TestTheFileIsForItsOwnerAlone(t *testing.T) {
+	folder := t.TempDir()
+	db, err := database.Open(t.Context(), filepath.Join(folder, "new.db"), account.Schema)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	files, err := filepath.Glob(filepath.Join(folder, "new.db*"))
+	if err != nil || len(files) < 2 { // the file, and that of WAL
+		t.Fatal(files, err)
+	}
+	for _, file := range files {
+		if info, err := os.Stat(file); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: %v, %v", file, info.Mode(), err)
+		}
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"sync/atomic"
 
 	"github.com/ginlogin/ginlogin/example/account"
 	"github.com/ginlogin/ginlogin/loginsql"
@@ -26,6 +27,19 @@ type Accounts struct {
 	Users  *account.Users
 	Logins *loginsql.Store
 	Audit  *slog.Logger
+
+	stamp atomic.Pointer[string] // the demo account's, as long as its password was Password
+}
+
+// Shown reports whether the login page shows how to log in to the demo account: while it is there, may be used,
+// and has the password that we know.
+func (a *Accounts) Shown(ctx context.Context) bool {
+	stamp := a.stamp.Load()
+	if stamp == nil {
+		return false
+	}
+	user, err := a.Users.FindByEmail(ctx, Email)
+	return err == nil && user.IsActive() && user.SessionHash() == *stamp
 }
 
 // Make makes both, and prints how to log in.
@@ -44,14 +58,19 @@ func (a *Accounts) Make(ctx context.Context, adminPassword string, out io.Writer
 
 // Member makes sure that there is the demo account, and says how to log in to it.
 func (a *Accounts) Member(ctx context.Context) (string, error) {
-	_, err := a.Users.Create(ctx, Email, "Demo", Password)
+	user, err := a.Users.Create(ctx, Email, "Demo", Password)
 	if errors.Is(err, account.ErrEmailTaken) {
-		_, err = a.Users.Authenticate(ctx, Email, Password)
+		user, err = a.Users.Authenticate(ctx, Email, Password)
 	}
 	if errors.Is(err, account.ErrWrongCredentials) {
 		return Email + " (its password has been changed)", nil
 	}
-	return Email + " " + Password, err
+	if err != nil {
+		return "", err
+	}
+	stamp := user.SessionHash()
+	a.stamp.Store(&stamp)
+	return Email + " " + Password, nil
 }
 
 // AdminEmail is the address of the first administrator.

@@ -1,11 +1,10 @@
 package site_test
 
 import (
-	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/chromedp/chromedp/kb"
-	"github.com/ginlogin/ginlogin/example/account"
 	"github.com/ginlogin/ginlogin/example/internal/sitetest"
 )
 
@@ -167,106 +166,6 @@ func browseDevices(t *testing.T, site *sitetest.BrowserSite) {
 	phone.Heading("Log in")
 }
 
-func TestBrowserTokens(t *testing.T) {
-	site := sitetest.OpenInBrowser(t)
-	b := site.Launch()
-	b.LogIn(sitetest.AdaPassword)
-	b.Click(`nav a[href="/tokens"]`)
-	b.Heading("API tokens")
-	b.Checked("tokens-none")
-	b.Click(`form[action="/tokens"] button`)
-	b.Sees("name-error", "Enter a name")
-	b.Checked("tokens-refused")
-	b.Fill("name", "Nightly copy")
-	b.Click(`form[action="/tokens"] button`)
-	b.Heading("Your new token")
-	b.Flash("success", "Copy it now")
-	b.Checked("token-made")
-	program := sitetest.NewVisitor(t, site.URL, nil)
-	bearer := "Authorization: Bearer " + b.Ask(`document.getElementById("token").textContent`)
-	sitetest.WantAda(program.Get("/api/me", bearer))
-
-	b.Click(`main a[href="/tokens"]`)
-	b.Sees("token-0", "Nightly copy")
-	b.Sees("tokens", "just now")
-	b.Checked("tokens")
-	b.Click(`form[action="/tokens/revoke"] button`)
-	b.Flash("success", "The token has been revoked.")
-	b.Checked("tokens-revoked")
-	program.Get("/api/me", bearer).Is(http.StatusUnauthorized)
-}
-
-// An administrator in one browser, and a member in another.
-func TestBrowserAdmin(t *testing.T) {
-	site := sitetest.OpenInBrowser(t)
-	if _, err := site.Users.CreateWithRole(t.Context(), sitetest.RootEmail, "Root", sitetest.RootPassword, account.RoleAdmin); err != nil {
-		t.Fatal(err)
-	}
-	admin, member := site.Launch(), site.Another().Launch()
-	member.LogIn(sitetest.AdaPassword)
-	member.Open("/admin")
-	member.Heading("Not for this account")
-	member.Checked("forbidden")
-	member.Click(`main a[href="/admin/login"]`)
-	member.Heading("Admin login")
-	member.Flash("info", "You are logged in as "+sitetest.AdaEmail)
-	member.Checked("admin-login-of-a-member")
-	member.Fill("email", sitetest.AdaEmail)
-	member.Fill("password", sitetest.AdaPassword)
-	member.Submit()
-	member.Flash("error", "not an administrator’s")
-
-	admin.Open("/admin")
-	admin.Heading("Admin login")
-	admin.Flash("info", "Please log in to access this page.")
-	admin.Fill("email", sitetest.RootEmail)
-	admin.Fill("password", sitetest.RootPassword)
-	admin.Submit()
-	admin.Heading("Accounts")
-	admin.Sees("account-2", "Root Admin You")
-
-	// End the logins of a member, who logs in again.
-	admin.Click(`#accounts li:nth-child(1) form button:nth-of-type(1)`)
-	admin.Flash("success", "The account is logged out everywhere.")
-	member.Open("/profile")
-	member.Heading("Log in")
-	member.LogIn(sitetest.AdaPassword)
-
-	admin.Click(`#accounts li:nth-child(1) button[formaction="/admin/deactivate"]`)
-	admin.Flash("success", "The account has been deactivated")
-	admin.Sees("account-1", "Ada Lovelace Deactivated")
-	admin.Checked("admin-deactivated")
-	member.Click(`nav a[href="/profile"]`)
-	member.Heading("Log in")
-	member.Fill("email", sitetest.AdaEmail)
-	member.Fill("password", sitetest.AdaPassword)
-	member.Submit()
-	member.Flash("error", "This account has been deactivated.")
-
-	admin.Click(`#accounts li:nth-child(1) button[formaction="/admin/reactivate"]`)
-	admin.Flash("success", "The account has been reactivated.")
-	member.LogIn(sitetest.AdaPassword)
-}
-
-func TestBrowserThrottled(t *testing.T) {
-	site := sitetest.OpenInBrowser(t)
-	b := site.Launch()
-	site.Exhaust(sitetest.Limits.Account, sitetest.AdaEmail)
-	b.Open("/login")
-	b.Heading("Log in")
-	b.Fill("email", sitetest.AdaEmail)
-	b.Fill("password", sitetest.AdaPassword)
-	b.Submit()
-	b.Flash("error", "Too many wrong passwords. Please try again in 5 minutes, or log in on a device")
-	b.Checked("login-throttled")
-
-	site.Exhaust(sitetest.Limits.Network, "127.0.0.1/32")
-	b.Fill("password", sitetest.AdaPassword)
-	b.Submit()
-	b.Heading("Too many attempts")
-	b.Checked("too-many-requests")
-}
-
 // Somebody without a mouse.
 func TestBrowserByKeyboard(t *testing.T) {
 	site := sitetest.OpenInBrowser(t)
@@ -307,4 +206,28 @@ func TestBrowserByKeyboard(t *testing.T) {
 	b.FocusIs("password") // what is to be typed again
 	b.Press(sitetest.AdaPassword + kb.Enter)
 	b.Heading("Hello, Ada Lovelace")
+}
+
+// A long address and a long name fit into a phone.
+func TestBrowserWithALongAddress(t *testing.T) {
+	site := sitetest.OpenInBrowser(t)
+	b := site.Launch()
+	address := strings.Repeat("grace.brewster.murray.hopper.", 8) + "@example.com"
+	b.Open("/register")
+	b.Fill("email", address)
+	b.Fill("name", strings.Repeat("GraceBrewsterMurrayHopper", 4))
+	b.Fill("password", "a bug in the relay")
+	b.Submit()
+	b.Sees("main", "Hello, Grace")
+	b.Checked("long-home")
+	site.Exec(t, `UPDATE users SET role = 'admin' WHERE email = $1`, address)
+	for _, path := range []string{"/profile", "/devices", "/settings", "/confirm", "/admin", "/admin/deactivate?id=1", "/admin/deactivate?id=2", "/nowhere"} {
+		b.Open(path)
+		b.Checked("long" + strings.NewReplacer("/", "-", "?", "-", "=", "-").Replace(path))
+	}
+	b.Click(`header button`)
+	b.Flash("success", "You are logged out.")
+	b.LogIn(sitetest.AdaPassword)
+	b.Open("/admin/login")
+	b.Checked("long-admin-login")
 }

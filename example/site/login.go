@@ -7,22 +7,27 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/account"
+	"github.com/ginlogin/ginlogin/example/demo"
 	"github.com/ginlogin/ginlogin/example/web"
 )
 
-func loginForm(c *gin.Context) *web.Form {
-	return web.NewForm(c, "login.html", gin.H{
+func (s *Site) loginForm(c *gin.Context) *web.Form {
+	data := gin.H{
 		"title":    "Log in",
 		"page":     "/login",
 		"email":    c.PostForm("email"),
 		"remember": c.PostForm("remember") != "",
-	})
+	}
+	if s.Demo.Shown(c.Request.Context()) {
+		data["demo"] = gin.H{"email": demo.Email, "password": demo.Password}
+	}
+	return web.NewForm(c, "login.html", data)
 }
 
-func (s *Site) showLogin(c *gin.Context) { loginForm(c).Show(c) }
+func (s *Site) showLogin(c *gin.Context) { s.loginForm(c).Show(c) }
 
 func (s *Site) login(c *gin.Context) {
-	form := loginForm(c)
+	form := s.loginForm(c)
 	user, ok := s.passwords.CheckCredentials(c, form)
 	if !ok {
 		return

@@ -2,6 +2,8 @@ package site
 
 import (
 	"net/http"
+	"strings"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -18,6 +20,26 @@ func (s *Site) home(c *gin.Context) {
 	web.Render(c, http.StatusOK, "home.html", gin.H{"title": "Home", "page": "/"})
 }
 
+// profile also shows how one came in, and what ends when.
 func (s *Site) profile(c *gin.Context) {
-	web.Render(c, http.StatusOK, "profile.html", gin.H{"title": "Your profile", "page": "/profile"})
+	ways := make([]string, 0, 2)
+	for _, method := range ginlogin.LoginMethods(c) {
+		ways = append(ways, waysIn[method])
+	}
+	now, ends := s.Now(), ginlogin.LoginEnds(c)
+	data := gin.H{"title": "Your profile", "page": "/profile", "ways": strings.Join(ways, " and "), "remembered": ginlogin.LoginRemembered(c)}
+	for name, end := range map[string]time.Time{"idle": ends.Idle, "absolute": ends.Absolute, "fresh": ends.Fresh} {
+		if end.After(now) {
+			data[name] = web.In(now, end)
+		}
+	}
+	web.Render(c, http.StatusOK, "profile.html", data)
+}
+
+// waysIn are the methods of RFC 8176 in words, with which features log users in.
+var waysIn = map[string]string{
+	"pwd": "your password",
+	"otp": "a code",
+	"hwk": "a passkey",
+	"fed": "an account on another site",
 }

@@ -6,9 +6,11 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ginlogin/ginlogin/example/account"
@@ -34,22 +36,39 @@ var (
 // hash, and who steals the database has no tokens. A plain SHA-256 will do, because nobody can guess a
 // random token, as they could a password.
 func (t *Tokens) New(ctx context.Context, u *account.User, name string) (string, error) {
+	tx, err := t.DB.BeginTx(ctx, nil)
+	if err != nil {
+		return "", fmt.Errorf("making a token of user %d: %w", u.ID, err)
+	}
+	defer tx.Rollback()
+	token, err := add(ctx, tx, u, name)
+	if err == nil {
+		err = tx.Commit()
+	}
+	if err != nil {
+		return "", fmt.Errorf("making a token of user %d: %w", u.ID, err)
+	}
+	return token, nil
+}
+
+func add(ctx context.Context, tx *sql.Tx, u *account.User, name string) (string, error) {
+	// This locks the user's row until the end of the transaction: of two requests at once, the second one
+	// counts the token of the first. SQLite's transactions wait for each other anyway.
+	if _, err := tx.ExecContext(ctx, `UPDATE users SET active = active WHERE id = $1`, u.ID); err != nil {
+		return "", err
+	}
 	var have int
-	row := t.DB.QueryRowContext(ctx, `SELECT count(*) FROM api_tokens WHERE user_id = $1`, u.ID)
-	if err := row.Scan(&have); err != nil {
-		return "", fmt.Errorf("counting the tokens of user %d: %w", u.ID, err)
+	if err := tx.QueryRowContext(ctx, `SELECT count(*) FROM api_tokens WHERE user_id = $1`, u.ID).Scan(&have); err != nil {
+		return "", err
 	}
 	if have >= maxTokens {
 		return "", errTooManyTokens
 	}
 	token := "gx_" + rand.Text()
-	_, err := t.DB.ExecContext(ctx, `
+	_, err := tx.ExecContext(ctx, `
 		INSERT INTO api_tokens (id, user_id, name, hash, created) VALUES ($1, $2, $3, $4, $5)`,
 		rand.Text(), u.ID, name, hashToken(token), time.Now().Unix())
-	if err != nil {
-		return "", fmt.Errorf("making a token of user %d: %w", u.ID, err)
-	}
-	return token, nil
+	return token, err
 }
 
 // List returns the tokens of u, the newest first.
@@ -76,8 +95,23 @@ func (t *Tokens) List(ctx context.Context, u *account.User) ([]Token, error) {
 	return found, rows.Err()
 }
 
+// Find returns a token of u, or errTokenNotFound.
+func (t *Tokens) Find(ctx context.Context, u *account.User, id string) (Token, error) {
+	found, err := t.List(ctx, u)
+	if err != nil {
+		return Token{}, err
+	}
+	if i := slices.IndexFunc(found, func(token Token) bool { return token.ID == id }); i >= 0 {
+		return found[i], nil
+	}
+	return Token{}, errTokenNotFound
+}
+
 // Revoke ends a token of u, or returns errTokenNotFound.
 func (t *Tokens) Revoke(ctx context.Context, u *account.User, id string) error {
+	if !account.IsText(id) {
+		return errTokenNotFound // PostgreSQL takes no such text
+	}
 	result, err := t.DB.ExecContext(ctx, `DELETE FROM api_tokens WHERE id = $1 AND user_id = $2`, id, u.ID)
 	if err != nil {
 		return fmt.Errorf("revoking a token of user %d: %w", u.ID, err)

@@ -43,6 +43,7 @@ type Tokens struct {
 func (t *Tokens) Routes(members gin.IRouter) {
 	members.GET("/tokens", t.show)
 	members.POST("/tokens", ginlogin.FreshLoginRequired(), t.make)
+	members.GET("/tokens/revoke", t.askToRevoke)
 	members.POST("/tokens/revoke", t.revoke)
 }
 
@@ -110,12 +111,31 @@ func (t *Tokens) make(c *gin.Context) {
 	web.Render(c, http.StatusOK, "token.html", gin.H{"title": "Your new token", "page": Entry.Path, "name": name, "token": token})
 }
 
+const revokedAlready = "That token was revoked already."
+
+func (t *Tokens) askToRevoke(c *gin.Context) {
+	user, _ := ginlogin.UserAs[*account.User](c)
+	token, err := t.Find(c.Request.Context(), user, c.Query("id"))
+	switch {
+	case errors.Is(err, errTokenNotFound):
+		web.Say(c, "info", revokedAlready, Entry.Path)
+	case err != nil:
+		web.Outage(c, err)
+	default:
+		web.Question{
+			Title: "Revoke this token?", Button: "Revoke the token", Action: "/tokens/revoke", Back: Entry.Path, Page: Entry.Path,
+			Text:   "Programs that use “" + token.Name + "” stop working at once. A revoked token cannot be brought back.",
+			Fields: map[string]string{"id": token.ID},
+		}.Ask(c)
+	}
+}
+
 func (t *Tokens) revoke(c *gin.Context) {
 	user, _ := ginlogin.UserAs[*account.User](c)
 	err := t.Revoke(c.Request.Context(), user, c.PostForm("id"))
 	switch {
 	case errors.Is(err, errTokenNotFound):
-		web.Say(c, "info", "That token was revoked already.", "/tokens")
+		web.Say(c, "info", revokedAlready, Entry.Path)
 	case err != nil:
 		web.Outage(c, err)
 	default:

@@ -5,10 +5,14 @@ import (
 	"encoding/hex"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/ginlogin/ginlogin/example/internal/sitetest"
+	"github.com/ginlogin/ginlogin/example/tokens"
 )
 
 func TestTokensRequireLogin(t *testing.T) {
@@ -152,4 +156,59 @@ func TestOutageOfTheTokens(t *testing.T) {
 	// The database fails after the page has been read from it.
 	s.Exec(t, `CREATE TRIGGER refuse BEFORE INSERT ON api_tokens BEGIN SELECT RAISE(ABORT, 'disk full'); END`)
 	v.Post("/tokens", "name=x y z").Is(http.StatusServiceUnavailable).Says("nothing has been done", `value="x y z"`)
+}
+
+// A token that is revoked cannot be brought back, so the page asks first.
+func TestTheOwnerIsAskedBeforeATokenIsRevoked(t *testing.T) {
+	_, v := sitetest.Open(t)
+	v.LogIn()
+	token := v.MakeToken("nightly copy")
+	id := v.TokenIDs()[0]
+	v.Get("/tokens/revoke?id="+id).Is(http.StatusOK).Says("Revoke this token?", "nightly copy", `name="id" value="`+id+`"`, `href="/tokens">Cancel`)
+	sitetest.WantAda(v.Another().Get("/api/me", "Authorization: Bearer "+token))
+	v.Follow(v.Get("/tokens/revoke?id=none").LeadsTo("/tokens")).Says("was revoked already")
+	grace := v.Another()
+	grace.Post("/register", "email=grace@example.com", "name=Grace", "password=a bug in the relay").LeadsTo("/")
+	grace.Get("/tokens/revoke?id=" + id).LeadsTo("/tokens")
+}
+
+// Nobody has more tokens than one can have by asking for many at once.
+func TestTokensThatAreMadeAtOnceAreCounted(t *testing.T) {
+	sitetest.EachEngine(t, func(t *testing.T, newSite func(*testing.T) *sitetest.Site) {
+		s, v := sitetest.Serve(t, newSite(t))
+		v.LogIn()
+		ada, err := s.Users.FindByID(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		feature := &tokens.Tokens{Users: s.Users, DB: s.DB}
+		var made atomic.Int64
+		var requests sync.WaitGroup
+		for i := range 48 {
+			requests.Go(func() {
+				if _, err := feature.New(t.Context(), ada, fmt.Sprint("number ", i)); err == nil {
+					made.Add(1)
+				}
+			})
+		}
+		requests.Wait()
+		if made.Load() != 20 || len(v.TokenIDs()) != 20 {
+			t.Errorf("%d were made and %d are listed, want 20", made.Load(), len(v.TokenIDs()))
+		}
+	})
+}
+
+// Text that PostgreSQL refuses is nobody's ID. It is no outage.
+func TestIDsThatAreNoText(t *testing.T) {
+	sitetest.EachEngine(t, func(t *testing.T, newSite func(*testing.T) *sitetest.Site) {
+		_, v := sitetest.Serve(t, newSite(t))
+		v.LogIn()
+		for _, id := range []string{"\x00", "a\x00b", "\xff", "\xed\xa0\x80"} {
+			v.Post("/tokens/revoke", "id="+id).LeadsTo("/tokens")
+			v.Get("/tokens/revoke?id=" + url.QueryEscape(id)).LeadsTo("/tokens")
+			v.Post("/devices/end", "id="+id).LeadsTo("/devices")
+			v.Another().Get("/api/me", "Authorization: Bearer gx_"+url.QueryEscape(id)).Is(http.StatusUnauthorized)
+			v.Another().Post("/login", "email="+id+"@example.com", "password="+id).Is(http.StatusUnauthorized)
+		}
+	})
 }

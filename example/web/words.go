@@ -22,6 +22,20 @@ func Ago(now, t time.Time) string {
 	return plural(int(span/(24*time.Hour)), "day") + " ago"
 }
 
+// In says how long it is until t.
+func In(now, t time.Time) string {
+	span := t.Sub(now).Round(time.Minute)
+	switch {
+	case span < 2*time.Minute:
+		return "in a moment"
+	case span < 2*time.Hour:
+		return "in " + plural(int(span/time.Minute), "minute")
+	case span < 48*time.Hour:
+		return "in " + plural(int(span/time.Hour), "hour")
+	}
+	return "in " + plural(int(span/(24*time.Hour)), "day")
+}
+
 // Lasting says how long to wait, rounded up, so that nobody comes back too early.
 func Lasting(span time.Duration) string {
 	if span > 59*time.Second {

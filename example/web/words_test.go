@@ -45,3 +45,19 @@ func TestLasting(t *testing.T) {
 		}
 	}
 }
+
+func TestIn(t *testing.T) {
+	now := time.Now()
+	for span, want := range map[time.Duration]string{
+		-time.Hour:                    "in a moment",
+		time.Minute:                   "in a moment",
+		30*time.Minute - time.Second:  "in 30 minutes",
+		2 * time.Hour:                 "in 2 hours",
+		48 * time.Hour:                "in 2 days",
+		30*24*time.Hour - time.Second: "in 30 days",
+	} {
+		if got := In(now, now.Add(span)); got != want {
+			t.Errorf("%v from now is %q, want %q", span, got, want)
+		}
+	}
+}

@@ -1,9 +1,14 @@
 package sitetest
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"strings"
+	"testing"
+	"time"
+
+	"github.com/ginlogin/ginlogin"
 )
 
 // What browsers call themselves.
@@ -48,4 +53,17 @@ func LaptopAndPhone(v *Visitor) (laptop, phone *Visitor) {
 	laptop.LogIn()
 	phone.LogIn("remember=1")
 	return laptop, phone
+}
+
+// AddLogin adds a login of the user to the database, which was seen so many minutes ago.
+func (s *Site) AddLogin(t *testing.T, user string, age int) {
+	t.Helper()
+	now := s.Now().UTC().Truncate(time.Second)
+	seen := now.Add(-time.Duration(age) * time.Minute)
+	if err := s.Logins.CreateLogin(t.Context(), ginlogin.StoredLogin{
+		ID: fmt.Sprint("login-", age), User: user, Address: "192.0.2.44", UserAgent: IPhone,
+		Created: seen, LastSeen: seen, Expires: now.Add(24 * time.Hour), Used: true, Rotated: now,
+	}); err != nil {
+		t.Fatal(err)
+	}
 }

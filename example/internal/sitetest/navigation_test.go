@@ -153,13 +153,13 @@ func watchInBrowser(t *testing.T) *watchedSite {
 		t.Skip("no Chromium or Chrome found: install one to run the browser tests")
 	}
 	s := &watchedSite{seen: map[string]exchange{}, news: make(chan struct{}, 1)}
-	server := httptest.NewServer(s.Handler())
+	server := httptest.NewServer(s.pages())
 	t.Cleanup(server.Close)
 	s.BrowserSite = (&BrowserSite{t: t, program: program, URL: server.URL}).Another()
 	return s
 }
 
-func (s *watchedSite) handler() http.Handler {
+func (s *watchedSite) pages() http.Handler {
 	lm := ginlogin.New(func(context.Context, string) (ginlogin.User, error) { return nil, nil })
 	lm.SecretKeys = [][]byte{[]byte("a secret key of thirty-two bytes")}
 	lm.LoginView = "/login"

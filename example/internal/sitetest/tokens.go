@@ -8,7 +8,7 @@ import (
 
 var (
 	tokenOnPage   = regexp.MustCompile(`id="token"[^>]*>([^<]+)<`)
-	tokenIDOnPage = regexp.MustCompile(`name="id" value="([^"]+)"`)
+	tokenIDOnPage = regexp.MustCompile(`/tokens/revoke\?id=([^"]+)"`)
 )
 
 // MakeToken makes a token for the visitor, who is logged in.
