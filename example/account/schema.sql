@@ -2,7 +2,7 @@ CREATE TABLE IF NOT EXISTS users (
 	-- AUTOINCREMENT: an ID is never given twice, or else the cookies of a deleted account would open
 	-- the account that got its ID.
 	id            INTEGER PRIMARY KEY AUTOINCREMENT,
-	email         TEXT      NOT NULL UNIQUE, -- as NormalizeEmail returns it
+	email         TEXT      NOT NULL UNIQUE, -- as rules.NormalizeEmail returns it
 	name          TEXT      NOT NULL,
 	password_hash TEXT      NOT NULL,
 	-- A random text, new with every new password: see User.SessionHash. Accounts have '' that were made

@@ -1,5 +1,4 @@
-// Package account has the users of the site: what a user is, the table of users, who has which password,
-// and the rules for what people enter.
+// Package account has the users of the site: what a user is, the table of users, and who has which password.
 package account
 
 import (

@@ -9,6 +9,7 @@ import (
 	"fmt"
 
 	"github.com/ginlogin/ginlogin/example/database"
+	"github.com/ginlogin/ginlogin/example/rules"
 	"github.com/ginlogin/ginlogin/password"
 )
 
@@ -53,7 +54,7 @@ func (us *Users) FindByID(ctx context.Context, id int64) (*User, error) {
 	return us.findBy(ctx, "id", id)
 }
 
-// FindByEmail is FindByID for an address as NormalizeEmail returns it.
+// FindByEmail is FindByID for an address as rules.NormalizeEmail returns it.
 func (us *Users) FindByEmail(ctx context.Context, email string) (*User, error) {
 	return us.findBy(ctx, "email", email)
 }
@@ -79,7 +80,7 @@ func scanUser(row interface{ Scan(...any) error }) (*User, error) {
 func (us *Users) Authenticate(ctx context.Context, email, plain string) (*User, error) {
 	u := &User{}
 	// Without a valid e-mail address there is no account; the database need not be asked.
-	if email = NormalizeEmail(email); CheckEmail(email) == "" {
+	if email = rules.NormalizeEmail(email); rules.Email(email) == "" {
 		found, err := us.FindByEmail(ctx, email)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
 			return nil, err
@@ -112,7 +113,7 @@ func (us *Users) Create(ctx context.Context, email, name, plain string) (*User, 
 
 // CreateWithRole is Create for a user of another role than RoleMember.
 func (us *Users) CreateWithRole(ctx context.Context, email, name, plain, role string) (*User, error) {
-	email = NormalizeEmail(email)
+	email = rules.NormalizeEmail(email)
 	_, err := us.FindByEmail(ctx, email)
 	if err == nil {
 		return nil, ErrEmailTaken // it is told anyway, so it need not cost a hash

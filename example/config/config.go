@@ -11,8 +11,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/ginlogin/ginlogin/example/account"
 	"github.com/ginlogin/ginlogin/example/demo"
+	"github.com/ginlogin/ginlogin/example/rules"
 )
 
 // Config is what the environment variables say.
@@ -48,7 +48,7 @@ func Load(getenv func(string) string) (Config, error) {
 		errs[4] = fmt.Errorf("LOG_FORMAT: %q is neither text nor json", c.LogFormat)
 	}
 	if c.AdminPassword != "" {
-		if problem := account.CheckPassword(c.AdminPassword, demo.AdminEmail); problem != "" {
+		if problem := rules.Password(c.AdminPassword, demo.AdminEmail); problem != "" {
 			errs[5] = fmt.Errorf("ADMIN_PASSWORD: %s", problem)
 		}
 	}

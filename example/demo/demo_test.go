@@ -6,9 +6,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/ginlogin/ginlogin/example/account"
 	"github.com/ginlogin/ginlogin/example/demo"
 	"github.com/ginlogin/ginlogin/example/internal/sitetest"
+	"github.com/ginlogin/ginlogin/example/rules"
 )
 
 const chosen = sitetest.Chosen
@@ -17,7 +17,7 @@ func TestTheFirstAdministratorsPasswordIsPrintedOnce(t *testing.T) {
 	s, v := sitetest.Open(t)
 	first := startAdmin(t, s, "")
 	plain := sitetest.Printed(first)
-	if problem := account.CheckPassword(plain, demo.AdminEmail); problem != "" {
+	if problem := rules.Password(plain, demo.AdminEmail); problem != "" {
 		t.Errorf("the password %q: %s", plain, problem)
 	}
 	later := startAdmin(t, s, "")

@@ -12,6 +12,7 @@ import (
 
 	"github.com/ginlogin/ginlogin/example/account"
 	"github.com/ginlogin/ginlogin/example/operations"
+	"github.com/ginlogin/ginlogin/example/rules"
 	"github.com/ginlogin/ginlogin/example/web"
 	"github.com/ginlogin/ginlogin/password"
 	"github.com/ginlogin/ginlogin/throttle"
@@ -36,8 +37,8 @@ var Registrations = throttle.Limit{Name: "registration", Failures: 20, Every: ti
 // Authenticate is Users.Authenticate for a visitor who wants to log in. Further errors are
 // *throttle.WaitError.
 func (g *Guard) Authenticate(c *gin.Context, email, plain string) (*account.User, error) {
-	email = account.NormalizeEmail(email)
-	if account.CheckEmail(email) != "" {
+	email = rules.NormalizeEmail(email)
+	if rules.Email(email) != "" {
 		return nil, g.wrong(c)
 	}
 	device, err := g.knownDevice(c, email)

@@ -33,6 +33,9 @@ func (s *Site) profile(c *gin.Context) {
 			data[name] = web.In(now, end)
 		}
 	}
+	if ginlogin.LoginRemembered(c) {
+		delete(data, "idle") // the remember cookie brings the login back
+	}
 	web.Render(c, http.StatusOK, "profile.html", data)
 }
 

@@ -12,8 +12,11 @@ import (
 func TestProfileTellsOfTheLogin(t *testing.T) {
 	var clock sitetest.Clock
 	_, v := sitetest.Open(t, clock.Runs)
+	forgotten := v.Another()
+	forgotten.LogIn()
+	forgotten.Get("/profile").Says("<dd>your password</dd>", "<dd>in 2 hours, if you do nothing; in 30 days in any case")
 	v.LogIn("remember=1")
-	v.Get("/profile").Is(http.StatusOK).Says("<dd>your password", "in 2 hours, if you do nothing; in 30 days in any case",
+	v.Get("/profile").Is(http.StatusOK).Says("<dd>your password; remembered on this device", "<dd>in 30 days in any case",
 		"in 30 minutes, before you change the settings")
 	clock.Advance(20 * time.Minute)
 	v.Get("/profile").Says("in 10 minutes, before you change")

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/account"
+	"github.com/ginlogin/ginlogin/example/rules"
 	"github.com/ginlogin/ginlogin/example/web"
 	"github.com/ginlogin/ginlogin/throttle"
 )
@@ -26,13 +27,13 @@ func showRegister(c *gin.Context) { registerForm(c).Show(c) }
 
 func (s *Site) register(c *gin.Context) {
 	form := registerForm(c)
-	email := account.NormalizeEmail(c.PostForm("email"))
+	email := rules.NormalizeEmail(c.PostForm("email"))
 	name := strings.TrimSpace(c.PostForm("name"))
 	password := c.PostForm("password") // as it is: spaces are characters like any other
 
-	form.Check("email", account.CheckEmail(email))
-	form.Check("name", account.CheckName(name))
-	form.Check("password", account.CheckPassword(password, email))
+	form.Check("email", rules.Email(email))
+	form.Check("name", rules.Name(name))
+	form.Check("password", rules.Password(password, email))
 	if form.HasProblems() {
 		form.Render(c, http.StatusUnprocessableEntity)
 		return

@@ -9,6 +9,7 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/account"
+	"github.com/ginlogin/ginlogin/example/rules"
 	"github.com/ginlogin/ginlogin/example/web"
 )
 
@@ -23,7 +24,7 @@ func (s *Site) changePassword(c *gin.Context) {
 	user, _ := ginlogin.UserAs[*account.User](c)
 	chosen := c.PostForm("new_password")
 
-	form.Check("new_password", account.CheckPassword(chosen, user.Email))
+	form.Check("new_password", rules.Password(chosen, user.Email))
 	if form.HasProblems() {
 		form.Render(c, http.StatusUnprocessableEntity)
 		return

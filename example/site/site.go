@@ -12,6 +12,7 @@
 // What the other folders are for:
 //
 //	../web           the layout, forms, messages, pages of errors, middleware
+//	../rules         what people may enter
 //	../guessing      slows down who guesses passwords
 //	../tokens        API tokens, and the API
 //	../admin         the area of administrators

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/ginlogin/ginlogin/example/account"
+	"github.com/ginlogin/ginlogin/example/rules"
 )
 
 // Token is an API token as its owner sees it on the page: all but the secret.
@@ -109,7 +110,7 @@ func (t *Tokens) Find(ctx context.Context, u *account.User, id string) (Token, e
 
 // Revoke ends a token of u, or returns errTokenNotFound.
 func (t *Tokens) Revoke(ctx context.Context, u *account.User, id string) error {
-	if !account.IsText(id) {
+	if !rules.IsText(id) {
 		return errTokenNotFound // PostgreSQL takes no such text
 	}
 	result, err := t.DB.ExecContext(ctx, `DELETE FROM api_tokens WHERE id = $1 AND user_id = $2`, id, u.ID)

@@ -14,6 +14,7 @@ import (
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/account"
 	"github.com/ginlogin/ginlogin/example/database"
+	"github.com/ginlogin/ginlogin/example/rules"
 	"github.com/ginlogin/ginlogin/example/web"
 )
 
@@ -91,7 +92,7 @@ func (t *Tokens) make(c *gin.Context) {
 		return
 	}
 	name := strings.TrimSpace(c.PostForm("name"))
-	form.Check("name", account.CheckLabel(name, 60, "Enter a name, so that you know later what the token was for."))
+	form.Check("name", rules.Label(name, 60, "Enter a name, so that you know later what the token was for."))
 	if form.HasProblems() {
 		form.Render(c, http.StatusUnprocessableEntity)
 		return

@@ -1,4 +1,6 @@
-package account
+// Package rules says what people may enter as an address, a name and a password. Each function returns "", or
+// says what to enter instead.
+package rules
 
 import (
 	"fmt"
@@ -10,15 +12,13 @@ import (
 	"github.com/ginlogin/ginlogin/password"
 )
 
-// The rules for what people enter. Each function returns "", or says what to enter instead.
-
 // NormalizeEmail returns the one spelling of an e-mail address that the database knows.
 func NormalizeEmail(email string) string {
 	return strings.ToLower(strings.TrimSpace(email))
 }
 
-// CheckEmail checks an address that is normalized.
-func CheckEmail(email string) string {
+// Email checks an address that is normalized.
+func Email(email string) string {
 	address, err := mail.ParseAddress(email)
 	switch {
 	case email == "":
@@ -31,11 +31,11 @@ func CheckEmail(email string) string {
 	return ""
 }
 
-// CheckName checks the name of a person.
-func CheckName(name string) string { return CheckLabel(name, 100, "Enter your name.") }
+// Name checks the name of a person.
+func Name(name string) string { return Label(name, 100, "Enter your name.") }
 
-// CheckLabel checks a name of at most so many characters; none says that there is none.
-func CheckLabel(name string, most int, none string) string {
+// Label checks a name of at most so many characters; none says that there is none.
+func Label(name string, most int, none string) string {
 	switch {
 	case strings.TrimSpace(name) == "":
 		return none
@@ -49,9 +49,9 @@ func CheckLabel(name string, most int, none string) string {
 
 const minPasswordLength = 8
 
-// CheckPassword follows NIST SP 800-63B: a password is long enough, is not what attackers try
+// Password follows NIST SP 800-63B: a password is long enough, is not what attackers try
 // first, and needs no capitals, digits or signs.
-func CheckPassword(plain, email string) string {
+func Password(plain, email string) string {
 	switch {
 	case plain == "":
 		return "Enter a password."
