@@ -81,13 +81,7 @@ func TestProgram(t *testing.T) {
 	v.Get("/admin").Is(http.StatusForbidden)
 	admin := sitetest.Printed(p.lines["admin account"])
 	p.visitor(t).LogInAsFirstAdmin(admin).LeadsTo("/admin")
-	key, err := os.ReadFile(config.SecretKeyFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(config.SecretKeyFile); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the secret key is open to others: %v %v", info.Mode(), err)
-	}
+	key := secretKey(t)
 	if path, err := filepath.Abs(config.SecretKeyFile); err != nil || !strings.HasPrefix(p.lines["secret key"], path) {
 		t.Errorf("the program does not say where its secret key is: %q", p.lines["secret key"])
 	}
@@ -102,8 +96,8 @@ func TestProgram(t *testing.T) {
 	v = again.visitor(t)
 	moveCookies(t, jar, p.lines["address"], v)
 	v.KnownAs("Demo")
-	if kept, err := os.ReadFile(config.SecretKeyFile); err != nil || !bytes.Equal(kept, key) {
-		t.Errorf("the secret key has not been kept: %v", err)
+	if !bytes.Equal(secretKey(t), key) {
+		t.Error("the secret key has not been kept")
 	}
 	v.Post("/settings/password", "current_password="+member[1], "new_password=another password").LeadsTo("/settings")
 	again.shutDown(t)
@@ -117,6 +111,19 @@ func TestProgram(t *testing.T) {
 		t.Errorf("demo account: %q after its password has been changed", line)
 	}
 	third.shutDown(t)
+}
+
+// secretKey returns what the program keeps in its file, which is for nobody else.
+func secretKey(t *testing.T) []byte {
+	t.Helper()
+	key, err := os.ReadFile(config.SecretKeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(config.SecretKeyFile); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the secret key is open to others: %v %v", info.Mode(), err)
+	}
+	return key
 }
 
 // moveCookies gives v the cookies for another address.

@@ -27,6 +27,10 @@ func TestBrowserAdmin(t *testing.T) {
 	member.Submit()
 	member.Flash("error", "not an administrator’s")
 
+	browseAccounts(admin, member)
+}
+
+func browseAccounts(admin, member *sitetest.Browser) {
 	admin.Open("/admin")
 	admin.Heading("Admin login")
 	admin.Flash("info", "Please log in to access this page.")

@@ -49,32 +49,36 @@ func TestEnginesAreAlike(t *testing.T) {
 		ada.Post("/confirm", "password=difference engine").LeadsTo("/")
 		ada.Get("/settings").Is(200)
 
-		copied = ada.Thief()
-		ada.Post("/logout").LeadsTo("/")
-		ada.KnownAs("")
-		copied.KnownAs("")
-		grace.KnownAs("Grace")
-
-		if _, err := s.Users.CreateWithRole(t.Context(), sitetest.RootEmail, "Root", sitetest.RootPassword, account.RoleAdmin); err != nil {
-			t.Fatal(err)
-		}
-		admin := ada.Another()
-		admin.LogInAsAdmin()
-		admin.Follow(admin.Post("/admin/deactivate", "id=1").LeadsTo("/admin")).Says(sitetest.AdaEmail, "Deactivated")
-		ada.Post("/login", "email="+sitetest.AdaEmail, "password=difference engine").Is(403)
-		admin.Follow(admin.Post("/admin/reactivate", "id=1").LeadsTo("/admin")).SaysNot("Deactivated")
-		graces, err := s.Users.FindByEmail(t.Context(), "grace@example.com")
-		if err != nil {
-			t.Fatal(err)
-		}
-		admin.Post("/admin/logout", "id="+graces.GetID()).LeadsTo("/admin")
-		grace.KnownAs("")
-
-		first, err := s.Users.FindByID(t.Context(), 1)
-		if err != nil || first.Email != sitetest.AdaEmail || first.CreatedAt.IsZero() || !first.IsActive() || first.IsAdmin() {
-			t.Errorf("found %+v, %v", first, err)
-		}
+		testAdminOnEngines(t, s, ada, grace)
 	})
+}
+
+func testAdminOnEngines(t *testing.T, s *sitetest.Site, ada, grace *sitetest.Visitor) {
+	copied := ada.Thief()
+	ada.Post("/logout").LeadsTo("/")
+	ada.KnownAs("")
+	copied.KnownAs("")
+	grace.KnownAs("Grace")
+
+	if _, err := s.Users.CreateWithRole(t.Context(), sitetest.RootEmail, "Root", sitetest.RootPassword, account.RoleAdmin); err != nil {
+		t.Fatal(err)
+	}
+	admin := ada.Another()
+	admin.LogInAsAdmin()
+	admin.Follow(admin.Post("/admin/deactivate", "id=1").LeadsTo("/admin")).Says(sitetest.AdaEmail, "Deactivated")
+	ada.Post("/login", "email="+sitetest.AdaEmail, "password=difference engine").Is(403)
+	admin.Follow(admin.Post("/admin/reactivate", "id=1").LeadsTo("/admin")).SaysNot("Deactivated")
+	graces, err := s.Users.FindByEmail(t.Context(), "grace@example.com")
+	if err != nil {
+		t.Fatal(err)
+	}
+	admin.Post("/admin/logout", "id="+graces.GetID()).LeadsTo("/admin")
+	grace.KnownAs("")
+
+	first, err := s.Users.FindByID(t.Context(), 1)
+	if err != nil || first.Email != sitetest.AdaEmail || first.CreatedAt.IsZero() || !first.IsActive() || first.IsAdmin() {
+		t.Errorf("found %+v, %v", first, err)
+	}
 }
 
 // The session cookie ends with the browser wherever the session is.

@@ -30,6 +30,7 @@ var views = []struct {
 	size   action
 	scheme string
 }{
+	{"wide", chromedp.EmulateViewport(1600, 900), "light"},
 	{"desktop", desktop(), "light"},
 	{"desktop-dark", desktop(), "dark"},
 	{"phone", phone(), "light"},

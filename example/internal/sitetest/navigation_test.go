@@ -126,7 +126,7 @@ const watchedPage = `<!doctype html><title>Welcome</title><link rel="icon" href=
 fetch("/mine/fetched");
 new EventSource("/mine/events");
 new WebSocket("ws://" + location.host + "/mine/socket");
-document.getElementById("file").Click();
+document.getElementById("file").click();
 </script>`
 
 const workerPage = `<!doctype html><title>Worker</title><h1></h1>
