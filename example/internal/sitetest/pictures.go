@@ -10,7 +10,7 @@ import (
 
 // screenshots is where the pictures of the documentation are written to:
 //
-//	go test ./example -run BrowserWithPeople -screenshots "$PWD/example/screenshots"
+//	go test ./example/site -run BrowserWithPeople -screenshots "$PWD/example/screenshots"
 var screenshots = flag.String("screenshots", "", "the `folder` for the pictures of the documentation")
 
 // Screenshot writes a picture of the upper part of the page for the documentation, if the test is told
