@@ -39,8 +39,7 @@ var (
 	// ErrCrossSite is what Login returns for a form that was posted from another
 	// site: otherwise an attacker could log a visitor in to the attacker's account
 	// (login CSRF). LoginManager.TrustedOrigins and FromOtherSite are exceptions.
-	ErrCrossSite = errors.New("ginlogin: the login was posted from another site: " +
-		"add its origin to LoginManager.TrustedOrigins, or for a callback that has checked its state use FromOtherSite")
+	ErrCrossSite = visit.ErrCrossSite
 
 	// ErrHeadersWritten is what functions that set a cookie return when the
 	// response has begun: the cookie could not be sent any more. Call them

@@ -318,12 +318,14 @@ func (c *Claim) end(severity Severity, reason string) *Ending {
 // not: a thief with an old copy could throw the user out.
 func (c *Claim) MayEndOthers(p *Policy, now int64) bool { return c.FreshWithin(p.FreshFor, now) }
 
-// justMade is how soon after a login the missing user is taken for a mistake of the
-// program.
-const justMade = 10 * time.Second
+// justNow is how soon after a login its loss is taken for a mistake of the program.
+const justNow = 10 * time.Second
+
+// JustNow reports whether the moment was just now.
+func JustNow(moment, now int64) bool { return age(moment, now) < justNow }
 
 // JustMade reports whether the claimed login was made just now.
-func (c *Claim) JustMade(now int64) bool { return age(c.Record.LoginAt, now) < justMade }
+func (c *Claim) JustMade(now int64) bool { return JustNow(c.Record.LoginAt, now) }
 
 // FreshWithin reports whether the login is fresh: made or confirmed with
 // credentials, and, unless d is 0, no longer than d ago.

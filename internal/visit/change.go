@@ -20,7 +20,9 @@ func (v *Visit) Change(c *gin.Context, change func() error) error {
 		return err
 	}
 	defer v.Fire()
-	return change()
+	err := change()
+	v.warnMistake(err)
+	return err
 }
 
 // LoginChoices are the options of one login.
@@ -60,6 +62,11 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 		v.Report(err)
 	}
 	v.warnSibling()
+	v.warnType(u)
+	v.leaveTrace()
+	if o.Force { // whom guards refuse all the same
+		v.m.warned.lasted.Store(true)
+	}
 	v.become(u, rec)
 	v.queue(UserLoggedIn, u, "")
 	return nil
@@ -86,7 +93,7 @@ func (v *Visit) newLogin(u User, o LoginChoices) (rec login.Record, remember *ht
 	}
 	d := v.lifetime(o)
 	if d < time.Second {
-		return rec, nil, fmt.Errorf("ginlogin: RememberFor: a lifetime of %v is not at least a second", d)
+		return rec, nil, mistake{fmt.Errorf("ginlogin: RememberFor: a lifetime of %v is not at least a second", d)}
 	}
 	remember, err = v.m.Remember.Make(v.m.Policy.Remember(&rec, d), now)
 	return rec, remember, err
@@ -106,11 +113,11 @@ func (v *Visit) lifetime(o LoginChoices) time.Duration {
 // idOf returns the ID to write for u, or why u cannot be logged in.
 func idOf(u User) (string, error) {
 	if IsNil(u) {
-		return "", errors.New("ginlogin: Login: the user is nil")
+		return "", mistake{errors.New("ginlogin: Login: the user is nil")}
 	}
 	id := u.GetID()
 	if id == "" {
-		return "", fmt.Errorf("ginlogin: Login: GetID of the %T is empty", u)
+		return "", mistake{fmt.Errorf("ginlogin: Login: GetID of the %T is empty", u)}
 	}
 	return id, nil
 }
@@ -185,6 +192,7 @@ func (v *Visit) LogOut(clear bool) error {
 	}
 	v.forgetRemember()
 	v.forgetActivity()
+	v.m.warned.newest.Store(nil)
 	if loggedIn {
 		v.queue(UserLoggedOut, u, "")
 	}

@@ -195,10 +195,8 @@ func (v *Visit) userOfLogin() (User, error) {
 // accept takes in the user of the claimed login, nil if there is none, and returns
 // it if the login is still good.
 func (v *Visit) accept(u User) (User, error) {
-	if u == nil {
-		v.warnNotFound()
-	}
 	key, newest := v.bindingOf(u, v.claim.Record.Binding)
+	v.warnUseless(u, key)
 	v.audit(v.claim.User(&v.m.Policy, u != nil, key, newest, v.judgedAt()))
 	if v.claim.Source == login.Nobody {
 		return nil, nil

@@ -33,6 +33,8 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 		return
 	}
 	v.Private()
+	v.warnLost()
+	v.warnForm(why)
 	v.Happened(why.Event, why.Reason)
 	switch client := respond.ClientOf(c.Request); {
 	case c.Writer.Written(): // an event's handler has answered

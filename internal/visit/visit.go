@@ -29,7 +29,9 @@ var (
 	ErrNotFresh         = errors.New("ginlogin: the login is not fresh: confirm it with ConfirmLogin first")
 	ErrHeadersWritten   = errors.New("ginlogin: the response headers are already written: call this before the handler answers or redirects")
 	ErrNoSecretKey      = remember.ErrNoSecretKey
-	ErrNotResolved      = errors.New("ginlogin: the user of this request is not known here: on a c.Copy(), or after the request, " +
+	ErrCrossSite        = errors.New("ginlogin: the login was posted from another site: " +
+		"add its origin to LoginManager.TrustedOrigins, or for a callback that has checked its state use FromOtherSite")
+	ErrNotResolved = errors.New("ginlogin: the user of this request is not known here: on a c.Copy(), or after the request, " +
 		"only the user is known that the request asked for before; call CurrentUser or Context in the handler first")
 	errPanicked = errors.New("ginlogin: a function of the app panicked while the user was found")
 )

@@ -14,10 +14,13 @@ import (
 // warnings are those that a manager writes once each: mistakes that show only while
 // serving, and that otherwise cost a newcomer an hour.
 type warnings struct {
-	plainHTTP, noPath, notFound, proxies, late, sibling sync.Once
-	sessions, remembers                                 sync.Once              // of which several came
-	sessionName                                         atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
-	loaded                                              atomic.Bool            // a user, so that its type is known
+	plainHTTP, noPath, proxies, late, sibling         sync.Once
+	mistake, notFound, useless, lost, otherType, form sync.Once              // of logins that do not last: see warn_login.go
+	sessions, remembers                               sync.Once              // of which several came
+	sessionName                                       atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
+	loaded                                            atomic.Bool            // a user, so that its type is known
+	lasted                                            atomic.Bool            // a login, or one was forced
+	newest                                            atomic.Pointer[trace]
 }
 
 // warnPlainHTTP warns once when a Secure cookie goes where a browser will not keep
@@ -40,19 +43,6 @@ func (v *Visit) warnSeveral(once *sync.Once, name, setting string) {
 	once.Do(func() {
 		v.m.logger().Warn("ginlogin: a browser has sent several valid cookies of one name, as after a change of the cookie's Domain or Path, "+
 			"and only the newest counts: a new Domain or Path takes a new name", "cookie", name, "setting", setting)
-	})
-}
-
-// warnNotFound warns once of a login whose user is not found right after it was
-// made: such a user is sent from page to login and back for ever.
-func (v *Visit) warnNotFound() {
-	if !v.claim.JustMade(v.judgedAt()) {
-		return
-	}
-	v.m.warned.notFound.Do(func() {
-		v.m.logger().Warn("ginlogin: a login was made, and the user loader does not find its user: "+
-			"GetID of the user has to return the ID that the loader finds it by, from the same database (a replica may lag behind)",
-			"user", v.claim.Record.UserID)
 	})
 }
 
