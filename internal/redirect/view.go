@@ -52,7 +52,20 @@ func IsAt(req *http.Request, view, forceHost string) bool {
 	if forceHost != "" && !strings.EqualFold(forceHost, req.Host) {
 		return false
 	}
-	return IsView(req, view)
+	return IsView(req, view) || isVariant(req, view)
+}
+
+// isVariant reports whether Gin has redirected the visitor here from the view, which is
+// written with a slash at its end where the route has none, or the other way round. The
+// next in the query tells: without it this is a page of its own.
+func isVariant(req *http.Request, view string) bool {
+	u, err := url.Parse(view)
+	path, query, _ := strings.Cut(RequestURI(req), "?")
+	if err != nil || u.Host != "" || u.Path == "" || strings.TrimSuffix(path, "/") != strings.TrimSuffix(u.EscapedPath(), "/") {
+		return false
+	}
+	values, _ := url.ParseQuery(query)
+	return values.Has(NextKey)
 }
 
 // IsView reports whether the request is for the path of view, by any method.

@@ -47,7 +47,7 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 		v.challenge(why, true)
 	case redirect.IsAt(c.Request, why.View, v.redirectHost()):
 		v.Report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
-			"register that page outside of the guarded group", why.View))
+			"register that page outside of the guarded group, or write the view as the route is, with or without a slash at its end", why.View))
 		v.challenge(why, false)
 	default:
 		c.Redirect(respond.RedirectStatus(c.Request), v.sendTo(why, client))
