@@ -144,6 +144,7 @@ func (lm *LoginManager) checked() *settings {
 		panic("ginlogin: " + err.Error())
 	}
 	m.visits = m.manager()
+	visit.Know(m.userType, m.RequestLoader != nil)
 	return m
 }
 

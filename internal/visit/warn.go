@@ -19,6 +19,7 @@ type warnings struct {
 	sessions, remembers                               sync.Once              // of which several came
 	sessionName                                       atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
 	loaded                                            atomic.Bool            // a user, so that its type is known
+	unresolved, as                                    sync.Once              // of questions that get no user: see warn_asked.go
 	lasted                                            atomic.Bool            // a login, or one was forced
 	newest                                            atomic.Pointer[trace]
 }
@@ -104,8 +105,8 @@ func (v *Visit) refuseOneName() {
 	}
 }
 
-// userTypes has the user type behind each server and name of a manager.
-var userTypes sync.Map // siteName → reflect.Type
+// namedTypes has the user type behind each server and name of a manager.
+var namedTypes sync.Map // siteName → reflect.Type
 
 type siteName struct{ server, manager any }
 
@@ -116,7 +117,7 @@ func (v *Visit) warnSibling() {
 	if !ok || v.m.UserType == nil {
 		return
 	}
-	first, _ := userTypes.LoadOrStore(siteName{server, v.m.Name}, v.m.UserType)
+	first, _ := namedTypes.LoadOrStore(siteName{server, v.m.Name}, v.m.UserType)
 	if first == v.m.UserType {
 		return
 	}
