@@ -111,10 +111,7 @@ func Logout(c *gin.Context, opts ...LogoutOption) error {
 // (LoginManager.TrustedOrigins are exceptions), and 503 when a store fails. It
 // panics if path is neither a path that begins with / nor an absolute URL.
 func LogoutTo(path string, opts ...LogoutOption) gin.HandlerFunc {
-	if path == "" {
-		panic("ginlogin: LogoutTo: the path to redirect to is empty")
-	}
-	mustBeView("LogoutTo", path)
+	mustLead("LogoutTo", path)
 	o := logoutOptions{clearSession: true}
 	for _, opt := range opts {
 		opt.applyLogout(&o)

@@ -152,10 +152,12 @@ func (lm *LoginManager) checked() *settings {
 // them, which has no effect.
 func (m *settings) warnAssigned() {
 	m.assigned.Do(func() {
-		copied, now := reflect.ValueOf(m.LoginManager), reflect.ValueOf(*m.origin)
+		late := *m.origin
+		late.Remember.Name = cmp.Or(late.Remember.Name, m.Remember.Name) // as checked sets it
+		copied, now := reflect.ValueOf(m.LoginManager), reflect.ValueOf(late)
 		for i := range copied.NumField() {
 			field := copied.Type().Field(i)
-			if field.IsExported() && field.Name != "Remember" && !sameValue(copied.Field(i), now.Field(i)) {
+			if field.IsExported() && !sameValue(copied.Field(i), now.Field(i)) {
 				m.log().Warn("ginlogin: LoginManager." + field.Name + " was assigned after Middleware, which has no effect: assign it before")
 			}
 		}

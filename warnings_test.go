@@ -180,14 +180,17 @@ func TestALoginWhoseUserIsNotFoundIsWarnedOfOnce(t *testing.T) {
 }
 
 func TestASettingThatIsAssignedTooLateIsWarnedOfOnce(t *testing.T) {
-	s := newSite(t, cookieStore(), nil)
-	s.lm.LoginView = "/other"
-	for range 2 {
-		s.browser().get("/whoami")
+	for field, assign := range map[string]func(lm *ginlogin.LoginManager){
+		"LoginView": func(lm *ginlogin.LoginManager) { lm.LoginView = "/other" },
+		"Remember":  func(lm *ginlogin.LoginManager) { lm.Remember.Secure = false },
+	} {
+		s := newSite(t, cookieStore(), nil)
+		assign(s.lm)
+		for range 2 {
+			s.browser().get("/whoami")
+		}
+		s.wantsWarning("level=WARN", "LoginManager."+field+" was assigned after Middleware")
 	}
-	logged := s.logged()
-	wants(t, "warnings", strings.Count(logged, "\n"), 1)
-	wantsText(t, "log", logged, "level=WARN", "LoginManager.LoginView was assigned after Middleware")
 }
 
 func TestAnAddressThatAnyClientCanForgeIsWarnedOfOnce(t *testing.T) {
