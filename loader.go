@@ -118,8 +118,8 @@ func (lm *LoginManager) found(u User, err error) (User, error) {
 // hintAt helps with an outage that is none: the error of a database library that
 // has one of its own for a missing row. It is only for the eye.
 func hintAt(err error) string {
-	text := err.Error()
-	for _, missing := range []string{"not found", "no rows", "no documents"} {
+	text := strings.ToLower(err.Error())
+	for _, missing := range []string{"not found", "not exist", "no rows", "no documents", "no such user", "unknown user"} {
 		if strings.Contains(text, missing) {
 			return ` (if that means "no such user": wrap it with %w, return ErrUserNotFound, or set LoginManager.IsNotFound)`
 		}

@@ -111,6 +111,9 @@ func (s *Store) hintAt(err error) string {
 	text := err.Error()
 	for _, missing := range []string{"no such table", "does not exist", "doesn't exist"} { // SQLite, PostgreSQL, MySQL
 		if strings.Contains(text, missing) && strings.Contains(text, s.Table) {
+			if s.dialect == SQLite {
+				return " (call CreateSchema once before the store is used, and for a database in memory SetMaxOpenConns(1))"
+			}
 			return " (call CreateSchema once before the store is used)"
 		}
 	}
