@@ -15,7 +15,7 @@ import (
 )
 
 // LoginRequired returns a guard that lets only users pass who are logged in,
-// authenticated and active.
+// authenticated and active. It goes before handlers: called in one, it guards nothing.
 //
 // A visitor who opens a page is sent to LoginManager.LoginView, with that page in
 // the query's "next" (see [NextURL]) and LoginMessage flashed (see [Flashes]). htmx
