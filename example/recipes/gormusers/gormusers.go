@@ -3,7 +3,6 @@ package gormusers
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -31,7 +30,6 @@ func newManager(db *gorm.DB, key []byte) *ginlogin.LoginManager {
 		account := &Account{}
 		return account, db.WithContext(ctx).Where("id = ?", id).Take(account).Error
 	}))
-	lm.IsNotFound = func(err error) bool { return errors.Is(err, gorm.ErrRecordNotFound) }
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
 	return lm
