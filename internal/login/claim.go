@@ -234,16 +234,24 @@ func (c *Claim) rowGood(f RowFinding) {
 	}
 }
 
-// RowFailed notes that the row could not be written. Session and cookie of a
-// rotation tell of the row's new generation, so they are not written either; the
-// browser comes again with what it has.
-func (c *Claim) RowFailed() {
-	if c.Write.Row == RotateRow {
+// RowFailed notes that the row could not be written, and reports whether the login
+// is good for this request all the same. Session and cookie of a rotation tell of the
+// row's new generation, so they are not written either; the browser comes again with
+// what it has.
+//
+// over says that the request has ended: its client has hung up, or its time is up. Then
+// a restore that could not be noted lets nobody in. A client that closes its own side
+// of the connection can still read the answer, and a thief who does so each time would
+// use a copied cookie for as long as it lives without it ever being replaced.
+func (c *Claim) RowFailed(over bool) (good bool) {
+	rotates := c.Write.Row == RotateRow
+	if rotates {
 		c.Write, c.once = Write{}, true
 		// A session ahead of its row would stay good after the next restore.
 		c.Record.Generation = c.Token.Generation
 	}
 	c.Write.Row = KeepRow
+	return !rotates || !over
 }
 
 // Unbound is the key that User is given for a login whose binding fits none.

@@ -305,18 +305,23 @@ func TestARowThatCouldNotBeWritten(t *testing.T) {
 	rotating := alter(fallback(), func(c *Claim) {
 		c.Record.Generation, c.Write = 6, Write{Session: PutRecord, Cookie: RotateCookie, Row: RotateRow}
 	})
+	once := alter(rotating, func(c *Claim) { c.once, c.Write, c.Record.Generation = true, Write{}, 4 })
 	touching := alter(cookieClaim(), func(c *Claim) { c.Write.Row = TouchRow })
 	for _, test := range []struct {
 		name         string
 		before, want Claim
+		over, good   bool
 	}{
-		{"of a restore: the browser gets nothing either, and comes again with what it has", rotating,
-			alter(rotating, func(c *Claim) { c.once, c.Write, c.Record.Generation = true, Write{}, 4 })},
-		{"of a use: the rest is written", touching, cookieClaim()},
+		{"of a restore: the browser gets nothing either, and comes again with what it has", rotating, once, false, true},
+		{"of a restore whose client hung up: it lets nobody in", rotating, once, true, false},
+		{"of a use: the rest is written", touching, cookieClaim(), false, true},
+		{"of a use whose client hung up: the rest is written", touching, cookieClaim(), true, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := test.before
-			c.RowFailed()
+			if good := c.RowFailed(test.over); good != test.good {
+				t.Errorf("good for this request: %v, want %v", good, test.good)
+			}
 			checkClaim(t, c, test.want)
 		})
 	}

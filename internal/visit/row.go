@@ -88,9 +88,12 @@ func (v *Visit) writeRow() error {
 		}
 		next := v.row.next
 		next.Address, next.UserAgent = v.c.ClientIP(), userAgent(v.c.Request)
-		swapped, err := v.m.Store.Swap(v.c.Request.Context(), v.row.found, next)
+		ctx := v.c.Request.Context()
+		swapped, err := v.m.Store.Swap(ctx, v.row.found, next)
 		if err != nil {
-			v.claim.RowFailed()
+			if !v.claim.RowFailed(ctx.Err() != nil) {
+				return err
+			}
 			v.Report(err)
 			return nil
 		}
