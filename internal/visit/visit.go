@@ -277,4 +277,9 @@ func (v *Visit) Prepare(c *gin.Context) {
 	if v.claim.Write != (login.Write{}) || v.m.Store != nil && v.claim.Identity() != "" {
 		v.load(true)
 	}
+	if v.m.LoadRequest != nil && !v.told.done {
+		// The template may find a user of the request itself, when it is too late to keep
+		// the page out of shared caches.
+		v.forbidStoring()
+	}
 }
