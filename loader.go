@@ -16,9 +16,9 @@ import (
 )
 
 // RequestLoader finds a user by the request itself, for instance by an API token,
-// when neither the session nor a remember cookie names one. It returns nil when
-// the request names nobody; an error that LoginManager.IsNotFound does not
-// recognise is an outage.
+// when neither the session nor a remember cookie names one. It returns nil, or a
+// user whose ID is empty, when the request names nobody; an error that
+// LoginManager.IsNotFound does not recognise is an outage.
 type RequestLoader func(c *gin.Context) (User, error)
 
 // FromRequest makes a [RequestLoader] of a function that returns your own type.

@@ -218,7 +218,7 @@ func (v *Visit) userOfRequest() (User, error) {
 		return nil, nil
 	}
 	u, err := v.m.LoadRequest(v.c)
-	if u == nil || err != nil {
+	if u == nil || err != nil || u.GetID() == "" { // a zero struct is no user here either
 		return nil, err
 	}
 	if v.claim.Source == login.Session && u.GetID() == v.claim.Record.UserID {
