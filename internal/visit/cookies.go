@@ -8,14 +8,15 @@ import (
 	"github.com/ginlogin/ginlogin/internal/setcookie"
 )
 
-// rememberedAs reports whether a valid remember cookie of that user came with the
-// request, or is set by the response.
+// rememberedAs reports whether the remember cookie that counts is a valid one of that
+// user: the one that came with the request, or the one that the response sets. Beside a
+// newer one of another user, who would be logged in next, the user's own does not count.
 func (v *Visit) rememberedAs(id string) bool {
 	if v.told.remembers {
 		return v.told.remembered == id
 	}
-	_, _, ok := v.m.Remember.Find(v.c.Request, id, v.judgedAt())
-	return ok
+	t, _, ok := v.m.Remember.Find(v.c.Request, "", v.judgedAt())
+	return ok && t.UserID == id
 }
 
 // sendToken sends a remember cookie that ends when t does.
