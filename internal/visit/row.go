@@ -208,7 +208,7 @@ type heldLogins struct{ session, cookie, actor string }
 
 // judgeHeld returns the ID of the login if it is good, or "".
 func (v *Visit) judgeHeld(use login.Use, id string, t *login.Token) (string, error) {
-	row, err := v.m.Store.Find(v.c.Request.Context(), id)
+	row, err := v.m.Store.Find(v.toTheEnd(), id)
 	if err != nil {
 		return "", err
 	}
