@@ -234,6 +234,25 @@ func TestACrossSitePostToAGuardedPageDoesNotReplaceTheSession(t *testing.T) {
 	wants(t, "the victim", victim.get("/whoami"), "200 user 1")
 }
 
+// As a login page does for a wrong password.
+func TestAMessageForACrossSitePostDoesNotReplaceTheSession(t *testing.T) {
+	for _, store := range []sessions.Store{cookieStore(), memStore()} {
+		s := newSite(t, store, nil)
+		victim, stranger := s.browser(), s.browser()
+		victim.post("/login?id=1")
+		const wrong = "/flash?category=error&message=wrong"
+		wants(t, "answer", victim.crossSite(wrong).body, "ok")
+		wants(t, "the victim", victim.get("/whoami"), "200 user 1")
+		wants(t, "a post of the site's own", stranger.post(wrong, "Sec-Fetch-Site", "same-origin"), "200 ok")
+		wants(t, "its message", stranger.get("/flashes"), "200 [{error wrong}] <nil>")
+		// A session that is SameSite=None comes with the post, and keeps the message.
+		session := "session=" + victim.cookie("session")
+		rep := victim.do("POST", wrong, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site", "Cookie", session)
+		wants(t, "answer", rep.body, "ok")
+		wants(t, "its message", victim.get("/flashes"), "200 [{error wrong}] <nil>")
+	}
+}
+
 func TestNoCookieValueIsInAURLOrAPage(t *testing.T) {
 	s, _ := newStoredSite(t, nil)
 	b := s.browser()

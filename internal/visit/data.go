@@ -8,7 +8,9 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin/internal/redirect"
+	"github.com/ginlogin/ginlogin/internal/respond"
 	"github.com/ginlogin/ginlogin/internal/session"
+	"github.com/ginlogin/ginlogin/internal/setcookie"
 )
 
 const (
@@ -105,8 +107,19 @@ func (v *Visit) leaveAtGuard(message *Flash, next string) error {
 	return v.leave(mode, message, next)
 }
 
-// Leave puts a message into the session, and saves it if that changes it.
-func (v *Visit) Leave(message *Flash) error { return v.leave(session.Keep, message, "") }
+// Leave puts a message into the session, and saves it if that changes it. One that a
+// form of another site brings about is dropped if the session was withheld: a new session
+// would replace the visitor's, who may be logged in there.
+func (v *Visit) Leave(message *Flash) error {
+	if err := v.session.Open(v.c); err != nil {
+		return err
+	}
+	cookie, known := v.session.Cookie()
+	if known && respond.CookiesWithheld(v.c.Request) && !setcookie.Brought(v.c.Request, cookie.Name) {
+		return nil
+	}
+	return v.leave(session.Keep, message, "")
+}
 
 func (v *Visit) leave(mode session.Mode, message *Flash, next string) error {
 	if err := v.session.Open(v.c); err != nil {
