@@ -225,10 +225,7 @@ func carriedBy(ctx context.Context, opts []AskOption) *carried {
 	if _, derived := ctx.Value(gin.ContextKey).(*gin.Context); derived {
 		return nil
 	}
-	var s scope
-	for _, opt := range opts {
-		opt.applyAsk(&s)
-	}
+	s := scopeOf(opts)
 	found, _ := ctx.Value(contextKey{}).(*carried)
 	for found != nil && s.manager != nil && found.manager != s.manager {
 		found = found.before
