@@ -93,7 +93,7 @@ func TestActingEndsWithTheActingLogin(t *testing.T) {
 	c := Claim{Record: actingRecord()}
 	c.FromSession(&p, nil, Activity{}, now)
 	checkEnding(t, c.EndActing(), &Ending{UserID: "bob", LoginID: "ACTING", Reason: "the acting login has ended", Severity: Normal})
-	checkClaim(t, c, Claim{Over: true, Held: Held{UserID: "bob", LoginID: "ACTING", Actor: HeldActor{"ada", "LOGIN", 5}}, Write: Write{Session: RemoveRecord}})
+	checkClaim(t, c, Claim{Over: true, held: &Held{UserID: "bob", LoginID: "ACTING", Actor: HeldActor{"ada", "LOGIN", 5}}, Write: Write{Session: RemoveRecord}})
 }
 
 func TestALoginIsConfirmedByItsLastMethods(t *testing.T) {

@@ -186,7 +186,7 @@ func (v *Visit) LogOut(clear bool) error {
 	}
 	if err := v.removeLogin(clear); err != nil {
 		if held.session != "" {
-			v.AuditLine(slog.LevelInfo, "login_ended", v.claim.Held.UserID, held.session, "by a logout that could not save the session")
+			v.AuditLine(slog.LevelInfo, "login_ended", v.claim.Held().UserID, held.session, "by a logout that could not save the session")
 		}
 		return err
 	}
@@ -205,7 +205,7 @@ func (v *Visit) removeLogin(everything bool) error {
 	switch {
 	case everything && v.mayHaveSession():
 		return v.save(session.Forget, v.clear)
-	case v.claim.Held.UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
+	case v.claim.Held().UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
 		return v.save(session.Forget, func(s *session.Values) {
 			s.Delete(v.m.SessionKey)
 			s.Delete(v.m.pendingKey())
@@ -223,7 +223,7 @@ func (v *Visit) Confirm(u User, methods []string) error {
 		return err
 	}
 	key, newest := v.bindingOf(u, v.claim.Record.Binding)
-	v.audit(v.claim.User(&v.m.Policy, true, key, newest, v.judgedAt()))
+	v.audit(v.claim.User(&v.m.Policy, key, newest))
 	if v.claim.Source == login.Nobody {
 		return ErrNotAuthenticated // the password has changed since
 	}
@@ -300,9 +300,7 @@ func (v *Visit) judge() error {
 
 // become makes u, whose login is rec, the current user.
 func (v *Visit) become(u User, rec login.Record) {
-	v.claim = login.Claim{
-		Source: login.Session, Record: rec, Held: rec.Held(),
-	}
+	v.claim = login.Claim{Source: login.Session, Record: rec}
 	v.settle(u)
 }
 

@@ -51,7 +51,7 @@ func (v *Visit) commitRecord() error {
 		mode = session.Renew
 	}
 	rec := &v.claim.Record
-	held := v.claim.Held
+	held := v.claim.Held()
 	err := v.save(mode, func(s *session.Values) {
 		if held.UserID != "" && held.UserID != rec.UserID {
 			v.clear(s)
@@ -59,7 +59,7 @@ func (v *Visit) commitRecord() error {
 		s.Set(v.m.SessionKey, rec.Encode())
 	})
 	if err == nil {
-		v.claim.Held = rec.Held()
+		v.claim.Saved()
 	}
 	return err
 }

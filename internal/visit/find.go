@@ -33,7 +33,7 @@ func (v *Visit) resolve() {
 	completed := false
 	defer func() {
 		if !completed {
-			v.claim = login.Claim{Refused: true, Held: v.claim.Held}
+			v.claim.GiveUp()
 			v.tell(told{done: true, user: v.m.Guest, err: errPanicked})
 		}
 	}()
@@ -197,7 +197,11 @@ func (v *Visit) userOfLogin() (User, error) {
 func (v *Visit) accept(u User) (User, error) {
 	key, newest := v.bindingOf(u, v.claim.Record.Binding)
 	v.warnUseless(u, key)
-	v.audit(v.claim.User(&v.m.Policy, u != nil, key, newest, v.judgedAt()))
+	if u == nil {
+		v.audit(v.claim.NoUser(&v.m.Policy, v.judgedAt()))
+		return nil, nil
+	}
+	v.audit(v.claim.User(&v.m.Policy, key, newest))
 	if v.claim.Source == login.Nobody {
 		return nil, nil
 	}

@@ -83,7 +83,8 @@ type news struct {
 func (v *Visit) queue(e Event, u User, reason string) {
 	login := loginName{v.claim.Identity(), v.claim.LoginID()}
 	if e == SessionProtected { // which strong protection has ended
-		login = loginName{v.claim.Held.UserID, v.claim.Held.LoginID}
+		held := v.claim.Held()
+		login = loginName{held.UserID, held.LoginID}
 	}
 	v.queueOf(e, u, login, reason)
 }

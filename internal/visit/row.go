@@ -189,7 +189,7 @@ func (v *Visit) held() (h heldLogins, err error) {
 			return h, err
 		}
 	}
-	held := v.claim.Held
+	held := v.claim.Held()
 	if held.LoginID != "" && !v.claim.Over {
 		use := login.Use{Source: login.Session, User: v.stored(held.UserID), Generation: held.Generation}
 		if h.session, err = v.judgeHeld(use, held.LoginID, nil); err != nil {

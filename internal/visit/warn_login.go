@@ -33,14 +33,14 @@ func (v *Visit) warnMistake(err error) {
 // hence a login that has lasted is a sign that the program is right.
 func (v *Visit) warnUseless(u User, key int) {
 	switch {
+	case u != nil && v.m.warned.lasted.Load(): // without a look at the clock, in every request
 	case !v.claim.JustMade(v.judgedAt()):
-	case IsNil(u):
+	case u == nil:
 		v.m.warned.notFound.Do(func() {
 			v.m.logger().Warn("ginlogin: a login was made, and the user loader does not find its user: "+
 				"GetID of the user has to return the ID that the loader finds it by, from the same database (a replica may lag behind)",
 				"user", v.claim.Record.UserID)
 		})
-	case v.m.warned.lasted.Load():
 	case key == login.Unbound:
 		v.warnOnce("ginlogin: a login was made, and the SessionHash of its user has changed since: it has to return the same " +
 			"for the user that Login is given and the one that the user loader returns, until the password changes, " +
