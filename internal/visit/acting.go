@@ -92,7 +92,8 @@ func (v *Visit) StopImpersonating() error {
 		return err
 	}
 	v.AuditLine(slog.LevelWarn, "impersonation_ended", acted.UserID, acted.LoginID, "by the acting user")
-	v.claim, v.row, v.seldom, v.identified = login.Claim{}, nil, nil, false
+	v.claim, v.row, v.identified = login.Claim{}, nil, false
+	v.noteSeldom().actor = nil
 	v.tell(told{})
 	v.load(true)
 	return nil

@@ -12,8 +12,8 @@ import (
 // user: the one that came with the request, or the one that the response sets. Beside a
 // newer one of another user, who would be logged in next, the user's own does not count.
 func (v *Visit) rememberedAs(id string) bool {
-	if v.told.remembers {
-		return v.told.remembered == id
+	if v.told.remembers != nil {
+		return *v.told.remembers == id
 	}
 	t, _, ok := v.m.Remember.Find(v.c.Request, "", v.judgedAt())
 	return ok && t.UserID == id
@@ -59,7 +59,7 @@ func (v *Visit) deleteRemember() {
 // nowRemembers notes whom the browser remembers after this response.
 func (v *Visit) nowRemembers(userID string) {
 	t := v.told
-	t.remembers, t.remembered = true, userID
+	t.remembers = &userID
 	v.tell(t)
 }
 
@@ -81,7 +81,7 @@ func (v *Visit) RenewEach() {
 // renewRemember notes whether the remember cookie beside a good session is to be
 // sent again.
 func (v *Visit) renewRemember() {
-	if v.m.Policy.RenewAfter == 0 && !v.m.Policy.RenewEach || v.told.remembers || !v.m.Remember.Brought(v.c.Request) {
+	if v.m.Policy.RenewAfter == 0 && !v.m.Policy.RenewEach || v.told.remembers != nil || !v.m.Remember.Brought(v.c.Request) {
 		return
 	}
 	if t, _, ok := v.m.Remember.Find(v.c.Request, v.claim.Identity(), v.judgedAt()); ok {

@@ -183,8 +183,12 @@ func (v *Visit) TakeFlashes() ([]Flash, error) {
 
 // flashes returns the waiting messages. A value that is not ours is none.
 func (v *Visit) flashes() []Flash {
+	text := v.session.Get(flashKey)
+	if text == "" {
+		return nil
+	}
 	var waiting []Flash
-	if err := json.Unmarshal([]byte(v.session.Get(flashKey)), &waiting); err != nil {
+	if err := json.Unmarshal([]byte(text), &waiting); err != nil {
 		return nil
 	}
 	return waiting

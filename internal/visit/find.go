@@ -103,11 +103,10 @@ func (v *Visit) find() (User, error) {
 // from the remember cookie. It loads no user and writes nothing. The error is an
 // outage of the session store.
 func (v *Visit) identify() error {
-	if v.identified || v.opening {
+	if v.identified {
 		return v.session.Err()
 	}
-	v.opening = true
-	defer func() { v.opening, v.identified = false, true }()
+	v.identified = true
 	v.Vary()
 	if len(v.c.Request.Header["Cookie"]) == 0 {
 		return nil
@@ -242,8 +241,11 @@ func (v *Visit) userOfRequest() (User, error) {
 
 // loadUser runs the user loader, at most once per ID.
 func (v *Visit) loadUser(id string) (User, error) {
-	if v.loadedID == id {
+	switch {
+	case v.loaded != nil && v.loaded.GetID() == id:
 		return v.loaded, nil
+	case v.seldom != nil && v.seldom.nobody == id:
+		return nil, nil
 	}
 	u, err := v.m.Load(v.c.Request.Context(), id)
 	if err != nil {
@@ -259,7 +261,9 @@ func (v *Visit) loadUser(id string) (User, error) {
 	if v.m.warned.loaded.CompareAndSwap(false, true) {
 		v.warnSibling()
 	}
-	v.loadedID, v.loaded = id, u
+	if v.loaded = u; u == nil {
+		v.noteSeldom().nobody = id
+	}
 	return u, nil
 }
 

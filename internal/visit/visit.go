@@ -47,28 +47,26 @@ type Visit struct {
 	claim  login.Claim
 	row    *rowState // of the claimed login, with a store
 	now    int64     // when the login was judged; 0 before
-	news   *news
-	seldom *seldom // what few requests have
+	seldom *seldom   // what few requests have
 
-	opening    bool // identify runs
+	loaded User // by the user loader, which is asked at most once for an ID
+
 	identified bool
 	accessed   bool // UserAccessed has been queued
 	asking     bool // a function of the app runs that helps to find the user; to it the user is anonymous
 	making     bool // the factory of the anonymous user runs
-
-	loadedID string // the user loader has answered for this ID, at most once
-	loaded   User
 
 	closed atomic.Bool
 	mu     sync.Mutex // guards told
 	told   told
 }
 
-// A Visit is no larger than 512 bytes, from where on Go's allocator is slower: what few
-// requests have is apart.
+// Every request pays for the bytes of a Visit: what few requests have is apart.
 type seldom struct {
-	next  string // taken out of the session by a login
-	actor User   // who acts as the user
+	next   string // taken out of the session by a login
+	actor  User   // who acts as the user
+	nobody string // the ID for which the user loader has found no user
+	news   news
 }
 
 // noteSeldom returns the seldom to write to.
@@ -90,13 +88,12 @@ func (v *Visit) known() seldom {
 // told is what is known of the user, set as a whole, for those who may not look
 // further.
 type told struct {
-	done       bool
-	user       User
-	err        error
-	id         string
-	fresh      bool
-	remembers  bool   // the response sets or deletes the remember cookie
-	remembered string // the user whom the browser remembers then, or ""
+	done      bool
+	fresh     bool
+	user      User
+	err       error
+	id        string
+	remembers *string // whom the browser remembers after the response, if that sets or deletes the remember cookie
 }
 
 type contextKey struct{}
@@ -266,8 +263,8 @@ func (v *Visit) Ends(c *gin.Context) login.Ends {
 // came with the request, or is set by its response.
 func (v *Visit) Remembered(c *gin.Context) bool {
 	id := v.UserID(c)
-	if t := v.snapshot(); id == "" || t.remembers {
-		return id != "" && t.remembered == id
+	if t := v.snapshot(); id == "" || t.remembers != nil {
+		return id != "" && *t.remembers == id
 	}
 	_, _, ok := v.m.Remember.Find(c.Request, id, v.m.seconds())
 	return ok
