@@ -174,9 +174,7 @@ func (s *Store) unseal(name, value string) (content string, saved int64, ok bool
 	if !ok {
 		return "", 0, false
 	}
-	text := string(m.plain)
-	content, ok = s.takeTimes(text)
-	return content, savedAt(text), ok
+	return s.takeTimes(string(m.plain))
 }
 
 // write is send that logs the first failure: programs ignore the error of Save, and then wonder where a value has gone.

@@ -129,8 +129,11 @@ func (v *Visit) Impersonator(c *gin.Context) User {
 // askActor ends the claimed login if it is one of a user who acts as another one, and
 // that user's own login has ended. What ends a login ends what it began.
 func (v *Visit) askActor() error {
+	if v.claim.Source != login.Session || v.claim.Record.Acting == "" {
+		return nil
+	}
 	actor, ok := v.claim.Record.Actor()
-	if !ok || v.claim.Source != login.Session {
+	if !ok {
 		return nil
 	}
 	u, use, err := v.m.actorOf(v.c.Request.Context(), &actor, v.judgedAt(), v.claim.Passive)

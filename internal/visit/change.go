@@ -134,7 +134,9 @@ func (v *Visit) saveLogin(rec login.Record) error {
 		if before != "" && before != rec.UserID {
 			v.clear(s)
 		}
-		s.Delete(v.m.pendingKey())
+		if pending := v.m.pendingKey(); s.Get(pending) != "" {
+			s.Delete(pending)
+		}
 		s.Set(v.m.SessionKey, rec.Encode())
 	})
 }

@@ -33,7 +33,7 @@ func (v *Visit) sendRemember(cookie *http.Cookie, userID string) {
 	v.sendCookie(cookie)
 	v.deleteOtherRemembers(false)
 	v.warnPlainHTTP(cookie.Secure, "LoginManager.Remember.Secure")
-	v.nowRemembers(userID)
+	v.nowRemembers(&userID)
 }
 
 // forgetRemember deletes the remember cookie, if the browser has one, and takes
@@ -44,7 +44,7 @@ func (v *Visit) forgetRemember() {
 		return
 	}
 	setcookie.Drop(v.c.Writer.Header(), v.m.Remember.Name)
-	v.nowRemembers("")
+	v.nowRemembers(&nobody)
 }
 
 // deleteRemember deletes the remember cookie, whether the request brought it or not.
@@ -53,13 +53,16 @@ func (v *Visit) deleteRemember() {
 		v.sendCookie(v.m.Remember.Delete())
 		v.deleteOtherRemembers(true)
 	}
-	v.nowRemembers("")
+	v.nowRemembers(&nobody)
 }
 
+// nobody is the ID of no user.
+var nobody = ""
+
 // nowRemembers notes whom the browser remembers after this response.
-func (v *Visit) nowRemembers(userID string) {
+func (v *Visit) nowRemembers(userID *string) {
 	t := v.told
-	t.remembers = &userID
+	t.remembers = userID
 	v.tell(t)
 }
 

@@ -81,6 +81,9 @@ type news struct {
 // queue notes an event of the current login that has a listener. A nil user stands
 // for the current one.
 func (v *Visit) queue(e Event, u User, reason string) {
+	if !v.isHeard(e) {
+		return
+	}
 	login := loginName{v.claim.Identity(), v.claim.LoginID()}
 	if e == SessionProtected { // which strong protection has ended
 		held := v.claim.Held()
@@ -89,8 +92,14 @@ func (v *Visit) queue(e Event, u User, reason string) {
 	v.queueOf(e, u, login, reason)
 }
 
+// isHeard reports whether an event has a listener.
+func (v *Visit) isHeard(e Event) bool {
+	return len(v.m.Handlers[e]) > 0 || v.m.Audits(v.c.Request.Context(), e.level())
+}
+
+// queueOf is queue for an event of any login.
 func (v *Visit) queueOf(e Event, u User, login loginName, reason string) {
-	if len(v.m.Handlers[e]) == 0 && !v.m.Audits(v.c.Request.Context(), e.level()) {
+	if !v.isHeard(e) {
 		return
 	}
 	n := &v.noteSeldom().news
