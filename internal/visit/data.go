@@ -25,6 +25,10 @@ const (
 // save edits and saves the session. When that fails, session and response are as
 // they were before.
 func (v *Visit) save(mode session.Mode, edit func(*session.Values)) error {
+	if err := v.session.Open(v.c); err != nil {
+		return err
+	}
+	v.refuseOneName()
 	if err := v.session.Update(v.c, mode, edit); err != nil {
 		return err
 	}

@@ -41,7 +41,7 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 	case why.Handler != nil:
 		why.Handler(c)
 	case why.View == "" || why.Bare || client == respond.Program:
-		v.challenge(why, why.Bare)
+		v.challenge(why, why.Bare || !client.ShowsPages())
 	case client == respond.HTMX:
 		c.Header("HX-Redirect", v.sendTo(why, client))
 		v.challenge(why, true)
@@ -109,13 +109,17 @@ const clientGone = 499
 // render a page for the status; others get one in JSON, and so do all with asJSON.
 func Deny(c *gin.Context, status int, reason string, asJSON bool) {
 	c.Abort()
-	switch {
-	case c.Writer.Written(): // there is an answer already
-	case asJSON || !respond.ClientOf(c.Request).ShowsPages():
-		c.JSON(status, gin.H{"error": reason})
-	default:
-		c.Status(status)
+	if !c.Writer.Written() {
+		deny(c, status, reason, asJSON || !respond.ClientOf(c.Request).ShowsPages())
 	}
+}
+
+func deny(c *gin.Context, status int, reason string, asJSON bool) {
+	if asJSON {
+		c.JSON(status, gin.H{"error": reason})
+		return
+	}
+	c.Status(status)
 }
 
 // RedirectTo aborts the chain and redirects, unless the response has begun.
@@ -140,7 +144,7 @@ func (v *Visit) challenge(why Refusal, asJSON bool) {
 		scheme = []string{scheme[0] + stepUp(why.MaxAge)}
 	}
 	v.c.Writer.Header()["Www-Authenticate"] = scheme
-	Deny(v.c, http.StatusUnauthorized, why.Reason, asJSON)
+	deny(v.c, http.StatusUnauthorized, why.Reason, asJSON)
 }
 
 // stepUp says in the words of RFC 9470 that credentials have to be given again.
