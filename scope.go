@@ -20,7 +20,7 @@ func For(lm *LoginManager) ForOption {
 // ForOption is what [For] returns: an option of every function and guard.
 type ForOption struct{ manager *LoginManager }
 
-func (o ForOption) asks() scope                    { return scope{o.manager} }
+func (o ForOption) asks() scope                    { return scope(o) }
 func (o ForOption) applyGuard(g *guard)            { g.manager = o.manager }
 func (o ForOption) applyLogin(l *loginOptions)     { l.manager = o.manager }
 func (o ForOption) applyLogout(l *logoutOptions)   { l.manager = o.manager }
