@@ -33,7 +33,7 @@ func (v *Visit) warnMistake(err error) {
 // hence a login that has lasted is a sign that the program is right.
 func (v *Visit) warnUseless(u User, key int) {
 	switch {
-	case u != nil && v.m.warned.lasted.Load(): // without a look at the clock, in every request
+	case u != nil && v.m.warned.lasted.Load(): // no warning, and no look at the clock
 	case !v.claim.JustMade(v.judgedAt()):
 	case u == nil:
 		v.m.warned.notFound.Do(func() {
