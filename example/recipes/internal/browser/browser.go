@@ -103,6 +103,12 @@ func (b *Browser) do(method, path string, form url.Values) string {
 	return strings.TrimSpace(fmt.Sprint(res.StatusCode, " ", text))
 }
 
+// Client returns what sends the browser's requests, with its cookies, for what Get and Post cannot do.
+func (b *Browser) Client() *http.Client { return b.client }
+
+// URL returns the address of a path on the site.
+func (b *Browser) URL(path string) string { return b.site.String() + path }
+
 // Want fails the test if got is something else.
 func (b *Browser) Want(got, want string) {
 	b.t.Helper()
