@@ -26,9 +26,10 @@ func (a *Account) GetID() string { return strconv.FormatUint(uint64(a.ID), 10) }
 
 // newManager returns a manager for the accounts of db.
 func newManager(db *gorm.DB, key []byte) *ginlogin.LoginManager {
-	lm := ginlogin.New(ginlogin.IntID(func(ctx context.Context, id int64) (*Account, error) {
+	lm := ginlogin.New(ginlogin.IntID(func(ctx context.Context, id uint) (*Account, error) {
 		account := &Account{}
-		return account, db.WithContext(ctx).Where("id = ?", id).Take(account).Error
+		err := db.WithContext(ctx).Take(account, "id = ?", id).Error
+		return account, err // gorm.ErrRecordNotFound is no outage: such a user is logged out
 	}))
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"

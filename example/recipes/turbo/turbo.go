@@ -1,4 +1,5 @@
-// Package turbo makes guards treat the pages that Hotwire's Turbo fetches by a script as navigations.
+// Package turbo is a site whose pages Hotwire's Turbo fetches. Guards know its requests; the login page and the
+// statuses of forms are the app's.
 package turbo
 
 import (
@@ -20,14 +21,6 @@ type Account struct {
 
 func (a *Account) GetID() string { return a.ID }
 
-// navigates marks Turbo's requests as navigations, so that guards redirect them to the login page
-// instead of answering 401.
-func navigates(c *gin.Context) {
-	if c.GetHeader("X-Turbo-Request-Id") != "" {
-		c.Request.Header.Set("Sec-Fetch-Mode", "navigate")
-	}
-}
-
 // loginPage makes Turbo load it as a whole if a frame has asked for something else.
 const loginPage = `<head><meta name="turbo-visit-control" content="reload"></head>
 <form method="post"><button>Log in</button></form>`
@@ -39,7 +32,7 @@ func Site(key []byte) *gin.Engine {
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.Use(navigates, sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
+	r.Use(sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "the diary") })
 	r.GET("/login", func(c *gin.Context) { c.Data(http.StatusOK, "text/html", []byte(loginPage)) })
 	r.POST("/login", func(c *gin.Context) {

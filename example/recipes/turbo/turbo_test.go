@@ -23,6 +23,10 @@ func TestAVisitOfTurboIsSentToTheLoginPageAndAScriptIsNot(t *testing.T) {
 	b.Want(b.Get("/"), `401 {"error":"login required"}`)
 	b.Header = visit
 	b.Want(b.Get("/"), "302 /login?next=%2F")
+	b.Header = visit.Clone()
+	b.Header.Set("Turbo-Frame", "entries")
+	b.Want(b.Get("/"), "302 /login")
+	b.Header = visit
 	b.Want(b.Post("/login?next=/"), "303 /")
 	b.Want(b.Get("/"), "200 the diary")
 }
