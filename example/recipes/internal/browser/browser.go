@@ -61,6 +61,13 @@ func (b *Browser) Another() *Browser {
 	return &Browser{t: b.t, site: b.site, client: &client, Header: http.Header{}}
 }
 
+// At returns the same browser on another host of the site, which is example.com or a subdomain.
+func (b *Browser) At(host string) *Browser {
+	at := *b
+	at.site = &url.URL{Scheme: "https", Host: host}
+	return &at
+}
+
 // Get returns the status of a page with its text, or with where it redirects to.
 func (b *Browser) Get(path string) string {
 	b.t.Helper()
