@@ -18,7 +18,7 @@ import (
 
 // Schema creates the table.
 const Schema = `create table if not exists accounts (
-	id integer primary key,
+	id integer primary key autoincrement, -- an ID is never given twice
 	email text not null unique,
 	password_hash text not null,
 	banned boolean not null default false
