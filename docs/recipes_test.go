@@ -114,6 +114,19 @@ func TestEveryBlockOfARecipeIsPartOfATestedFile(t *testing.T) {
 	}
 }
 
+// What is pasted has to be whole declarations, or whole statements.
+func TestEveryBlockOfGoInARecipeParses(t *testing.T) {
+	for _, r := range readRecipes(t) {
+		for _, match := range goBlock.FindAllStringSubmatch(r.text, -1) {
+			_, asFile := parser.ParseFile(token.NewFileSet(), "", "package p\n"+match[3], 0)
+			_, asBody := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc _() {\n"+match[3]+"\n}", 0)
+			if asFile != nil && asBody != nil {
+				t.Errorf("%s, %s: %v, in the block\n%s", r.file, r.title, asBody, match[3])
+			}
+		}
+	}
+}
+
 func TestTheIndexListsEveryRecipe(t *testing.T) {
 	index := read(t, recipes+".md")
 	for _, r := range readRecipes(t) {

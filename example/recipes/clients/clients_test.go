@@ -33,12 +33,12 @@ func Example() {
 	ask("/notes", "Accept: text/html,*/*;q=0.8") // a browser
 	ask("/notes", "Accept: application/json")    // a program
 	ask("/notes", "Sec-Fetch-Mode: cors")        // fetch() in a page
-	ask("/notes", "HX-Request: true")            // htmx, for a part of the page /board
 	ask("/api/notes", "Accept: text/html")       // a browser again
+	ask("/notes", "HX-Request: true")            // htmx, for a part of the page /board
 	// Output:
 	// 302 /login?next=%2Fnotes
 	// 401 {"error":"login required"}
 	// 401 {"error":"login required"}
-	// 401 /login?next=%2Fboard
 	// 401 {"error":"login required"}
+	// 401 /login?next=%2Fboard
 }

@@ -59,7 +59,7 @@ func (feed Feed) events(c *gin.Context) {
 	for messages := feed(ctx, account); ; c.Writer.Flush() {
 		select {
 		case <-ctx.Done():
-			c.SSEvent("logout", "") // the page can say so; a browser that is gone does not read it
+			c.SSEvent("logout", "logged out") // for the page to say so
 			return
 		case message := <-messages:
 			c.SSEvent("message", message)
