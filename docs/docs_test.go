@@ -56,7 +56,13 @@ func markdown(t *testing.T) map[string]string {
 
 func read(t *testing.T, file string) string {
 	t.Helper()
-	text, err := os.ReadFile(file)
+	// The go command does not know of the Chdir above. By a relative path it would not find what this test has
+	// read, and would answer from its cache after a document has changed.
+	absolute, err := filepath.Abs(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(absolute)
 	if err != nil {
 		t.Fatal(err)
 	}

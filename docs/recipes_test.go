@@ -52,7 +52,7 @@ func (r recipe) head(t *testing.T) (source, imports string) {
 
 func importsOf(t *testing.T, source string) string {
 	t.Helper()
-	file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ImportsOnly)
+	file, err := parser.ParseFile(token.NewFileSet(), source, read(t, source), parser.ImportsOnly)
 	if err != nil {
 		t.Fatal(err)
 	}
