@@ -25,6 +25,7 @@ const Schema = `create table accounts (
 	email text not null unique,
 	password_hash text not null,
 	verified boolean not null default false,
+	closed boolean not null default false,
 	links_used integer not null default 0 -- counts logins by a link, so that each link is good once
 )`
 
@@ -32,11 +33,12 @@ const Schema = `create table accounts (
 type Account struct {
 	ginlogin.UserMixin
 	ID, Email, PasswordHash string
-	Verified                bool
+	Verified, Closed        bool
 	LinksUsed               int64
 }
 
-func (a *Account) GetID() string { return a.ID }
+func (a *Account) GetID() string  { return a.ID }
+func (a *Account) IsActive() bool { return !a.Closed }
 
 // SessionHash ends all logins, and the links to reset the password, when the password changes.
 func (a *Account) SessionHash() string { return a.PasswordHash }
@@ -58,12 +60,12 @@ func (s *site) makeTokens(lm *ginlogin.LoginManager) {
 		Until: func(a *Account) string { return fmt.Sprint(a.LinksUsed, a.PasswordHash) }}
 }
 
-const columns = `select id, email, password_hash, verified, links_used from accounts `
+const columns = `select id, email, password_hash, verified, closed, links_used from accounts `
 
 func (s *site) find(ctx context.Context, where, value string) (*Account, error) {
 	a := &Account{}
 	row := s.db.QueryRowContext(ctx, columns+where, value)
-	return a, row.Scan(&a.ID, &a.Email, &a.PasswordHash, &a.Verified, &a.LinksUsed)
+	return a, row.Scan(&a.ID, &a.Email, &a.PasswordHash, &a.Verified, &a.Closed, &a.LinksUsed)
 }
 
 func (s *site) findByID(ctx context.Context, id string) (*Account, error) {
@@ -152,11 +154,14 @@ func (s *site) logIn(c *gin.Context) {
 		account.ID, account.LinksUsed) {
 		return
 	}
-	if err := ginlogin.Login(c, account, ginlogin.Via("email")); err != nil {
+	switch err := ginlogin.Login(c, account, ginlogin.Via("email")); {
+	case errors.Is(err, ginlogin.ErrInactiveUser):
+		c.String(http.StatusForbidden, "This account is closed.")
+	case err != nil:
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		return
+	default:
+		c.Redirect(http.StatusSeeOther, "/")
 	}
-	c.Redirect(http.StatusSeeOther, "/")
 }
 
 // spend runs a statement that changes a row once, and redirects unless next is "". If it changes none, another

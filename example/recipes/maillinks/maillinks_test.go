@@ -139,6 +139,14 @@ func TestAMagicLinkLogsInOnce(t *testing.T) {
 	a.Want(a.Another().Post(link), gone)
 }
 
+func TestAClosedAccountIsNotEntered(t *testing.T) {
+	a := open(t)
+	link := a.link("/enter/mail")
+	a.exec(`update accounts set closed = true`)
+	a.Want(a.Post(link), "403 This account is closed.")
+	a.Want(a.Get("/"), "302 /login?next=%2F")
+}
+
 func TestALinkIsForOnePurposeAndAWhile(t *testing.T) {
 	a := open(t)
 	verify, enter := a.link("/verify/mail"), a.link("/enter/mail")
