@@ -50,13 +50,16 @@ func (s *fallible) FindLogin(ctx context.Context, id string) (ginlogin.StoredLog
 // app is the site with what the tests do to it.
 type app struct {
 	*testing.T
+	ctx    context.Context // ends before the test hangs
 	router *gin.Engine
 	logins *fallible
 	feed   chan string
 }
 
 func newApp(t *testing.T) *app {
-	a := &app{T: t, logins: &fallible{LoginStore: loginmem.New(), failed: make(chan struct{}, 1)}, feed: make(chan string)}
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	t.Cleanup(cancel)
+	a := &app{T: t, ctx: ctx, logins: &fallible{LoginStore: loginmem.New(), failed: make(chan struct{}, 1)}, feed: make(chan string)}
 	a.router = Site(find, a.logins, func(context.Context, *Account) <-chan string { return a.feed }, []byte("a secret key of thirty-two bytes"))
 	return a
 }
@@ -65,7 +68,7 @@ func newApp(t *testing.T) *app {
 func (a *app) logIn() (*browser.Browser, string) {
 	a.Helper()
 	b := browser.OpenAs(a.T, a.router, ada)
-	logins, err := a.logins.ListLogins(a.Context(), ada.ID, 2)
+	logins, err := a.logins.ListLogins(a.ctx, ada.ID, 2)
 	if err != nil || len(logins) != 1 {
 		a.Fatalf("%v, %v", logins, err)
 	}
@@ -77,7 +80,7 @@ type stream func() (message, end string)
 
 // openSocket opens a WebSocket as a page of that origin does.
 func (a *app) openSocket(b *browser.Browser, origin string) (*websocket.Conn, *http.Response, error) {
-	return websocket.Dial(a.Context(), b.URL("/socket"), &websocket.DialOptions{
+	return websocket.Dial(a.ctx, b.URL("/socket"), &websocket.DialOptions{
 		HTTPClient: b.Client(), HTTPHeader: http.Header{"Origin": {origin}},
 	})
 }
@@ -90,7 +93,7 @@ func (a *app) socket(b *browser.Browser) stream {
 	}
 	a.Cleanup(func() { conn.CloseNow() })
 	return func() (message, end string) {
-		_, text, err := conn.Read(a.Context())
+		_, text, err := conn.Read(a.ctx)
 		if err == nil {
 			return string(text), ""
 		}
@@ -104,7 +107,7 @@ func (a *app) socket(b *browser.Browser) stream {
 
 func (a *app) events(b *browser.Browser) stream {
 	a.Helper()
-	req, err := http.NewRequestWithContext(a.Context(), "GET", b.URL("/events"), nil)
+	req, err := http.NewRequestWithContext(a.ctx, "GET", b.URL("/events"), nil)
 	if err != nil {
 		a.Fatal(err)
 	}
@@ -137,7 +140,7 @@ func (a *app) expect(next stream, want string) {
 	a.Helper()
 	select {
 	case a.feed <- want:
-	case <-time.After(10 * time.Second):
+	case <-a.ctx.Done():
 		a.Fatal("the stream takes no message")
 	}
 	if message, end := next(); message != want {
@@ -191,7 +194,11 @@ func TestAnOutageDoesNotEndTheStreamAndALogoutAfterItDoes(t *testing.T) {
 		next := open(b)
 		a.expect(next, "news")
 		a.logins.down.Store(true)
-		<-a.logins.failed // the stream has asked
+		select {
+		case <-a.logins.failed: // the stream has asked
+		case <-a.ctx.Done():
+			a.Fatal("the stream does not ask")
+		}
 		a.expect(next, "news during the outage")
 		a.logins.down.Store(false)
 		a.expect(next, "news after it")
