@@ -127,7 +127,7 @@ func (v *Visit) endSurplus(row login.Row) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range login.Surplus(rows, v.m.MaxLogins, row.ID) {
+	for _, id := range login.Surplus(rows, v.m.MaxLogins, row) {
 		if err := v.deleteRows(id); err != nil {
 			return err
 		}
