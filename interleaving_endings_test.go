@@ -55,10 +55,12 @@ func (o *outcome) findEndings() {
 			o.ending = append(o.ending, e)
 		}
 	}
-	for i, op := range o.ops {
-		if op.path == "/everywhere" && o.answers[i].status == 200 {
-			o.ending = append(o.ending, ending{by: i, at: len(o.calls), of: op.login, name: op.String()})
+	for i := range o.ops {
+		if o.answers[i].status == 200 {
+			o.findPromise(i)
 		}
+	}
+	for i, op := range o.ops {
 		if op.path == "/act" && o.answers[i].status == 200 {
 			o.endWith(newName(i), op.login)
 		}
@@ -66,6 +68,28 @@ func (o *outcome) findEndings() {
 	if o.ids["acting"] != "" {
 		o.endWith("acting", "victim")
 	}
+}
+
+// findPromise notes what an operation has ended because it says so, whatever the store
+// saw.
+func (o *outcome) findPromise(i int) {
+	op := o.ops[i]
+	e := ending{by: i, at: len(o.calls), name: op.String()}
+	switch op.path {
+	case "/stop", "/everywhere":
+		e.of = op.login
+	case "/end", "/end-of":
+		e.of = op.target
+	case "/end-external":
+		e.of = "device"
+	case "/end-all":
+		e.of, e.user, e.at = everyLogin, op.about(), o.last(i, "delete all but", "*")
+	case "/others":
+		e.of, e.user, e.at = otherLogins, op.about(), o.last(i, "delete all but", "*")
+	default:
+		return
+	}
+	o.ending = append(o.ending, e)
 }
 
 // endWith notes that acting ends with the login that acts, and with a restore of that
