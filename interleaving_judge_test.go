@@ -172,6 +172,8 @@ func (o *outcome) present(name string, cookies jar, h held) {
 			return
 		case i == len(moments)-1 && s.actor != "":
 			o.find("%s acts for more than an hour", name)
+		case !acted:
+			return // what may log in now may do so later
 		}
 	}
 }
