@@ -177,19 +177,22 @@ func (o *outcome) arrive(browser string, order []int) (cookies jar, login held) 
 // checkSurplus checks what logins end because the user has too many: no more than are
 // too many, and neither the new one nor the one of who acts as the user.
 func (o *outcome) checkSurplus() {
-	newcomers := 0
+	newcomers, all := map[string]int{}, 0
 	for i, op := range o.ops {
 		if listed := o.first(i, "list"); op.logsIn() && op.login == "" && listed != before {
-			newcomers++
+			newcomers[op.about()]++
+			all++
 			o.checkSurplusOf(i, listed)
 		}
 	}
-	if newcomers < len(o.ops) || o.limit == manyLogins {
+	if all < len(o.ops) || o.limit == manyLogins {
 		return
 	}
 	// Who logs in does not end a login made later. The next login ends what is too many.
-	if left := o.ownRows(); left < o.limit || left > o.limit+newcomers-1 {
-		o.find("%d logins are left of at most %d", left, o.limit)
+	for user, some := range newcomers {
+		if left := o.ownRows(user); left < o.limit || left > o.limit+some-1 {
+			o.find("%d logins of the user %q are left of at most %d", left, user, o.limit)
+		}
 	}
 }
 
@@ -214,11 +217,11 @@ func (o *outcome) checkSurplusOf(i, listed int) {
 	}
 }
 
-// ownRows returns how many logins of the victim are left.
-func (o *outcome) ownRows() int {
+// ownRows returns how many logins of a user are left.
+func (o *outcome) ownRows(user string) int {
 	left := 0
 	for _, row := range o.store.rows {
-		if row.User == "1" {
+		if row.User == user && row.ActingUser == "" {
 			left++
 		}
 	}

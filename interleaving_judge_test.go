@@ -83,7 +83,7 @@ func (o *outcome) checkAnswer(i int, a answer) {
 
 // checkShown checks that a page names the user whose login it is, and who acts.
 func (o *outcome) checkShown(who string, s shown) {
-	acting := s.login != "" && o.heldOf(s.login, before).user == "2" && s.login != o.ids["customer"]
+	acting := o.isActing(s.login)
 	switch {
 	case s.login == "" && s != (shown{}):
 		o.find("%s is nobody and yet somebody", who)
@@ -94,6 +94,12 @@ func (o *outcome) checkShown(who string, s shown) {
 	case !acting && s.actor != "":
 		o.find("%s acts without having begun to", who)
 	}
+}
+
+// isActing reports whether a login is one in which the victim acts as the customer.
+func (o *outcome) isActing(id string) bool {
+	h := o.heldOf(id, before)
+	return h.login == "acting" || h.by != before && o.ops[h.by].path == "/act"
 }
 
 // checkRefused checks an operation that began after its login had ended.

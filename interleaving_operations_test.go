@@ -12,6 +12,7 @@ type operation struct {
 	login   string   // the login that the cookies are of
 	target  string   // the login that /end and /end-of end
 	user    string   // whom it is about; "": the victim
+	limited bool     // it is of interest only where logins are limited
 }
 
 func (op operation) String() string { return "the " + op.browser + " " + op.does }
@@ -97,6 +98,7 @@ var actingOperations = []operation{
 	{browser: "thief", does: "logs out from acting", path: "/logout", from: "actor", names: sessionOnly, login: "acting"},
 	{browser: "customer", does: "views a page", path: "/page", from: "customer", login: "customer", user: "2"},
 	{browser: "customer", does: "logs out the others", path: "/others", from: "customer", login: "customer", user: "2"},
+	{browser: "newcomer", does: "logs in as the customer", path: "/login", user: "2", limited: true},
 	{browser: "site", does: "ends the customer's logins", path: "/end-all", user: "2"},
 }
 
@@ -111,7 +113,7 @@ func (w *world) sends(op operation) jar {
 
 // playable reports whether a world has the cookies that an operation sends.
 func (w *world) playable(op operation) bool {
-	if w.plays != nil && !slices.Contains(w.plays, op.String()) {
+	if w.plays != nil && !slices.Contains(w.plays, op.String()) || op.limited && w.limit == manyLogins {
 		return false
 	}
 	sent := w.sends(op)

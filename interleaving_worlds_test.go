@@ -55,7 +55,7 @@ var stages = []stage{
 	{"right after a restore", (*world).rightAfterARestore, manyLogins, nil},
 	{"after a lost answer", (*world).afterALostAnswer, manyLogins, nil},
 	{"at the limit of logins", (*world).settled, 2, []string{
-		"the newcomer logs in as the same user", "the starter finishes the login", "the victim logs in again",
+		"the newcomer logs in as the same user", "the newcomer logs in as the customer", "the starter finishes the login", "the victim logs in again",
 		"the victim views a page", "the victim restores the login", "the victim logs out", "the victim logs out the others",
 		"the victim acts as the customer", "the actor views a page", "the actor stops acting",
 		"the device views a page", "the device logs out", "the site ends all logins",

@@ -144,7 +144,10 @@ func operationsNamed(t *testing.T, names ...string) []operation {
 // Otherwise the suite could be green because every operation is refused.
 func TestAnOperationThatPlaysAloneSucceeds(t *testing.T) {
 	played := map[string]bool{}
-	for _, at := range stages[:2] {
+	for _, at := range stages {
+		if at.name == "after a lost answer" {
+			continue // the login is not fresh
+		}
 		w := newWorld(at, nil)
 		for _, op := range operations {
 			if !w.playable(op) {
