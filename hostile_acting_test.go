@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginlogin/ginlogin"
 )
 
@@ -119,6 +121,24 @@ func TestAChangedClientEndsActingUnderStrongProtection(t *testing.T) {
 			wants(t, "a copy of before", before.get("/who"), "200  ")
 		}
 	}, func(lm *ginlogin.LoginManager) { lm.SessionProtection = ginlogin.ProtectStrong })
+}
+
+func TestALoginWhileActingEndsBothLogins(t *testing.T) {
+	onEachStore(t, func(t *testing.T, c *club) {
+		if c.lm.Logins == nil {
+			return
+		}
+		c.engine.POST("/login-now", func(ctx *gin.Context) { answer200(ctx, ginlogin.Login(ctx, c.members["eve"])) })
+		b := c.login("ada")
+		before := b.copyOf("session")
+		b.post("/act?id=bob")
+		acting := b.copyOf("session")
+		wants(t, "log in", b.post("/login-now"), "200 ok")
+		wants(t, "the browser", b.get("/who"), "200 eve ")
+		wants(t, "who acts", b.get("/actor"), "200 none")
+		wants(t, "a copy of before", before.get("/who"), "200  ")
+		wants(t, "a copy of acting", acting.get("/who"), "200  ")
+	})
 }
 
 func TestNobodyActsWhoMayNot(t *testing.T) {

@@ -191,6 +191,34 @@ func TestNoTrickTakesTheSecondStep(t *testing.T) {
 	}
 }
 
+// docs/states.md says why session stores cannot prevent it.
+func TestTwoSecondStepsAtOnceBothFindTheFirst(t *testing.T) {
+	c := newClub(t, memStore, func(*ginlogin.LoginManager) {})
+	var both sync.WaitGroup
+	both.Add(2)
+	c.engine.POST("/meet", ginlogin.LoginNotRequired(), func(ctx *gin.Context) {
+		m, ok := ginlogin.PendingUser[*clubMember](ctx)
+		both.Done()
+		both.Wait()
+		if !ok {
+			ctx.String(http.StatusBadRequest, "nobody")
+			return
+		}
+		answer200(ctx, ginlogin.FinishLogin(ctx, m))
+	})
+	b := c.browser()
+	b.post("/login?id=ada")
+	copied, late := b.copyOf("session"), b.copyOf("session")
+	got := make([]string, 2)
+	var group sync.WaitGroup
+	for i, browser := range []*browser{b, copied} {
+		group.Go(func() { got[i] = browser.post("/meet") })
+	}
+	group.Wait()
+	wants(t, "both second steps", strings.Join(got, ", "), "200 ok, 200 ok")
+	wants(t, "one that comes after them", late.post("/code?id=ada"), "400 "+ginlogin.ErrNotAuthenticated.Error())
+}
+
 // Of two second steps at the same moment both may find the first one unspent. What has
 // to be spent is the code.
 func TestACodeThatIsSpentOnceLogsInOnce(t *testing.T) {
