@@ -11,41 +11,44 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// Ada acts as Bob. The attacker has something of it, and wants to be Bob, or Ada.
+// actingTricks are for when Ada acts as Bob.
+var actingTricks = []trick{
+	{"nothing", false, func(c *club, _ *browser) *browser { return c.browser() }},
+	{"a spoiled session", false, func(_ *club, b *browser) *browser { return b.spoiled("session") }},
+	{"another user's login", false, func(c *club, _ *browser) *browser { return c.login("eve") }},
+	{"a copy, and an hour", false, func(c *club, b *browser) *browser {
+		c.clock.Advance(time.Hour)
+		return b.copyOf("session")
+	}},
+	{"a copy, and a ban of who acts", false, func(c *club, b *browser) *browser {
+		c.members["ada"].Banned = true
+		return b.copyOf("session")
+	}},
+	{"a copy, and a new password of who acts", false, func(c *club, b *browser) *browser {
+		c.members["ada"].Hash = "new"
+		return b.copyOf("session")
+	}},
+	{"a copy, and the way back", true, func(_ *club, b *browser) *browser {
+		copied := b.copyOf("session")
+		b.post("/stop")
+		return copied
+	}},
+	{"a copy, and a logout", true, func(_ *club, b *browser) *browser {
+		copied := b.copyOf("session")
+		b.post("/logout")
+		return copied
+	}},
+	{"a copy, and a first step", true, func(_ *club, b *browser) *browser {
+		copied := b.copyOf("session")
+		b.post("/login?id=ada")
+		return copied
+	}},
+}
+
+// The attacker wants to be Bob, or Ada.
 func TestNoTrickActsAsAnother(t *testing.T) {
 	silence(t)
-	for _, row := range []trick{
-		{"nothing", false, func(c *club, _ *browser) *browser { return c.browser() }},
-		{"a spoiled session", false, func(_ *club, b *browser) *browser { return b.spoiled("session") }},
-		{"another user's login", false, func(c *club, _ *browser) *browser { return c.login("eve") }},
-		{"a copy, and an hour", false, func(c *club, b *browser) *browser {
-			c.clock.Advance(time.Hour)
-			return b.copyOf("session")
-		}},
-		{"a copy, and a ban of who acts", false, func(c *club, b *browser) *browser {
-			c.members["ada"].Banned = true
-			return b.copyOf("session")
-		}},
-		{"a copy, and a new password of who acts", false, func(c *club, b *browser) *browser {
-			c.members["ada"].Hash = "new"
-			return b.copyOf("session")
-		}},
-		{"a copy, and the way back", true, func(_ *club, b *browser) *browser {
-			copied := b.copyOf("session")
-			b.post("/stop")
-			return copied
-		}},
-		{"a copy, and a logout", true, func(_ *club, b *browser) *browser {
-			copied := b.copyOf("session")
-			b.post("/logout")
-			return copied
-		}},
-		{"a copy, and a first step", true, func(_ *club, b *browser) *browser {
-			copied := b.copyOf("session")
-			b.post("/login?id=ada")
-			return copied
-		}},
-	} {
+	for _, row := range actingTricks {
 		t.Run(row.name, func(t *testing.T) {
 			onEachStore(t, func(t *testing.T, c *club) {
 				if row.copy && !c.endsCopies() {

@@ -132,46 +132,49 @@ func TestAStepUpIsOfOneLoginAndOneBrowser(t *testing.T) {
 	})
 }
 
-// The attacker has something of the first step, and Ada's code.
+// secondStepTricks are for when Ada has taken the first step.
+var secondStepTricks = []trick{
+	{"nothing", false, func(c *club, _ *browser) *browser { return c.browser() }},
+	{"a spoiled session", false, func(_ *club, b *browser) *browser { return b.spoiled("session") }},
+	{"another user's first step", false, func(c *club, _ *browser) *browser {
+		eve := c.browser()
+		eve.post("/login?id=eve")
+		return eve
+	}},
+	{"another user's login", false, func(c *club, _ *browser) *browser { return c.login("eve") }},
+	{"a copy, ten minutes later", false, func(c *club, b *browser) *browser {
+		c.clock.Advance(10 * time.Minute)
+		return b.copyOf("session")
+	}},
+	{"a copy, and a ban", false, func(c *club, b *browser) *browser {
+		c.members["ada"].Banned = true
+		return b.copyOf("session")
+	}},
+	{"a copy, and a new password", false, func(c *club, b *browser) *browser {
+		c.members["ada"].Hash = "new"
+		return b.copyOf("session")
+	}},
+	{"a copy, and the owner's second step", true, func(_ *club, b *browser) *browser {
+		copied := b.copyOf("session")
+		b.post("/code?id=ada")
+		return copied
+	}},
+	{"a copy, and the owner's logout", true, func(_ *club, b *browser) *browser {
+		copied := b.copyOf("session")
+		b.post("/logout")
+		return copied
+	}},
+	{"a copy, and the owner's first step anew", true, func(_ *club, b *browser) *browser {
+		copied := b.copyOf("session")
+		b.post("/login?id=ada")
+		return copied
+	}},
+}
+
+// The attacker has Ada's code.
 func TestNoTrickTakesTheSecondStep(t *testing.T) {
 	silence(t)
-	for _, row := range []trick{
-		{"nothing", false, func(c *club, _ *browser) *browser { return c.browser() }},
-		{"a spoiled session", false, func(_ *club, b *browser) *browser { return b.spoiled("session") }},
-		{"another user's first step", false, func(c *club, _ *browser) *browser {
-			eve := c.browser()
-			eve.post("/login?id=eve")
-			return eve
-		}},
-		{"another user's login", false, func(c *club, _ *browser) *browser { return c.login("eve") }},
-		{"a copy, ten minutes later", false, func(c *club, b *browser) *browser {
-			c.clock.Advance(10 * time.Minute)
-			return b.copyOf("session")
-		}},
-		{"a copy, and a ban", false, func(c *club, b *browser) *browser {
-			c.members["ada"].Banned = true
-			return b.copyOf("session")
-		}},
-		{"a copy, and a new password", false, func(c *club, b *browser) *browser {
-			c.members["ada"].Hash = "new"
-			return b.copyOf("session")
-		}},
-		{"a copy, and the owner's second step", true, func(_ *club, b *browser) *browser {
-			copied := b.copyOf("session")
-			b.post("/code?id=ada")
-			return copied
-		}},
-		{"a copy, and the owner's logout", true, func(_ *club, b *browser) *browser {
-			copied := b.copyOf("session")
-			b.post("/logout")
-			return copied
-		}},
-		{"a copy, and the owner's first step anew", true, func(_ *club, b *browser) *browser {
-			copied := b.copyOf("session")
-			b.post("/login?id=ada")
-			return copied
-		}},
-	} {
+	for _, row := range secondStepTricks {
 		t.Run(row.name, func(t *testing.T) {
 			onEachStore(t, func(t *testing.T, c *club) {
 				if row.copy && !c.onServer() {
