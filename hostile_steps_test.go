@@ -136,8 +136,9 @@ func TestAStepUpIsOfOneLoginAndOneBrowser(t *testing.T) {
 var secondStepTricks = []trick{
 	{"nothing", false, func(c *club, _ *browser) *browser { return c.browser() }},
 	{"a spoiled session", false, func(_ *club, b *browser) *browser { return b.spoiled("session") }},
-	{"another user's first step", false, func(c *club, _ *browser) *browser {
+	{"another user's first step, with the same password", false, func(c *club, _ *browser) *browser {
 		eve := c.browser()
+		c.members["eve"].Hash = c.members["ada"].Hash
 		eve.post("/login?id=eve")
 		return eve
 	}},
