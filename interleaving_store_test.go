@@ -32,8 +32,8 @@ type stagedStore struct {
 
 	// These break the store on purpose: a swap replaces the row whatever its generation
 	// is, or makes the row if it was deleted; a row does not note its generation, or who
-	// acts.
-	swapsBlindly, swapsRevive, forgetsGenerations, forgetsActors bool
+	// acts; a new password is not noted.
+	swapsBlindly, swapsRevive, forgetsGenerations, forgetsActors, keepsPasswords bool
 }
 
 // A storeCall is a call of the schedule, in the order in which calls took effect.
@@ -100,7 +100,9 @@ func (s *stagedStore) user(ctx context.Context, id string) (*stagedUser, error) 
 // changePassword changes what the user's logins are bound to.
 func (s *stagedStore) changePassword(ctx context.Context, id string) {
 	p := s.enter(ctx, "write user", "user "+id)
-	s.passwords = map[string]string{id: "another"}
+	if !s.keepsPasswords {
+		s.passwords = map[string]string{id: "another"}
+	}
 	s.note(p, "write user", "user "+id, true)
 }
 
