@@ -9,8 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/ginlogin/ginlogin"
 )
 
@@ -169,7 +167,7 @@ func TestNoCopyLeadsToTheActingUserAfterActingHasEnded(t *testing.T) {
 				if c.lm.Logins == nil {
 					return // without rows nothing on the server tells that acting has ended
 				}
-				c.engine.POST("/open-stop", ginlogin.LoginNotRequired(), func(ctx *gin.Context) { answer200(ctx, ginlogin.StopImpersonating(ctx)) })
+				c.engine.POST("/open-stop", ginlogin.LoginNotRequired(), c.stop)
 				b := c.login("ada")
 				b.post("/act?id=bob")
 				copied := b.copyOf("session")

@@ -177,6 +177,7 @@ func TestASharedCacheHasNothingToKeep(t *testing.T) {
 		{restored, "GET", "/vault", nil, 302},
 		{api, "GET", "/whoami", nil, 200},
 		{api, "GET", "/secret", nil, 200},
+		{api, "GET", "/home", nil, 200},
 	} {
 		t.Run(fmt.Sprint(row.who, " ", row.method, " ", row.path, " ", row.header), func(t *testing.T) {
 			b, header := visitor(row.who)

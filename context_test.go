@@ -400,7 +400,6 @@ func TestACopyOfTheContextThatIsAskedIsWarnedOfOnce(t *testing.T) {
 		"a logout":           func(c *gin.Context, _ *site) error { return ginlogin.Logout(c) },
 		"a flash":            func(c *gin.Context, _ *site) error { return ginlogin.AddFlash(c, "info", "hello") },
 		"the flashes":        func(c *gin.Context, _ *site) error { _, err := ginlogin.Flashes(c); return err },
-		"the current user":   func(c *gin.Context, _ *site) error { _, err := ginlogin.LoadUser(c); return err },
 		"all logins":         func(c *gin.Context, _ *site) error { return ginlogin.LogoutEverywhere(c) },
 		"the second step":    func(c *gin.Context, s *site) error { return ginlogin.FinishLogin(c, s.users.get("1")) },
 		"acting as somebody": func(c *gin.Context, s *site) error { return ginlogin.Impersonate(c, s.users.get("2")) },

@@ -2,9 +2,8 @@ package ginlogin
 
 import (
 	"context"
-	"log/slog"
 	"maps"
-	"sync"
+	"reflect"
 	"time"
 
 	"github.com/gin-gonic/gin"
@@ -88,8 +87,7 @@ func (AnonymousUser) IsAnonymous() bool { return true }
 // it returns the anonymous user and the error goes to c.Errors and the logger;
 // [LoadUser] returns it.
 func CurrentUser(c *gin.Context, opts ...AskOption) User {
-	u, _ := LoadUser(c, opts...)
-	return u
+	return asked(c, opts).Current(c)
 }
 
 // LoadUser is [CurrentUser] with the error: an outage of the loader or the
@@ -143,20 +141,24 @@ func moment(seconds int64) time.Time {
 //
 // A context derived from the *gin.Context itself has no user: Gin gives that object
 // to other requests, so a goroutine that outlives its request could get another
-// visitor's user. The first such call is logged.
+// visitor's user. c.Request.Context() has none either. The first such call is logged.
 func UserAs[U User](ctx context.Context, opts ...AskOption) (U, bool) {
 	var u User
-	if c, ok := ctx.(*gin.Context); ok {
+	c, here := ctx.(*gin.Context)
+	if here {
 		u = CurrentUser(c, opts...)
 	} else {
 		u = carriedUser(ctx, opts)
 	}
 	typed, ok := u.(U)
-	if !ok || !visit.MayPass(u) {
-		var none U
-		return none, false
+	if ok && visit.MayPass(u) {
+		return typed, true
 	}
-	return typed, true
+	if here && !ok {
+		asked(c, opts).WarnAs(u, reflect.TypeFor[U]())
+	}
+	var none U
+	return none, false
 }
 
 type contextKey struct{}
@@ -217,30 +219,21 @@ func carriedUser(ctx context.Context, opts []AskOption) User {
 	if found := carriedBy(ctx, opts); found != nil {
 		return found.user
 	}
+	visit.WarnContext(ctx, contextKey{})
 	return nil
 }
 
 func carriedBy(ctx context.Context, opts []AskOption) *carried {
 	if _, derived := ctx.Value(gin.ContextKey).(*gin.Context); derived {
-		warnDerived()
 		return nil
 	}
-	var s scope
-	for _, opt := range opts {
-		opt.applyAsk(&s)
-	}
+	s := scopeOf(opts)
 	found, _ := ctx.Value(contextKey{}).(*carried)
 	for found != nil && s.manager != nil && found.manager != s.manager {
 		found = found.before
 	}
 	return found
 }
-
-// warnDerived tells once why a context has no user.
-var warnDerived = sync.OnceFunc(func() {
-	slog.Warn("ginlogin: UserAs got a context that is derived from a *gin.Context, which Gin gives to other requests, " +
-		"and returned no user: derive it from ginlogin.Context(c)")
-})
 
 // TemplateData returns data for an HTML template, through which the template
 // can also ask for .CurrentUser, .LoggedIn and .LoginFresh. Gin renders

@@ -143,6 +143,7 @@ func TestALoginEndsOnceInTheAuditLog(t *testing.T) {
 	s, one := newMemberSite(t, func(s *site) { s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil)) })
 	b := s.browser()
 	b.post("/join")
+	b.get("/whoami") // a login that never lasted would be warned of
 	one.password = "second"
 	s.clock.Advance(10 * time.Second)
 	s.logged()

@@ -10,8 +10,8 @@ import (
 type Flash struct{ Category, Message string }
 
 // AddFlash puts a message into the session for the next page to show, and saves
-// the session. A message that is already waiting is not added again, so that a
-// visitor who is refused a hundred times reads it once.
+// it, unless the same one is waiting already. One for a form that another site posts
+// without the visitor's session is dropped: a new session would replace that one.
 //
 // It returns [ErrHeadersWritten], [ErrNotResolved], or what the session store
 // says.

@@ -220,9 +220,9 @@ type LoginManager struct {
 	// or for a longer IdleTimeout, is over, however long the session is kept. Default: nil.
 	Logins LoginStore
 
-	// MaxLogins is how many logins a user may have with Logins; a new one beyond that
-	// ends others: first those that were never used since they were made, then those
-	// seen longest ago. 0 is any number. Default: 100.
+	// MaxLogins is how many logins a user may have with Logins. A new one ends those beyond
+	// it: first those never used since they were made, then those seen longest ago. Logins
+	// made at the same moment may be more until the next one. 0: any number. Default: 100.
 	MaxLogins int
 
 	// IdleTimeout ends the login in a session that was not used for this long; a

@@ -15,7 +15,7 @@ import (
 )
 
 // LoginRequired returns a guard that lets only users pass who are logged in,
-// authenticated and active.
+// authenticated and active. It goes before handlers: called in one, it guards nothing.
 //
 // A visitor who opens a page is sent to LoginManager.LoginView, with that page in
 // the query's "next" (see [NextURL]) and LoginMessage flashed (see [Flashes]). htmx
@@ -170,12 +170,11 @@ func failClosed(check gin.HandlerFunc) gin.HandlerFunc {
 
 // AnonymousRequired returns a guard for pages that make no sense for users who
 // are logged in, such as login and registration. It redirects them to redirect,
-// and never to "next", which could lead back here; it panics if redirect is empty.
+// and never to "next", which could lead back here; it panics unless redirect is a path that
+// begins with / or an absolute URL.
 // All others pass, also when the user cannot be loaded.
 func AnonymousRequired(redirect string, opts ...GuardOption) gin.HandlerFunc {
-	if redirect == "" {
-		panic("ginlogin: AnonymousRequired: the path to redirect users to is empty")
-	}
+	mustLead("AnonymousRequired", redirect)
 	g := newGuard(opts).takes("AnonymousRequired")
 	return func(c *gin.Context) {
 		v := g.visit(c)
@@ -238,13 +237,18 @@ func mustBeView(option, view string) {
 	}
 }
 
+// mustLead is mustBeView for what is never left empty.
+func mustLead(option, view string) {
+	if view == "" {
+		panic("ginlogin: " + option + ": the path to redirect to is empty")
+	}
+	mustBeView(option, view)
+}
+
 // Otherwise makes [UserPasses] or [RequestPasses] redirect browsers to view instead
 // of answering 403.
 func Otherwise(view string) GuardOption {
-	if view == "" {
-		panic("ginlogin: Otherwise: the view is empty")
-	}
-	mustBeView("Otherwise", view)
+	mustLead("Otherwise", view)
 	return guardOption{"Otherwise", func(g *guard) { g.otherwise = view }}
 }
 

@@ -500,6 +500,7 @@ func TestGuardsThatMakeNoSensePanicWhenTheyAreMade(t *testing.T) {
 		make  func()
 		parts []string
 	}{
+		{"AnonymousRequired to a relative path", func() { ginlogin.AnonymousRequired("home") }, []string{"AnonymousRequired", "begins with /"}},
 		{"AnonymousRequired to nowhere", func() { ginlogin.AnonymousRequired("") }, []string{"AnonymousRequired"}},
 		{"UserPasses without a test", func() { ginlogin.UserPasses[*account](nil) }, []string{"UserPasses"}},
 		{"RequestPasses without a test", func() { ginlogin.RequestPasses[*account](nil) }, []string{"RequestPasses"}},

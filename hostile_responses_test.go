@@ -205,15 +205,21 @@ func TestALoginFromACrossSiteFormIsRefused(t *testing.T) {
 }
 
 func TestALogoutFromACrossSiteFormChangesNothing(t *testing.T) {
-	for _, path := range []string{"/logout", "/logout?clear=1"} {
-		s, _ := newStoredSite(t, nil) // and without CrossOriginProtection
-		victim := s.browser()
-		victim.post("/login?id=1&remember=1")
-		rep := victim.crossSite(path)
-		wants(t, "answer", rep.body, "ok")
-		wants(t, "cookies that it sets or deletes", len(rep.Header["Set-Cookie"]), 0)
-		wants(t, "the victim", victim.get("/vault"), "200 vault")
-		wants(t, "the remember cookie", victim.restore(), "200 user 1")
+	for _, store := range []sessions.Store{cookieStore(), memStore()} {
+		for _, path := range []string{"/logout", "/logout?clear=1"} {
+			s := newSite(t, store, func(s *site) { s.lm.Logins = newShelf() }) // and without CrossOriginProtection
+			victim := s.browser()
+			victim.post("/login?id=1&remember=1")
+			// Another cookie may come: Firefox and Safari take one without SameSite for SameSite=None.
+			for _, others := range []string{"", "_ga=GA1.1.1"} {
+				rep := s.browser().do("POST", path, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site", "Cookie", others)
+				wants(t, "answer", rep.body, "ok")
+				wants(t, "cookies that it sets or deletes", len(rep.Header["Set-Cookie"]), 0)
+			}
+			victim.crossSite(path)
+			wants(t, "the victim", victim.get("/vault"), "200 vault")
+			wants(t, "the remember cookie", victim.restore(), "200 user 1")
+		}
 	}
 }
 
@@ -226,6 +232,25 @@ func TestACrossSitePostToAGuardedPageDoesNotReplaceTheSession(t *testing.T) {
 	victim.post("/login?id=1")
 	wants(t, "sent to", victim.crossSite("/secret").Header.Get("Location"), "/login")
 	wants(t, "the victim", victim.get("/whoami"), "200 user 1")
+}
+
+// As a login page does for a wrong password.
+func TestAMessageForACrossSitePostDoesNotReplaceTheSession(t *testing.T) {
+	for _, store := range []sessions.Store{cookieStore(), memStore()} {
+		s := newSite(t, store, nil)
+		victim, stranger := s.browser(), s.browser()
+		victim.post("/login?id=1")
+		const wrong = "/flash?category=error&message=wrong"
+		wants(t, "answer", victim.crossSite(wrong).body, "ok")
+		wants(t, "the victim", victim.get("/whoami"), "200 user 1")
+		wants(t, "a post of the site's own", stranger.post(wrong, "Sec-Fetch-Site", "same-origin"), "200 ok")
+		wants(t, "its message", stranger.get("/flashes"), "200 [{error wrong}] <nil>")
+		// A session that is SameSite=None comes with the post, and keeps the message.
+		session := "session=" + victim.cookie("session")
+		rep := victim.do("POST", wrong, "Origin", "https://evil.example", "Sec-Fetch-Site", "cross-site", "Cookie", session)
+		wants(t, "answer", rep.body, "ok")
+		wants(t, "its message", victim.get("/flashes"), "200 [{error wrong}] <nil>")
+	}
 }
 
 func TestNoCookieValueIsInAURLOrAPage(t *testing.T) {

@@ -2,59 +2,10 @@ package ginlogin_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 )
-
-// A world is a site at the moment when the schedules begin.
-type world struct {
-	*stagedSite
-	name string
-	jars map[string]jar    // what is sent, and by whom
-	ids  map[string]string // of the victim's login and the login on the device
-	held []held            // every set of cookies that was issued before
-
-	opened map[string]bool // whether cookies log in, by the state of the store
-}
-
-// A held is a set of cookies that was issued at some time, to any of the browsers.
-type held struct {
-	name    string
-	cookies jar
-	login   string // whose login it is: "victim", "device", or that of a new Login
-	by      int    // the operation that issued it, or before
-	made    int    // the store call that made the login, or before
-	dead    bool   // it logs in at no time
-}
-
-const before = -1
-
-// An ending is the end of logins by an operation that reported success, or that
-// deleted the row.
-type ending struct {
-	by   int
-	at   int    // the store call that ended the logins
-	of   string // one login, or everyLogin, or otherLogins
-	name string
-}
-
-const (
-	everyLogin  = "all"
-	otherLogins = "others"
-)
-
-// ends reports whether cookies must not log in any more.
-func (e ending) ends(h held) bool {
-	switch {
-	case e.of == otherLogins && h.by == e.by:
-		return false // the cookies that the login goes on with
-	case e.of == otherLogins || e.of == everyLogin:
-		return h.made <= e.at // a login made after the end is another matter
-	}
-	return h.login == e.of
-}
 
 // An outcome is a schedule that has been played.
 type outcome struct {
@@ -70,26 +21,20 @@ type outcome struct {
 
 func (w *world) judge(ops []operation, answers []answer) *outcome {
 	o := &outcome{world: w, ops: ops, answers: answers, calls: w.store.calls, rows: w.store.text(), alarms: w.alarms}
-	for i := range ops {
-		o.findEnding(i)
-	}
+	o.findEndings()
 	if w.store.revived != "" {
 		o.find("a deleted row came back")
 	}
 	for i, a := range answers {
+		o.checkAnswer(i, a)
 		o.checkRefused(i)
-		if a.status == 500 {
-			o.find("%s and gets an error: %s", ops[i], a.body)
-		}
-		if ops[i].isTheft() && (a.login() != "" || ops[i].path == "/others" && a.status == 200) {
-			o.find("%s with success", ops[i])
-		}
 	}
 	if o.alarms > 0 && !slices.ContainsFunc(ops, operation.isTheft) {
 		o.find("a false alarm")
 	}
 	o.checkEnded()
-	for _, browser := range []string{"victim", "device", "newcomer"} {
+	o.checkSurplus()
+	for _, browser := range []string{"victim", "device", "newcomer", "starter", "actor", "customer"} {
 		o.checkKept(browser)
 	}
 	return o
@@ -112,55 +57,77 @@ func (o *outcome) last(by int, method, id string) int {
 	return before
 }
 
-// first returns the first call of an operation, or before.
-func (o *outcome) first(by int) int {
-	return slices.IndexFunc(o.calls, func(call storeCall) bool { return call.player == by })
+// first returns the first call of an operation, of that method unless it is "*", or
+// before.
+func (o *outcome) first(by int, method string) int {
+	return slices.IndexFunc(o.calls, func(call storeCall) bool {
+		return call.player == by && (method == "*" || call.method == method)
+	})
 }
 
-// findEnding notes what the operation has ended.
-func (o *outcome) findEnding(i int) {
-	op := o.ops[i]
-	e := ending{by: i, name: op.String()}
-	done := o.answers[i].status == 200
+// checkAnswer checks what an operation must not do at any time.
+func (o *outcome) checkAnswer(i int, a answer) {
+	op, done := o.ops[i], a.status == 200
 	switch {
-	case op.isTheft():
-		e.of, e.at = everyLogin, o.last(i, "delete all but", "*")
-		done = e.at != before
-	case op.path == "/end-all":
-		e.of, e.at = everyLogin, o.last(i, "delete all but", "*")
-	case op.path == "/others":
-		e.of, e.at = otherLogins, o.last(i, "delete all but", "*")
-	case op.path == "/end" || op.path == "/end-of":
-		e.of, e.at = op.target, o.last(i, "delete", o.ids[op.target])
-	case op.path == "/login" || op.path == "/logout":
-		e.of, e.at = op.login, o.last(i, "delete", o.ids[op.login])
-		done = done && op.login != "" && e.at != before
-	default:
-		done = false
+	case a.status == 500:
+		o.find("%s and gets an error: %s", op, a.body)
+	case op.isTheft() && (a.shown().login != "" || op.path == "/others" && done):
+		o.find("%s with success", op)
+	case op.path == "/others" && op.login == "acting" && done:
+		o.find("%s with success", op)
 	}
-	if done {
-		o.ending = append(o.ending, e)
+	if op.path == "/page" && done {
+		o.checkShown(op.String(), a.shown())
 	}
+}
+
+// checkShown checks that a page names the user whose login it is, and who acts.
+func (o *outcome) checkShown(who string, s shown) {
+	acting := o.isActing(s.login)
+	switch {
+	case s.login == "" && s != (shown{}):
+		o.find("%s is nobody and yet somebody", who)
+	case acting && (s.user != "2" || s.actor != "1"):
+		o.find("%s acts as the user %q and is %q", who, s.user, s.actor)
+	case acting && s.fresh:
+		o.find("%s acts, and the login is fresh", who)
+	case !acting && s.actor != "":
+		o.find("%s acts without having begun to", who)
+	}
+}
+
+// isActing reports whether a login is one in which the victim acts as the customer.
+func (o *outcome) isActing(id string) bool {
+	h := o.heldOf(id, before)
+	return h.login == "acting" || h.by != before && o.ops[h.by].path == "/act"
 }
 
 // checkRefused checks an operation that began after its login had ended.
 func (o *outcome) checkRefused(i int) {
-	op, a, begun := o.ops[i], o.answers[i], o.first(i)
+	op, a, begun := o.ops[i], o.answers[i], o.first(i, "*")
+	if op.login == "" {
+		return
+	}
 	for _, e := range o.ending {
 		at := e.at
 		if cut := o.last(e.by, "swap", o.ids[op.login]); e.of == otherLogins && cut != before {
 			at = cut
 		}
-		if e.by == i || op.login == "" || at > begun || !e.ends(held{login: op.login, by: before, made: before}) {
+		if e.by == i || at > begun || !e.ends(anchored(op.login)) {
 			continue
 		}
 		deleted := o.last(i, "delete", o.ids[op.login])
 		switch {
-		case o.last(i, "delete all but", "*") != before:
+		case op.path == "/page" && a.shown().login == o.ids[op.login]:
+			o.find("%s, although %s", op, e.name)
+		case e.password && (op.ends() || op.isTheft() || op.path == "/others"):
+			// The row is still there and may end. LogoutOthers is given the user with the
+			// new password, whose credentials the app has checked.
+		case o.last(i, "delete all but", "*") != before && op.login != "acting":
 			o.find("%s and ends all logins, although %s", op, e.name)
 		case deleted != before && o.calls[deleted].done:
 			o.find("%s and ends the login, although %s", op, e.name)
-		case op.path == "/page" && a.login() != "" || op.path != "/page" && op.path != "/login" && op.path != "/logout" && a.status == 200:
+		case op.path != "/page" && !op.ends() && a.status == 200:
 			o.find("%s with success, although %s", op, e.name)
 		}
 	}
@@ -169,55 +136,108 @@ func (o *outcome) checkRefused(i int) {
 // checkEnded presents all cookies that any browser ever held.
 func (o *outcome) checkEnded() {
 	for _, h := range o.held {
-		if why := o.mustNotLogIn(h); why != "" {
-			if when := o.loggedIn(h.cookies, true); when != "" {
-				o.find("%s logs in %s, although %s", h.name, when, why)
-			}
-		}
+		o.present(h.name, h.cookies, h)
 	}
 	for i, op := range o.ops {
-		why := o.mustNotLogIn(o.login(i))
-		if why == "" {
+		for _, cookies := range o.brought(i) {
+			h := held{by: i, dead: op.path == "/begin" && o.answers[i].status == 200}
+			o.present(fmt.Sprintf("a cookie in the answer to %q", op), cookies, h)
+		}
+	}
+}
+
+// moments are when cookies are presented. After the hour nobody acts any more.
+var moments = []struct {
+	name  string
+	after time.Duration
+}{{"within the grace", 0}, {"after the grace", 2 * stagedGrace}, {"after an hour", time.Hour}}
+
+// present shows cookies to the site and checks that they do not log in to a login that
+// has ended.
+func (o *outcome) present(name string, cookies jar, h held) {
+	acted := false
+	for i, moment := range moments {
+		if i == len(moments)-1 && !acted {
+			return // it makes no difference to others
+		}
+		s := o.look(cookies, moment.after)
+		if s.login == "" {
 			continue
 		}
-		for _, cookies := range o.brought(i) {
-			if when := o.loggedIn(cookies, true); when != "" {
-				o.find("a cookie in the answer to %q logs in %s, although %s", op, when, why)
-			}
+		acted = acted || s.actor != ""
+		o.checkShown(name, s)
+		if i == 0 {
+			o.checkCode(name, cookies, h)
+		}
+		switch why := o.mustNotLogIn(o.heldOf(s.login, h.by)); {
+		case h.dead:
+			o.find("%s logs in %s", name, moment.name)
+			return
+		case why != "":
+			o.find("%s logs in %s, although %s", name, moment.name, why)
+			return
+		case i == len(moments)-1 && s.actor != "":
+			o.find("%s acts for more than an hour", name)
+		case !acted:
+			return // what may log in now may do so later
 		}
 	}
 }
 
-// loggedIn returns the first moment, "within the grace" or "after the grace", at
-// which it is true or false that cookies log in, or "".
-func (o *outcome) loggedIn(cookies jar, in bool) string {
-	for _, moment := range []struct {
-		name  string
-		after time.Duration
-	}{{"within the grace", 0}, {"after the grace", 2 * stagedGrace}} {
-		if o.opens(cookies, moment.after) == in {
-			return moment.name
-		}
+// checkCode checks that a login is one by code only if a code was given in it.
+func (o *outcome) checkCode(name string, cookies jar, h held) {
+	byCode := h.by != before && (o.ops[h.by].path == "/confirm-by-code" || o.ops[h.by].path == "/finish") && o.answers[h.by].status == 200
+	confirms := func(op operation) bool { return op.path == "/confirm-by-code" || op.path == "/finish" }
+	if slices.ContainsFunc(o.ops, confirms) && !byCode && o.lookAt("/code-page", cookies, 0).login != "" {
+		o.find("%s passes for a login by code", name)
 	}
-	return ""
 }
 
-// opens reports whether cookies log in. Many schedules leave the same cookies and
-// rows, so the answer is kept.
-func (o *outcome) opens(cookies jar, after time.Duration) bool {
-	key := fmt.Sprint(cookies[sessionCookie], " ", cookies[rememberCookie], " ", after, " ", o.rows)
-	opens, known := o.opened[key]
+// look returns what cookies see. Many schedules leave the same cookies and rows, so the
+// answer is kept.
+func (o *outcome) look(cookies jar, after time.Duration) shown {
+	return o.lookAt("/page", cookies, after)
+}
+
+func (o *outcome) lookAt(path string, cookies jar, after time.Duration) shown {
+	key := fmt.Sprint(path, " ", cookies[sessionCookie], " ", cookies[rememberCookie], " ", after, " ", o.rows, o.store.passwords)
+	seen, known := o.seen[key]
 	if !known {
-		opens = o.logsIn(cookies, after) != ""
-		o.opened[key] = opens
+		seen = o.sees(path, cookies, after)
+		o.seen[key] = seen
 	}
-	return opens
+	return seen
 }
+
+// heldOf returns the login of that ID, as it is in cookies that an operation has issued.
+func (o *outcome) heldOf(id string, by int) held {
+	for i := range o.ops {
+		if made := o.last(i, "create", id); made != before {
+			return o.newLogin(i, made)
+		}
+	}
+	h := anchored(o.nameOf(id))
+	if h.by = by; by != before && o.ops[by].path == "/others" {
+		h.bound = o.first(by, "read user")
+	}
+	return h
+}
+
+// newLogin returns the login that an operation has made.
+func (o *outcome) newLogin(i, made int) held {
+	h := held{login: newName(i), user: o.ops[i].about(), by: i, made: made, bound: o.first(i, "read user")}
+	if o.ops[i].path == "/finish" {
+		h.bound = before // to the password of the first step
+	}
+	return h
+}
+
+func newName(i int) string { return fmt.Sprint("new ", i) }
 
 // mustNotLogIn returns why cookies must not log in, or "".
 func (o *outcome) mustNotLogIn(h held) string {
-	if h.dead {
-		return "its generation has passed"
+	if h.login == "" {
+		return "nobody knows the login"
 	}
 	for _, e := range o.ending {
 		if e.ends(h) {
@@ -225,7 +245,7 @@ func (o *outcome) mustNotLogIn(h held) string {
 		}
 	}
 	for i, op := range o.ops {
-		if h.by == before && h.login == op.login && o.mustEnd(i) {
+		if h.by == before && o.mustEnd(i) && (h.login == op.login || op.login == "acting" && h.login == "victim") {
 			return op.String()
 		}
 	}
@@ -236,10 +256,10 @@ func (o *outcome) mustNotLogIn(h held) string {
 // has deleted nothing, then because the other one has ended the login.
 func (o *outcome) mustEnd(i int) bool {
 	op := o.ops[i]
-	switch op.path {
-	case "/page":
+	switch {
+	case op.path == "/page":
 		return op.isTheft()
-	case "/login", "/logout":
+	case op.ends():
 		// Without the remember cookie the session may be a copy that a restore has ended,
 		// which must end nothing. With an old one, that need not be judged. An operation
 		// that plays alone has no such excuse.
@@ -247,15 +267,6 @@ func (o *outcome) mustEnd(i int) bool {
 		return sure && o.answers[i].status == 200
 	}
 	return false
-}
-
-// login is the login that an operation's answer has cookies of.
-func (o *outcome) login(i int) held {
-	h := held{login: o.ops[i].login, by: i, made: before}
-	if o.ops[i].path == "/login" {
-		h.login, h.made = fmt.Sprint("new ", i), o.last(i, "create", "*")
-	}
-	return h
 }
 
 // brought returns the cookies that an answer has brought: those that the browser has
@@ -274,66 +285,6 @@ func (o *outcome) brought(i int) []jar {
 	return sets
 }
 
-// checkKept checks that a browser whose login has not ended is still logged in, in
-// whichever order its answers arrive.
-func (o *outcome) checkKept(browser string) {
-	var own []int
-	for i, op := range o.ops {
-		if op.browser == browser {
-			own = append(own, i)
-		}
-	}
-	if len(own) == 0 && o.jars[browser] == nil {
-		return
-	}
-	permute(own, func(order []int) {
-		cookies, login, kept := o.arrive(browser, order)
-		if !kept || slices.ContainsFunc(o.ending, func(e ending) bool { return o.endsFor(browser, e, login) }) {
-			return
-		}
-		if when := o.loggedIn(cookies, false); when != "" {
-			o.find("the %s is logged out %s, after the answers to: %s", browser, when, o.names(order))
-		}
-	})
-}
-
-// endsFor is ending.ends for the cookies that a browser holds at last, which may be
-// of several operations.
-func (o *outcome) endsFor(browser string, e ending, login held) bool {
-	if e.of == otherLogins && o.ops[e.by].browser == browser && login.login == browser {
-		return false
-	}
-	return e.ends(login)
-}
-
-// arrive returns the cookies of a browser when its answers have arrived in that
-// order, the login it is in, and whether it should be in one.
-func (o *outcome) arrive(browser string, order []int) (cookies jar, login held, kept bool) {
-	cookies, login, kept = maps.Clone(o.jars[browser]), held{login: browser, by: before, made: before}, browser != "newcomer"
-	if cookies == nil {
-		cookies = jar{}
-	}
-	for _, i := range order {
-		if o.ops[i].without(sessionCookie) {
-			delete(cookies, sessionCookie) // the browser was closed before
-		}
-	}
-	for _, i := range order {
-		a := o.answers[i]
-		cookies = cookies.with(a.set)
-		switch {
-		case o.ops[i].path == "/login":
-			login, kept = o.login(i), a.status == 200
-		case o.ops[i].path == "/logout":
-			kept = false
-		case login.by != before && len(a.set) > 0:
-			// An answer of the login before has overwritten the cookies of the new one.
-			kept = false
-		}
-	}
-	return cookies, login, kept
-}
-
 func (o *outcome) names(order []int) string {
 	names := make([]string, len(order))
 	for i, n := range order {
@@ -350,19 +301,14 @@ func (o *outcome) schedule() string {
 		if !call.done {
 			outcome = " (no)"
 		}
-		fmt.Fprintf(&b, "\n\t%s: %s %s%s", o.ops[call.player], call.method, o.nameOf(call.id), outcome)
+		name := call.id
+		if known := o.heldOf(call.id, before).login; known != "" {
+			name = known
+		}
+		fmt.Fprintf(&b, "\n\t%s: %s %s%s", o.ops[call.player], call.method, name, outcome)
 	}
 	for i, a := range o.answers {
 		fmt.Fprintf(&b, "\n\t%s: %d %s", o.ops[i], a.status, a.body)
 	}
 	return b.String()
-}
-
-func (o *outcome) nameOf(id string) string {
-	for name, known := range o.ids {
-		if id == known {
-			return name
-		}
-	}
-	return id
 }

@@ -17,7 +17,8 @@ import (
 )
 
 // A stagedSite is a site whose sessions live in cookies, so that a copy of a session
-// stays a session: only the login store can end it. Its user is "1".
+// stays a session: only the login store can end it. Its user is "1", who may act as the
+// customer "2".
 type stagedSite struct {
 	engine *gin.Engine
 	store  *stagedStore
@@ -25,23 +26,26 @@ type stagedSite struct {
 	alarms int // thefts that were noticed
 }
 
+// A stagedUser is a user as the table of users had it when it was read.
 type stagedUser struct {
 	ginlogin.UserMixin
-	id string
+	id, password string
 }
 
-func (m *stagedUser) GetID() string { return m.id }
+func (m *stagedUser) GetID() string       { return m.id }
+func (m *stagedUser) SessionHash() string { return m.password }
 
 // stagedGrace is longer than the minute to which LastSeen is exact, so that a login can be
 // touched within it.
 const stagedGrace = 4 * time.Minute
 
-func newStagedSite(broken change) *stagedSite {
+func newStagedSite(maxLogins int, broken change) *stagedSite {
 	s := &stagedSite{engine: gin.New(), store: &stagedStore{}, now: time.Now().Truncate(time.Second)}
 	s.store.reset(nil)
 	key := []byte("a key of thirty-two or more bytes")
-	lm := ginlogin.New(func(_ context.Context, id string) (*stagedUser, error) { return &stagedUser{id: id}, nil })
+	lm := ginlogin.New(s.store.user)
 	lm.SecretKeys, lm.Logins, lm.Remember.Grace = [][]byte{key}, s.store, stagedGrace
+	lm.MaxLogins = maxLogins
 	lm.Logger = slog.New(slog.NewTextHandler(io.Discard, nil))
 	lm.Now = func() time.Time { return s.now }
 	lm.On(ginlogin.RememberTokenStolen, func(*gin.Context, ginlogin.User) { s.alarms++ })
@@ -53,22 +57,58 @@ func newStagedSite(broken change) *stagedSite {
 	return s
 }
 
+// provider is what an identity provider calls the device's login.
+const provider = "https://id.example/42"
+
 // routes are the operations of the suite: all that it calls of the API.
 func (s *stagedSite) routes(lm *ginlogin.LoginManager) {
-	u := &stagedUser{id: "1"}
 	s.engine.GET("/page", func(c *gin.Context) {
-		c.String(http.StatusOK, ginlogin.CurrentUser(c).GetID()+" "+ginlogin.LoginID(c))
+		actor := ""
+		if u, ok := ginlogin.Impersonator[*stagedUser](c); ok {
+			actor = u.id
+		}
+		c.String(http.StatusOK, "%s|%s|%s|%t", ginlogin.CurrentUser(c).GetID(), ginlogin.LoginID(c), actor, ginlogin.LoginFresh(c))
 	})
-	post := func(path string, operation func(c *gin.Context) error) {
-		s.engine.POST(path, func(c *gin.Context) { c.String(statusOf(operation(c))) })
+	s.engine.GET("/code-page", ginlogin.FreshLoginRequired(ginlogin.Via("otp"), ginlogin.RefreshView("/code")), func(c *gin.Context) {
+		c.String(http.StatusOK, "%s|%s||true", ginlogin.CurrentUser(c).GetID(), ginlogin.LoginID(c))
+	})
+	post := func(path string, operation func(c *gin.Context, u *stagedUser) error) {
+		s.engine.POST(path, func(c *gin.Context) {
+			u, err := s.store.user(c.Request.Context(), c.DefaultQuery("user", "1"))
+			if err == nil {
+				err = operation(c, u)
+			}
+			c.String(statusOf(err))
+		})
 	}
-	post("/login", func(c *gin.Context) error { return ginlogin.Login(c, u, ginlogin.Remember(true)) })
-	post("/logout", func(c *gin.Context) error { return ginlogin.Logout(c) })
-	post("/confirm", func(c *gin.Context) error { return ginlogin.ConfirmLogin(c, u) })
-	post("/others", func(c *gin.Context) error { return ginlogin.LogoutOthers(c, u) })
-	post("/end", func(c *gin.Context) error { return ginlogin.EndLogin(c, c.Query("id")) })
-	post("/end-of", func(c *gin.Context) error { return lm.EndLoginOf(c.Request.Context(), u.id, c.Query("id")) })
-	post("/end-all", func(c *gin.Context) error { return lm.EndLogins(c.Request.Context(), u.id) })
+	s.loginRoutes(post)
+	post("/others", func(c *gin.Context, u *stagedUser) error { return ginlogin.LogoutOthers(c, u) })
+	post("/everywhere", func(c *gin.Context, _ *stagedUser) error { return ginlogin.LogoutEverywhere(c) })
+	post("/act", func(c *gin.Context, u *stagedUser) error { return ginlogin.Impersonate(c, u) })
+	post("/stop", func(c *gin.Context, _ *stagedUser) error { return ginlogin.StopImpersonating(c) })
+	post("/end", func(c *gin.Context, _ *stagedUser) error { return ginlogin.EndLogin(c, c.Query("id")) })
+	post("/end-of", func(c *gin.Context, u *stagedUser) error {
+		return lm.EndLoginOf(c.Request.Context(), u.id, c.Query("id"))
+	})
+	post("/end-all", func(c *gin.Context, u *stagedUser) error { return lm.EndLogins(c.Request.Context(), u.id) })
+	post("/end-external", func(c *gin.Context, _ *stagedUser) error { return lm.EndExternal(c.Request.Context(), provider) })
+	post("/password", func(c *gin.Context, u *stagedUser) error {
+		s.store.changePassword(c.Request.Context(), u.id)
+		return nil
+	})
+}
+
+// loginRoutes are those that make a login, or make it fresh.
+func (s *stagedSite) loginRoutes(post func(path string, operation func(c *gin.Context, u *stagedUser) error)) {
+	remembered, password := ginlogin.Remember(true), ginlogin.Via("pwd")
+	post("/login", func(c *gin.Context, u *stagedUser) error {
+		return ginlogin.Login(c, u, remembered, password, ginlogin.ExternalID(c.Query("external")))
+	})
+	post("/begin", func(c *gin.Context, u *stagedUser) error { return ginlogin.BeginLogin(c, u, remembered, password) })
+	post("/finish", func(c *gin.Context, u *stagedUser) error { return ginlogin.FinishLogin(c, u, ginlogin.Via("otp")) })
+	post("/logout", func(c *gin.Context, _ *stagedUser) error { return ginlogin.Logout(c) })
+	post("/confirm", func(c *gin.Context, u *stagedUser) error { return ginlogin.ConfirmLogin(c, u, password) })
+	post("/confirm-by-code", func(c *gin.Context, u *stagedUser) error { return ginlogin.ConfirmLogin(c, u, ginlogin.Via("otp")) })
 }
 
 // statusOf tells an operation that was refused from one that failed: a schedule of a
@@ -77,7 +117,8 @@ func statusOf(err error) (int, string) {
 	switch {
 	case err == nil:
 		return http.StatusOK, ""
-	case errors.Is(err, ginlogin.ErrNotAuthenticated), errors.Is(err, ginlogin.ErrNotFresh), errors.Is(err, ginlogin.ErrLoginNotFound):
+	case errors.Is(err, ginlogin.ErrNotAuthenticated), errors.Is(err, ginlogin.ErrNotFresh),
+		errors.Is(err, ginlogin.ErrLoginNotFound), errors.Is(err, ginlogin.ErrImpersonating):
 		return http.StatusForbidden, err.Error()
 	}
 	return http.StatusInternalServerError, err.Error()
@@ -122,17 +163,23 @@ type answer struct {
 	set    []*http.Cookie
 }
 
-// login returns the ID of the login that a page was shown to, or "".
-func (a answer) login() string {
-	if id, ok := strings.CutPrefix(a.body, "1 "); ok {
-		return id
+// A shown is what a page says of who sees it; the zero shown is a stranger, or no page.
+type shown struct {
+	user, login, actor string
+	fresh              bool
+}
+
+func (a answer) shown() shown {
+	fields := strings.Split(a.body, "|")
+	if a.status != http.StatusOK || len(fields) != 4 {
+		return shown{}
 	}
-	return ""
+	return shown{fields[0], fields[1], fields[2], fields[3] == "true"}
 }
 
 func (s *stagedSite) serve(ctx context.Context, path string, cookies jar) answer {
 	method := http.MethodPost
-	if path == "/page" {
+	if path, _, _ := strings.Cut(path, "?"); strings.HasSuffix(path, "page") {
 		method = http.MethodGet
 	}
 	req, err := http.NewRequestWithContext(ctx, method, "https://example.org"+path, nil)
@@ -157,13 +204,13 @@ func (s *stagedSite) do(path string, cookies jar) (jar, answer) {
 
 func (s *stagedSite) wait(d time.Duration) { s.now = s.now.Add(d) }
 
-// logsIn returns the ID of the login that these cookies open some time after now,
-// or "". The store is afterwards as it was.
-func (s *stagedSite) logsIn(cookies jar, after time.Duration) string {
+// sees returns what these cookies see on a page some time after now. The store is
+// afterwards as it was.
+func (s *stagedSite) sees(path string, cookies jar, after time.Duration) shown {
 	now, store := s.now, *s.store
 	s.store.reset(store.rows)
 	s.wait(after)
-	_, a := s.do("/page", cookies)
+	_, a := s.do(path, cookies)
 	s.now, *s.store = now, store
-	return a.login()
+	return a.shown()
 }

@@ -22,20 +22,30 @@ type stagedStore struct {
 	calls   []storeCall
 	playing bool
 
+	// passwords are those of the users, which a schedule may change. Only where one does
+	// are users read and written in turns, since that makes twice as many schedules.
+	passwords   map[string]string
+	stagesUsers bool
+
 	// revived is the ID of a row that came back after it was deleted, or "".
 	revived string
 
-	// These break the store on purpose: a swap replaces the row whatever its
-	// generation is, or makes the row if it was deleted.
-	swapsBlindly, swapsRevive bool
+	// These break the store on purpose: a swap replaces the row whatever its generation
+	// is, or makes the row if it was deleted; a row does not note its generation, or who
+	// acts; a new password is not noted.
+	swapsBlindly, swapsRevive, forgetsGenerations, forgetsActors, keepsPasswords bool
 }
 
 // A storeCall is a call of the schedule, in the order in which calls took effect.
 type storeCall struct {
 	player int
 	method string
-	id     string // of the row, or of the row that DeleteLogins keeps
+	id     string // of the row, of the row that DeleteLogins keeps, or of the user
 	done   bool   // false for a lost swap and a row that is not there
+
+	user   string                 // of DeleteLogins
+	raised bool                   // the swap made a new generation
+	listed []ginlogin.StoredLogin // what was there
 }
 
 func (s *stagedStore) reset(rows map[string]ginlogin.StoredLogin) {
@@ -49,7 +59,9 @@ func (c storeCall) commutes(with storeCall) bool {
 	return c.reads() && with.reads() || c.ofOneRow() && with.ofOneRow() && c.id != with.id
 }
 
-func (c storeCall) reads() bool { return c.method == "find" || c.method == "list" }
+func (c storeCall) reads() bool {
+	return c.method == "find" || c.method == "list" || c.method == "read user"
+}
 
 func (c storeCall) ofOneRow() bool { return c.method != "list" && c.method != "delete all but" }
 
@@ -67,9 +79,31 @@ func (s *stagedStore) enter(ctx context.Context, method, id string) int {
 }
 
 func (s *stagedStore) note(player int, method, id string, done bool) {
+	s.noteCall(storeCall{player: player, method: method, id: id, done: done})
+}
+
+func (s *stagedStore) noteCall(call storeCall) {
 	if s.playing {
-		s.calls = append(s.calls, storeCall{player, method, id, done})
+		s.calls = append(s.calls, call)
 	}
+}
+
+// user is the site's user loader.
+func (s *stagedStore) user(ctx context.Context, id string) (*stagedUser, error) {
+	if s.stagesUsers {
+		p := s.enter(ctx, "read user", "user "+id)
+		s.note(p, "read user", "user "+id, true)
+	}
+	return &stagedUser{id: id, password: s.passwords[id]}, nil
+}
+
+// changePassword changes what the user's logins are bound to.
+func (s *stagedStore) changePassword(ctx context.Context, id string) {
+	p := s.enter(ctx, "write user", "user "+id)
+	if !s.keepsPasswords {
+		s.passwords = map[string]string{id: "another"}
+	}
+	s.note(p, "write user", "user "+id, true)
 }
 
 func (s *stagedStore) CreateLogin(ctx context.Context, row ginlogin.StoredLogin) error {
@@ -96,10 +130,14 @@ func (s *stagedStore) SwapLogin(ctx context.Context, old, next ginlogin.StoredLo
 	p := s.enter(ctx, "swap", next.ID)
 	row, found := s.rows[next.ID]
 	swapped := found && (s.swapsBlindly || sameVersion(row, old)) || !found && s.swapsRevive
+	raised := swapped && next.Generation > row.Generation
+	if s.forgetsGenerations {
+		next.Generation = row.Generation
+	}
 	if swapped {
 		s.put(next)
 	}
-	s.note(p, "swap", next.ID, swapped)
+	s.noteCall(storeCall{player: p, method: "swap", id: next.ID, done: swapped, raised: raised})
 	return swapped, nil
 }
 
@@ -123,11 +161,14 @@ func (s *stagedStore) DeleteLogins(ctx context.Context, user, except string) err
 			s.delete(id)
 		}
 	}
-	s.note(p, "delete all but", except, true)
+	s.noteCall(storeCall{player: p, method: "delete all but", id: except, done: true, user: user})
 	return nil
 }
 
 func (s *stagedStore) put(row ginlogin.StoredLogin) {
+	if s.forgetsActors {
+		row.ActingUser = ""
+	}
 	s.rows[row.ID] = row
 	if s.deleted[row.ID] {
 		s.revived = row.ID
@@ -143,8 +184,9 @@ func (s *stagedStore) delete(id string) {
 
 func (s *stagedStore) ListLogins(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
 	p := s.enter(ctx, "list", user)
-	s.note(p, "list", user, true)
-	return s.matching(limit, func(row ginlogin.StoredLogin) bool { return row.User == user }), nil
+	rows := s.matching(limit, func(row ginlogin.StoredLogin) bool { return row.User == user })
+	s.noteCall(storeCall{player: p, method: "list", id: user, done: true, listed: rows})
+	return slices.Clone(rows), nil
 }
 
 func (s *stagedStore) FindExternal(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {

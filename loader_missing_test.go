@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"strings"
 	"testing"
 
 	"github.com/gin-gonic/gin"
@@ -104,5 +105,22 @@ func TestTheErrorOfALibraryForAMissingRowIsNoOutage(t *testing.T) {
 			})
 			wants(t, "user", s.browser().get("/whoami"), row.want)
 		})
+	}
+}
+
+// Only the eye is helped: what an own error means is the program's to say.
+func TestAnOutageThatMayBeAMissingUserIsLoggedWithTheCure(t *testing.T) {
+	for text, helped := range map[string]bool{
+		"user not found": true, "user 7 does not exist": true, "no such user": true, "Unknown user": true,
+		"connection refused": false, "no such host": false,
+	} {
+		s := newSite(t, cookieStore(), nil)
+		b := s.browser()
+		b.post("/login?id=1")
+		s.users.fail(errors.New(text))
+		wants(t, text, b.get("/whoami"), "503 outage")
+		logged := s.logged()
+		wantsText(t, "log", logged, "level=ERROR", text)
+		wants(t, "the cure of "+text, strings.Contains(logged, "return ErrUserNotFound"), helped)
 	}
 }

@@ -180,6 +180,17 @@ func TestALoaderThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
+// GORM's Find leaves a zero struct when no row has the token, and returns no error.
+func TestAZeroStructFromARequestLoaderIsNobody(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) {
+		s.lm.RequestLoader = ginlogin.FromRequest(func(*gin.Context) (*account, error) { return &account{}, nil })
+	})
+	b := s.browser()
+	wants(t, "a guard", b.do("GET", "/secret").StatusCode, http.StatusFound)
+	wants(t, "the user", b.get("/home"), "200 [Log in] Home () fresh=false")
+	wants(t, "events", strings.Contains(s.told(), "user_loaded_from_request"), false)
+}
+
 func TestARequestLoaderThatFailsIsAnOutage(t *testing.T) {
 	s := newSite(t, memStore(), byToken)
 	b := s.browser()

@@ -40,8 +40,7 @@ var (
 	// ErrCrossSite is what Login returns for a form that was posted from another
 	// site: otherwise an attacker could log a visitor in to the attacker's account
 	// (login CSRF). LoginManager.TrustedOrigins and FromOtherSite are exceptions.
-	ErrCrossSite = errors.New("ginlogin: the login was posted from another site: " +
-		"add its origin to LoginManager.TrustedOrigins, or for a callback that has checked its state use FromOtherSite")
+	ErrCrossSite = visit.ErrCrossSite
 
 	// ErrHeadersWritten is what functions that set a cookie return when the
 	// response has begun: the cookie could not be sent any more. Call them
@@ -124,10 +123,7 @@ func Logout(c *gin.Context, opts ...LogoutOption) error {
 // (LoginManager.TrustedOrigins are exceptions), and 503 when a store fails. It
 // panics if path is neither a path that begins with / nor an absolute URL.
 func LogoutTo(path string, opts ...LogoutOption) gin.HandlerFunc {
-	if path == "" {
-		panic("ginlogin: LogoutTo: the path to redirect to is empty")
-	}
-	mustBeView("LogoutTo", path)
+	mustLead("LogoutTo", path)
 	o := logoutOptions{clearSession: true}
 	for _, opt := range opts {
 		opt.applyLogout(&o)

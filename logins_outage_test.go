@@ -129,7 +129,6 @@ var storeOperations = []storeOperation{
 		fails: map[string]answered{
 			"find":       {answer: storeDown, reported: true, left: "1 fresh, 1, 2 rows"},
 			"delete all": {answer: storeDown, left: "1 fresh, 1, 2 rows"},
-			"delete":     {answer: storeDown, left: "1 fresh, none, 1 rows"},
 		},
 	},
 	{

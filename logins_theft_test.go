@@ -1,16 +1,23 @@
 package ginlogin_test
 
 import (
+	"bufio"
+	"context"
+	"crypto/tls"
 	"fmt"
+	"io"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/loginmem"
 )
 
 func TestARememberCookieIsReplacedByEachUse(t *testing.T) {
@@ -281,6 +288,58 @@ func TestNothingIsRotatedWhenTheHeadersAreWritten(t *testing.T) {
 	wants(t, "answer", b.get("/late"), "200 begun 1")
 	wants(t, "generation", store.only(t).Generation, 0)
 	wants(t, "afterwards", b.restore(), "200 user 1")
+}
+
+// Go ends the context of a request when the client closes its side of the connection,
+// from which the client can still read the answer. Here that is just after the user was
+// loaded, and so the row cannot be written.
+func TestAThiefWhoHangsUpIsNotLetInWithoutATrace(t *testing.T) {
+	store := loginmem.New()
+	var hangsUp atomic.Bool
+	s := newSite(t, cookieStore(), func(s *site) {
+		loadWith(s, func(ctx context.Context, id string) (*account, error) {
+			if hangsUp.Load() {
+				<-ctx.Done()
+			}
+			return s.users.find(ctx, id)
+		})
+		store.Now = s.clock.Now
+		s.lm.Logins = store
+	})
+	victim := s.browser()
+	victim.post("/login?id=1&remember=1")
+	stolen := victim.cookie("remember_token")
+	s.clock.Advance(time.Hour)
+	hangsUp.Store(true)
+	status, body := halfClosed(t, s, "/secret", "remember_token="+stolen)
+	wants(t, "the thief", fmt.Sprint(status, " ", body), "499 ")
+	hangsUp.Store(false)
+	wants(t, "the victim", victim.restore(), "200 user 1")
+	wants(t, "events", strings.Contains(s.told(), "stolen"), false)
+}
+
+// halfClosed sends a GET, closes its side of the connection, and reads the answer.
+func halfClosed(t *testing.T, s *site, path, cookies string) (status int, body string) {
+	t.Helper()
+	conn, err := tls.Dial("tcp", s.Listener.Addr().String(), s.Client().Transport.(*http.Transport).TLSClientConfig)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: example.com\r\nCookie: %s\r\n\r\n", path, cookies)
+	if err := conn.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	rep, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer rep.Body.Close()
+	text, err := io.ReadAll(rep.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rep.StatusCode, string(text)
 }
 
 func TestARememberCookieWithoutItsRowIsNoLogin(t *testing.T) {

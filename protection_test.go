@@ -1,6 +1,7 @@
 package ginlogin_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/loginmem"
 )
 
 func protecting(mode ginlogin.SessionProtection) func(*site) {
@@ -358,4 +360,25 @@ func TestStrongProtectionEndsTheLoginOfTheRememberCookieToo(t *testing.T) {
 	wants(t, "cookie", b.cookie("remember_token"), "")
 	wants(t, "rows left", store.count(), 0)
 	wants(t, "thief", thief.get("/whoami"), "200 user ")
+}
+
+// A thief with a copied session who hangs up each time could otherwise try one browser
+// after another, until one passes for the victim's.
+func TestStrongProtectionEndsTheLoginOfAClientThatHangsUp(t *testing.T) {
+	store := loginmem.New()
+	s := newSite(t, cookieStore(), func(s *site) {
+		store.Now = s.clock.Now
+		s.lm.Logins, s.lm.SessionProtection = store, ginlogin.ProtectStrong
+	})
+	s.engine.GET("/slow", func(c *gin.Context) {
+		<-c.Request.Context().Done()
+		ginlogin.CurrentUser(c)
+	})
+	victim := s.browser()
+	victim.post("/login?id=1")
+	wants(t, "the victim", victim.get("/whoami"), "200 user 1")
+	halfClosed(t, s, "/slow", "session="+victim.cookie("session"))
+	rows, err := store.ListLogins(t.Context(), "1", 10)
+	wants(t, "rows", fmt.Sprint(len(rows), err), "0 <nil>")
+	wants(t, "the victim", victim.get("/whoami"), "200 user ")
 }

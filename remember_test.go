@@ -466,6 +466,25 @@ func TestOfTwoRememberCookiesTheNewestGoodOneCounts(t *testing.T) {
 	}
 }
 
+// A neighbour on the same domain has planted a cookie of an account of its own.
+func TestALoginDeletesANewerRememberCookieOfAnotherUserBesideTheUsersOwn(t *testing.T) {
+	stored, _ := newStoredSite(t, nil)
+	for name, s := range map[string]*site{"alone": newSite(t, cookieStore(), nil), "with rows": stored} {
+		t.Run(name, func(t *testing.T) {
+			own, planted := s.browser(), s.browser()
+			own.post("/login?id=1&remember=1")
+			s.clock.Advance(time.Hour)
+			planted.post("/login?id=2&remember=1")
+			both := "remember_token=" + own.cookie("remember_token") + "; remember_token=" + planted.cookie("remember_token")
+			b := s.browser()
+			rep := b.do("POST", "/login?id=1", "Cookie", both)
+			wants(t, "login", rep.StatusCode, http.StatusOK)
+			gone := b.setCookie(rep, "remember_token")
+			wants(t, "the cookies are deleted", gone != nil && gone.MaxAge < 0, true)
+		})
+	}
+}
+
 func TestAPlantedCookieOfAnotherUserDoesNotHideTheUsersOwn(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	now := s.clock.Now().Unix()

@@ -20,25 +20,26 @@ func For(lm *LoginManager) ForOption {
 // ForOption is what [For] returns: an option of every function and guard.
 type ForOption struct{ manager *LoginManager }
 
-func (o ForOption) applyAsk(s *scope)              { s.manager = o.manager }
+func (o ForOption) asks() scope                    { return scope(o) }
 func (o ForOption) applyGuard(g *guard)            { g.manager = o.manager }
 func (o ForOption) applyLogin(l *loginOptions)     { l.manager = o.manager }
 func (o ForOption) applyLogout(l *logoutOptions)   { l.manager = o.manager }
 func (o ForOption) applyConfirm(l *confirmOptions) { l.manager = o.manager }
 
 // AskOption is a choice for functions that ask for the current login: [For].
-type AskOption interface{ applyAsk(*scope) }
+type AskOption interface{ asks() scope }
 
 // A scope says which manager is meant; nil is the innermost.
 type scope struct{ manager *LoginManager }
 
 // asked returns the visit that a function with these options means.
-func asked(c *gin.Context, opts []AskOption) *visit.Visit {
-	var s scope
+func asked(c *gin.Context, opts []AskOption) *visit.Visit { return scopeOf(opts).visit(c) }
+
+func scopeOf(opts []AskOption) (s scope) {
 	for _, opt := range opts {
-		opt.applyAsk(&s)
+		s = opt.asks()
 	}
-	return s.visit(c)
+	return s
 }
 
 // visit returns the visit of the manager that is meant.

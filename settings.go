@@ -148,6 +148,7 @@ func (lm *LoginManager) checked() *settings {
 		panic("ginlogin: " + err.Error())
 	}
 	m.visits = m.manager()
+	visit.Know(m.userType, m.RequestLoader != nil)
 	return m
 }
 
@@ -155,9 +156,9 @@ func (lm *LoginManager) checked() *settings {
 // them, which has no effect.
 func (m *settings) warnAssigned() {
 	m.assigned.Do(func() {
-		origin := *m.origin
-		origin.Remember.Name = cmp.Or(origin.Remember.Name, m.Remember.Name) // the default is filled in
-		copied, now := reflect.ValueOf(m.LoginManager), reflect.ValueOf(origin)
+		late := *m.origin
+		late.Remember.Name = cmp.Or(late.Remember.Name, m.Remember.Name) // as checked sets it
+		copied, now := reflect.ValueOf(m.LoginManager), reflect.ValueOf(late)
 		for i := range copied.NumField() {
 			field := copied.Type().Field(i)
 			if field.IsExported() && !sameValue(copied.Field(i), now.Field(i)) {

@@ -79,7 +79,7 @@ func newClub(t *testing.T, store func() sessions.Store, change func(lm *ginlogin
 		answer200(ctx, ginlogin.ConfirmLogin(ctx, ginlogin.CurrentUser(ctx), ginlogin.Via(ctx.Query("via"))))
 	})
 	c.engine.POST("/act", func(ctx *gin.Context) { answer200(ctx, ginlogin.Impersonate(ctx, memberOf(ctx))) })
-	c.engine.POST("/stop", func(ctx *gin.Context) { answer200(ctx, ginlogin.StopImpersonating(ctx)) })
+	c.engine.POST("/stop", c.stop)
 	c.engine.GET("/actor", open, func(ctx *gin.Context) {
 		m, ok := ginlogin.Impersonator[*clubMember](ctx)
 		if !ok {
@@ -100,6 +100,8 @@ func newClub(t *testing.T, store func() sessions.Store, change func(lm *ginlogin
 	c.engine.GET("/data", open, func(ctx *gin.Context) { ctx.String(http.StatusOK, "%v", sessions.Default(ctx).Get("cart")) })
 	return c
 }
+
+func (c *club) stop(ctx *gin.Context) { answer200(ctx, ginlogin.StopImpersonating(ctx)) }
 
 // login takes both steps.
 func (c *club) login(id string, query ...string) *browser {

@@ -3,7 +3,6 @@ package ginlogin_test
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
@@ -216,62 +215,6 @@ func TestALoginWhoseUserIsNotFoundIsWarnedOfOnce(t *testing.T) {
 	wants(t, "of a user who is deleted later", s.logged(), "")
 }
 
-// Whatever ends a login at once sends the visitor from the page to the login and back.
-func TestALoginThatEndsAtOnceIsWarnedOfOnce(t *testing.T) {
-	turns, ada := 0, &account{ID: "1"}
-	for _, row := range []struct {
-		name  string
-		setup func(s *site)
-		user  ginlogin.User
-		page  string
-		want  string
-	}{
-		{"the loader forgets the hash of the password", func(s *site) {
-			loadWith(s, func(_ context.Context, id string) (*insured, error) { return &insured{account: account{ID: id}}, nil })
-		}, &insured{account: account{ID: "1"}, password: "secret"}, "/secret", "has another SessionHash than the one given to Login"},
-		{"the loader forgets that the user is active", func(s *site) {
-			loadWith(s, func(_ context.Context, id string) (*account, error) { return &account{ID: id, Inactive: true}, nil })
-		}, ada, "/secret", "may not pass the guards"},
-		{"a store of logins for each instance", func(s *site) { s.lm.Logins = emptyStore{newShelf()} }, ada, "/secret", "LoginManager.Logins has no row of it"},
-		{"a client that is never the same, with strong protection", func(s *site) {
-			s.lm.SessionProtection = ginlogin.ProtectStrong
-			s.lm.Identifier = func(*gin.Context) string { turns++; return fmt.Sprint(turns) }
-		}, ada, "/secret", "session protection found another client"},
-		{"a client that is never the same, with basic protection", func(s *site) {
-			s.lm.Identifier = func(*gin.Context) string { turns++; return fmt.Sprint(turns) }
-		}, ada, "/vault", "session protection found another client"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			enter := func() (*site, *browser) {
-				s := newSite(t, cookieStore(), row.setup)
-				s.engine.POST("/enter", func(c *gin.Context) { answer200(c, ginlogin.Login(c, row.user)) })
-				return s, s.browser()
-			}
-			s, b := enter()
-			for range 2 {
-				b.post("/enter")
-				wants(t, "sent to log in", b.do("GET", row.page).StatusCode, http.StatusFound)
-			}
-			logged := s.logged()
-			wants(t, "warnings", strings.Count(logged, "\n"), 1)
-			wantsText(t, "log", logged, "level=WARN", "ginlogin: a login was made, and ", row.want, "user=1")
-
-			s, b = enter()
-			b.post("/enter")
-			s.clock.Advance(10 * time.Second)
-			b.get(row.page)
-			wants(t, "later", s.logged(), "")
-		})
-	}
-}
-
-// An emptyStore is that of another instance.
-type emptyStore struct{ ginlogin.LoginStore }
-
-func (emptyStore) FindLogin(context.Context, string) (ginlogin.StoredLogin, error) {
-	return ginlogin.StoredLogin{}, ginlogin.ErrLoginNotFound
-}
-
 func TestASettingThatIsAssignedTooLateIsWarnedOfOnce(t *testing.T) {
 	for field, assign := range map[string]func(lm *ginlogin.LoginManager){
 		"LoginView":       func(lm *ginlogin.LoginManager) { lm.LoginView = "/other" },
@@ -442,34 +385,4 @@ func TestManagersOfOneNameWithTwoUserTypesAreWarnedOfOnce(t *testing.T) {
 	}
 	wants(t, "warnings: "+log.String(), strings.Count(log.String(), "two login managers of one Name"), 1)
 	wantsText(t, "log", log.String(), "*ginlogin_test.account", "*ginlogin_test.insured")
-}
-
-// An employee who is logged in by the customers' manager is the customer of the same ID.
-func TestAUserOfAnotherTypeThanTheLoadersIsWarnedOfOnce(t *testing.T) {
-	for _, row := range []struct {
-		name string
-		load func(s *site)
-		user ginlogin.User
-		want int
-	}{
-		{"another type", nil, &insured{account: account{ID: "1"}}, 1},
-		{"a value instead of a pointer", nil, valueUser{id: "1"}, 1},
-		{"the same type", nil, &account{ID: "1"}, 0},
-		{"any type, where the loader returns an interface", func(s *site) {
-			loadWith(s, func(context.Context, string) (ginlogin.User, error) { return &account{ID: "1"}, nil })
-		}, valueUser{id: "1"}, 0},
-	} {
-		s := newSite(t, cookieStore(), func(s *site) {
-			if row.load != nil {
-				row.load(s)
-			}
-		})
-		s.engine.POST("/enter", func(c *gin.Context) { answer200(c, ginlogin.Login(c, row.user)) })
-		for range 2 {
-			s.browser().post("/enter")
-		}
-		logged := s.logged()
-		wants(t, row.name+": warnings", strings.Count(logged, "a user was logged in of another type than the user loader finds"), row.want)
-		wants(t, row.name+": lines", strings.Count(logged, "\n"), row.want)
-	}
 }

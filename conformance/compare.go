@@ -137,7 +137,7 @@ func diffObjects(path string, want, got map[string]any) []difference {
 }
 
 // deviations are the differences that are meant: scenario (or "*" for all): field, or "STEP:field": the row of
-// the table of deviations in README.md. A field covers all that lies below it.
+// docs/deviations.md. A field covers all that lies below it.
 type deviations map[string]map[string]string
 
 // allowing returns the scenario and the key that allow this difference in this step, counted from 1.

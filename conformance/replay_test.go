@@ -125,6 +125,45 @@ func TestEveryDeviationNamesAScenarioAndARowOfTheDesign(t *testing.T) {
 	}
 }
 
+func readText(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+// The figures stand in three documents, for readers who never run this.
+func TestTheDocumentsHaveTheFiguresOfTheComparison(t *testing.T) {
+	known, all := knownDeviations(t), len(recordedScenarios(t))
+	showing := map[string]int{}
+	for _, fields := range known {
+		seen := map[string]bool{}
+		for _, reason := range fields {
+			if !seen[reason] {
+				seen[reason] = true
+				showing[reason]++
+			}
+		}
+	}
+	results := readText(t, "README.md")
+	for reason, n := range showing {
+		row := regexp.MustCompile(fmt.Sprintf(`(?m)^\| %s \| .* \| %d \|$`, reason, n))
+		if !row.MatchString(results) {
+			t.Errorf("README.md does not say that %d scenarios show %s", n, reason)
+		}
+	}
+	for _, file := range []string{"README.md", "../README.md", "../docs/deviations.md"} {
+		text := readText(t, file)
+		for _, figure := range []int{all, len(known), all - len(known)} {
+			if !regexp.MustCompile(fmt.Sprintf(`\b%d\b`, figure)).MatchString(text) {
+				t.Errorf("%s does not have the figure %d", file, figure)
+			}
+		}
+	}
+}
+
 func TestScenarioNamesAreUnique(t *testing.T) {
 	seen := map[string]bool{}
 	for _, s := range recordedScenarios(t) {

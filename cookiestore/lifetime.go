@@ -26,23 +26,17 @@ func (s *Store) ownLifetime(o *gorilla.Options) uint64 {
 	return uint64(max(o.MaxAge, 0))
 }
 
-// takeTimes cuts the times off, and reports whether the session is still alive.
-func (s *Store) takeTimes(content string) (values string, alive bool) {
+// takeTimes cuts the times off, and reports when the session was saved and whether it is still alive.
+func (s *Store) takeTimes(content string) (values string, saved int64, alive bool) {
 	d := decoder{in: content}
 	issued, lifetime := d.uvarint(), d.uvarint()
 	if lifetime == 0 {
 		lifetime = s.lifetime()
 	}
 	if d.bad || !s.alive(int64(issued), lifetime) {
-		return "", false
+		return "", 0, false
 	}
-	return d.in[d.at:], true
-}
-
-// savedAt is when a session was saved, whose times are good.
-func savedAt(content string) int64 {
-	d := decoder{in: content}
-	return int64(d.uvarint())
+	return d.in[d.at:], int64(issued), true
 }
 
 // alive reports whether a session that was saved at a time and lives for so many seconds has not ended.

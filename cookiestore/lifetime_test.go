@@ -78,7 +78,7 @@ func TestATimeThatIsNoneIsNotAlive(t *testing.T) {
 	whole := string(s.appendTimes(nil, s.attributes()))
 	for _, content := range []string{whole[:len(whole)-1], "", "\x80", "\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01\x00", "\x01",
 		"\x01\xff\xff\xff\xff\xff\xff\xff\xff\xff\x01"} {
-		if values, alive := s.takeTimes(content); alive || values != "" {
+		if values, saved, alive := s.takeTimes(content); alive || saved != 0 || values != "" {
 			t.Errorf("%q is alive", content)
 		}
 	}

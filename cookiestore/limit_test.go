@@ -1,7 +1,9 @@
 package cookiestore
 
 import (
+	"bytes"
 	"errors"
+	"log/slog"
 	"strings"
 	"testing"
 
@@ -69,4 +71,29 @@ func TestAnInflatedScratchIsNotKept(t *testing.T) {
 			t.Fatal("a megabyte stays in the pool")
 		}
 	}
+}
+
+// Programs ignore the error of Save.
+func TestASaveThatFailsIsLoggedOnce(t *testing.T) {
+	eachMiddleware(t, func(t *testing.T, use func(string, *Store) gin.HandlerFunc) {
+		var log bytes.Buffer
+		before := slog.Default()
+		slog.SetDefault(slog.New(slog.NewTextHandler(&log, nil)))
+		defer slog.SetDefault(before)
+		s := newSite(t, use("session", NewStore(testKey))).withLogin()
+		s.on("/fill", func(_ *gin.Context, session sessions.Session) string {
+			session.Set("cart", strings.Repeat("x", 5000))
+			_ = session.Save()
+			return ""
+		})
+		s.wants("/login", "saved")
+		if log.Len() > 0 {
+			t.Errorf("logged of a Save that succeeds: %s", &log)
+		}
+		s.wants("/fill", "")
+		s.wants("/fill", "")
+		if text := log.String(); strings.Count(text, "\n") != 1 || !strings.Contains(text, `\"cart\" with 5009`) || !strings.Contains(text, "level=WARN") {
+			t.Errorf("logged: %s", text)
+		}
+	})
 }

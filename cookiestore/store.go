@@ -3,8 +3,10 @@ package cookiestore
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"net/http"
 	"slices"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -32,6 +34,7 @@ type Store struct {
 	options atomic.Pointer[gorilla.Options]
 	old     atomic.Pointer[[]securecookie.Codec]
 	now     func() time.Time
+	failed  sync.Once
 }
 
 var _ sessions.Store = (*Store)(nil)
@@ -90,7 +93,7 @@ func (s *Store) empty(name string) *gorilla.Session {
 // Save writes the session into the response, in place of what an earlier Save of the same name wrote there. A session without
 // values, or with a negative MaxAge, deletes the cookie; without values and without a cookie in the request it writes nothing.
 // A response with such a cookie is marked Vary: Cookie and, unless the app has set its own, Cache-Control: private, no-store.
-// The errors are ErrHeadersWritten, ErrTooLarge, or name the value or option that cannot be stored.
+// The errors are ErrHeadersWritten, ErrTooLarge, or name the value or option that cannot be stored. The first is logged, too.
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
 	if !validName(session.Name()) {
 		return invalidName(session.Name())
@@ -172,13 +175,20 @@ func (s *Store) unseal(name, value string) (content string, saved int64, ok bool
 	if !ok {
 		return "", 0, false
 	}
-	text := string(m.plain)
-	content, ok = s.takeTimes(text)
-	return content, savedAt(text), ok
+	return s.takeTimes(string(m.plain))
 }
 
-// write sets, replaces or deletes the cookie of that name in the response.
+// write is send that logs the first failure: programs ignore the error of Save, and then wonder where a value has gone.
 func (s *Store) write(w http.ResponseWriter, name string, values map[any]any, own *gorilla.Options, present bool) error {
+	err := s.send(w, name, values, own, present)
+	if err != nil {
+		s.failed.Do(func() { slog.Warn("cookiestore: a session was not saved, as the error of its Save says", "error", err) })
+	}
+	return err
+}
+
+// send sets, replaces or deletes the cookie of that name in the response.
+func (s *Store) send(w http.ResponseWriter, name string, values map[any]any, own *gorilla.Options, present bool) error {
 	if written(w) {
 		return ErrHeadersWritten
 	}

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -45,12 +46,51 @@ func freeAddress(t *testing.T) string {
 	}
 }
 
-func TestTheProgramOfTheREADMERunsAsPrinted(t *testing.T) {
+// programOfREADME returns the binary of the program that is that block of the README.
+func programOfREADME(t *testing.T, block int, address string) string {
+	t.Helper()
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("the go command is not in the PATH")
 	}
+	return buildProgram(t, goBlock.FindAllStringSubmatch(read(t, "README.md"), -1)[block][3], address)
+}
+
+// start runs cmd until the test ends, and waits until it listens.
+func start(t *testing.T, cmd *exec.Cmd, address string) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill(); _ = cmd.Wait() })
+	awaitListener(t, address)
+}
+
+// The README shows the answers of the first program under the commands, as a shell does.
+func TestTheFirstProgramOfTheREADMEAnswersAsPrinted(t *testing.T) {
+	if _, err := exec.LookPath("curl"); err != nil {
+		t.Skip("curl is not in the PATH")
+	}
 	address := freeAddress(t)
-	program := buildProgram(t, goBlock.FindStringSubmatch(read(t, "README.md"))[3], address)
+	start(t, exec.CommandContext(t.Context(), programOfREADME(t, 0, address)), address)
+	transcript := regexp.MustCompile("(?s)```console\n(.*?)```").FindStringSubmatch(read(t, "README.md"))[1]
+	folder, commands := t.TempDir(), strings.Split(transcript, "$ ")[1:]
+	if len(commands) == 0 {
+		t.Fatal("README.md has no transcript")
+	}
+	for _, shown := range commands {
+		command, want, _ := strings.Cut(shown, "\n")
+		cmd := exec.CommandContext(t.Context(), "sh", "-c", strings.ReplaceAll(command, "127.0.0.1:8080", address))
+		cmd.Dir = folder
+		out, err := cmd.Output()
+		if err != nil || strings.TrimSpace(string(out)) != strings.TrimSpace(want) {
+			t.Errorf("%s: %v, %q, and README.md shows %q", command, err, out, want)
+		}
+	}
+}
+
+func TestTheSmallSiteOfTheREADMERunsAsPrinted(t *testing.T) {
+	address := freeAddress(t)
+	program := programOfREADME(t, 1, address)
 
 	withoutKey := exec.CommandContext(t.Context(), program)
 	withoutKey.Env = append(os.Environ(), "SECRET_KEY=")
@@ -60,11 +100,7 @@ func TestTheProgramOfTheREADMERunsAsPrinted(t *testing.T) {
 
 	cmd := exec.CommandContext(t.Context(), program)
 	cmd.Env = append(os.Environ(), "SECRET_KEY=n7rSx0wV8b1fJ3yK5mQ2tZ6cD9hG4pL0aE8uB2iW1oM=")
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = cmd.Process.Kill(); _ = cmd.Wait() }()
-	awaitListener(t, address)
+	start(t, cmd, address)
 
 	client := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	site := "http://" + address

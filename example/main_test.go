@@ -5,15 +5,17 @@ import (
 	"bytes"
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/http/cookiejar"
-	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/ginlogin/ginlogin/example/config"
+	"github.com/ginlogin/ginlogin/example/demo"
+	"github.com/ginlogin/ginlogin/example/internal/sitetest"
 )
 
 // program is the whole program, running in a directory of its own.
@@ -57,9 +59,9 @@ func (p *program) shutDown(t *testing.T) {
 	}
 }
 
-func (p *program) visitor(t *testing.T) *visitor {
+func (p *program) visitor(t *testing.T) *sitetest.Visitor {
 	t.Helper()
-	return newVisitor(t, p.lines["address"], nil)
+	return sitetest.NewVisitor(t, p.lines["address"], nil)
 }
 
 // From nothing to a login, and on to the next start.
@@ -69,56 +71,63 @@ func TestProgram(t *testing.T) {
 	environment := map[string]string{"ADDR": "127.0.0.1:0", "INSECURE_COOKIES": "1"}
 
 	p := start(t, environment)
-	demo := strings.Fields(p.lines["demo account"])
-	if len(demo) != 2 {
-		t.Fatalf("demo account: %q, want an address and a password", demo)
+	member := strings.Fields(p.lines["demo account"])
+	if len(member) != 2 {
+		t.Fatalf("demo account: %q, want an address and a password", member)
 	}
 	v := p.visitor(t)
-	v.post("/login", "email="+demo[0], "password="+demo[1]).leadsTo("/")
-	v.knownAs("Demo")
-	v.get("/admin").is(http.StatusForbidden)
-	admin := printed(p.lines["admin account"])
-	p.visitor(t).logInAsFirstAdmin(admin).leadsTo("/admin")
-	key, err := os.ReadFile(secretKeyFile)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if info, err := os.Stat(secretKeyFile); err != nil || info.Mode().Perm() != 0o600 {
-		t.Errorf("the secret key is open to others: %v %v", info.Mode(), err)
-	}
-	if path, err := filepath.Abs(secretKeyFile); err != nil || !strings.HasPrefix(p.lines["secret key"], path) {
+	v.Post("/login", "email="+member[0], "password="+member[1]).LeadsTo("/")
+	v.KnownAs("Demo")
+	v.Get("/admin").Is(http.StatusForbidden)
+	admin := sitetest.Printed(p.lines["admin account"])
+	p.visitor(t).LogInAsFirstAdmin(admin).LeadsTo("/admin")
+	key := secretKey(t)
+	if path, err := filepath.Abs(config.SecretKeyFile); err != nil || !strings.HasPrefix(p.lines["secret key"], path) {
 		t.Errorf("the program does not say where its secret key is: %q", p.lines["secret key"])
 	}
 	p.shutDown(t)
 
 	again := start(t, environment)
-	if line := again.lines["admin account"]; strings.Contains(line, admin) || !strings.HasPrefix(line, firstAdmin) {
+	if line := again.lines["admin account"]; strings.Contains(line, admin) || !strings.HasPrefix(line, demo.AdminEmail) {
 		t.Errorf("admin account: %q at the second start", line)
 	}
-	again.visitor(t).logInAsFirstAdmin(admin).leadsTo("/admin")
-	jar := v.client.Jar
+	again.visitor(t).LogInAsFirstAdmin(admin).LeadsTo("/admin")
+	jar := v.Client.Jar
 	v = again.visitor(t)
 	moveCookies(t, jar, p.lines["address"], v)
-	v.knownAs("Demo")
-	if kept, err := os.ReadFile(secretKeyFile); err != nil || !bytes.Equal(kept, key) {
-		t.Errorf("the secret key has not been kept: %v", err)
+	v.KnownAs("Demo")
+	if !bytes.Equal(secretKey(t), key) {
+		t.Error("the secret key has not been kept")
 	}
-	v.post("/settings/password", "current_password="+demo[1], "new_password=another password").leadsTo("/settings")
+	v.Post("/settings/password", "current_password="+member[1], "new_password=another password").LeadsTo("/settings")
 	again.shutDown(t)
 
 	// The line never names a password that is not the demo account's.
-	environment["ADMIN_PASSWORD"] = chosen
+	environment["ADMIN_PASSWORD"] = sitetest.Chosen
 	third := start(t, environment)
-	third.visitor(t).logInAsFirstAdmin(chosen).leadsTo("/admin")
-	third.visitor(t).logInAsFirstAdmin(admin).is(http.StatusUnauthorized)
-	if line := third.lines["demo account"]; strings.Contains(line, demo[1]) || !strings.Contains(line, demo[0]) {
+	third.visitor(t).LogInAsFirstAdmin(sitetest.Chosen).LeadsTo("/admin")
+	third.visitor(t).LogInAsFirstAdmin(admin).Is(http.StatusUnauthorized)
+	if line := third.lines["demo account"]; strings.Contains(line, member[1]) || !strings.Contains(line, member[0]) {
 		t.Errorf("demo account: %q after its password has been changed", line)
 	}
 	third.shutDown(t)
 }
 
+// secretKey returns what the program keeps in its file, which is for nobody else.
+func secretKey(t *testing.T) []byte {
+	t.Helper()
+	key, err := os.ReadFile(config.SecretKeyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(config.SecretKeyFile); err != nil || info.Mode().Perm() != 0o600 {
+		t.Errorf("the secret key is open to others: %v %v", info.Mode(), err)
+	}
+	return key
+}
+
 // moveCookies gives v the cookies for another address.
-func moveCookies(t *testing.T, jar http.CookieJar, address string, v *visitor) {
+func moveCookies(t *testing.T, jar http.CookieJar, address string, v *sitetest.Visitor) {
 	t.Helper()
 	u, err := url.Parse(address)
 	if err != nil {
@@ -128,8 +137,8 @@ func moveCookies(t *testing.T, jar http.CookieJar, address string, v *visitor) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fresh.SetCookies(v.site(), jar.Cookies(u))
-	v.client.Jar = fresh
+	fresh.SetCookies(v.Site(), jar.Cookies(u))
+	v.Client.Jar = fresh
 }
 
 // A request under way when the program is stopped is answered.
@@ -153,7 +162,7 @@ func TestShutdownIsGraceful(t *testing.T) {
 	if _, err := io.WriteString(writing, "email=x&"); err != nil { // returns when it is on its way
 		t.Fatal(err)
 	}
-	p.visitor(t).knownAs("") // a later request has been answered: the server has the first one
+	p.visitor(t).KnownAs("") // a later request has been answered: the server has the first one
 	p.stop()
 	if _, err := io.WriteString(writing, "password=y"); err != nil {
 		t.Fatal(err)
@@ -179,14 +188,14 @@ func TestProgramRefusesToStart(t *testing.T) {
 		"no such metrics":  {environment: map[string]string{"ADDR": "127.0.0.1:0", "METRICS_ADDR": "nowhere"}, want: "METRICS_ADDR"},
 		"short password":   {environment: map[string]string{"ADMIN_PASSWORD": "short"}, want: "ADMIN_PASSWORD"},
 		"no such time":     {environment: map[string]string{"IDLE_TIMEOUT": "soon"}, want: "IDLE_TIMEOUT"},
-		"empty secret key": {key: "\n", want: secretKeyFile},
-		"short secret key": {key: "abcd\n", want: secretKeyFile},
-		"key not in hex":   {key: strings.Repeat("x", 64), want: secretKeyFile},
+		"empty secret key": {key: "\n", want: config.SecretKeyFile},
+		"short secret key": {key: "abcd\n", want: config.SecretKeyFile},
+		"key not in hex":   {key: strings.Repeat("x", 64), want: config.SecretKeyFile},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Chdir(t.TempDir())
 			if test.key != "" {
-				if err := os.WriteFile(secretKeyFile, []byte(test.key), 0o600); err != nil {
+				if err := os.WriteFile(config.SecretKeyFile, []byte(test.key), 0o600); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -198,35 +207,37 @@ func TestProgramRefusesToStart(t *testing.T) {
 	}
 }
 
-func TestDatabaseAddress(t *testing.T) {
-	folder := t.TempDir()
-	for _, address := range []string{"plain.db", "sqlite:scheme.db", "sqlite://slashes.db", "with space.db"} {
-		t.Chdir(folder)
-		db, err := openDatabase(t.Context(), address)
-		if err != nil {
-			t.Fatal(address, err)
-		}
-		var path string
-		if err := db.QueryRowContext(t.Context(), `SELECT file FROM pragma_database_list`).Scan(&path); err != nil {
-			t.Fatal(address, err)
-		}
-		if want := strings.TrimPrefix(strings.TrimPrefix(address, "sqlite:"), "//"); filepath.Base(path) != want {
-			t.Errorf("%s is in %s", address, path)
-		}
-		db.Close()
+// The whole program, on servers: it is ready, and between the signal and its end it serves visitors
+// but is not ready.
+func TestShutdownBehindABalancer(t *testing.T) {
+	t.Chdir(t.TempDir())
+	p := start(t, map[string]string{
+		"ADDR": "127.0.0.1:0", "METRICS_ADDR": "127.0.0.1:0", "INSECURE_COOKIES": "1",
+		"DATABASE_URL": sitetest.PostgresURL(t), "REDIS_URL": sitetest.ServerURL(t, "REDIS_URL", "redis://127.0.0.1:6379/0").String(),
+		"SHUTDOWN_DELAY": "1s", "LOG_FORMAT": "json",
+	})
+	v := p.visitor(t)
+	v.Get("/readyz").Is(http.StatusOK)
+	v.Post("/login", "email="+demo.Email, "password="+demo.Password).LeadsTo("/")
+	resp, err := http.Get(p.lines["metrics"])
+	if err != nil {
+		t.Fatal(err)
 	}
-}
+	text, err := io.ReadAll(resp.Body)
+	resp.Body.Close()
+	if err != nil {
+		t.Fatal(err)
+	}
+	(&sitetest.Page{Response: resp, T: t, Name: "GET /metrics", Text: string(text)}).Says(`ginlogin_events_total{event="user_logged_in"} 1`)
 
-func TestReachable(t *testing.T) {
-	for address, want := range map[string]string{
-		"127.0.0.1:80": "127.0.0.1:80",
-		"0.0.0.0:80":   "localhost:80",
-		"[::]:80":      "localhost:80",
-		"[::1]:80":     "[::1]:80",
-	} {
-		tcp := net.TCPAddrFromAddrPort(netip.MustParseAddrPort(address))
-		if got := reachable(tcp); got != want {
-			t.Errorf("%s is reachable at %s, want %s", address, got, want)
-		}
+	p.stop()
+	sitetest.Within30s(t, "not ready", func() bool {
+		return v.Get("/readyz").StatusCode == http.StatusServiceUnavailable
+	})
+	v.Get("/readyz").Says("shutting down")
+	v.KnownAs("Demo")
+	v.Post("/logout").LeadsTo("/")
+	if err := <-p.stopped; err != nil {
+		t.Error(err)
 	}
 }

@@ -66,9 +66,9 @@ type Store struct {
 	// slog.Default().
 	Logger *slog.Logger
 
-	db       *sql.DB
-	dialect  Dialect
-	prepared sync.Map // statement → *sql.Stmt; for SQLite
+	db         *sql.DB
+	dialect    Dialect
+	statements sync.Map // template → *statement
 }
 
 var _ ginlogin.LoginStore = (*Store)(nil)

@@ -59,16 +59,19 @@ func values(l ginlogin.StoredLogin) []any {
 // scan reads the logins of all rows and closes them.
 func scan(rows *sql.Rows) (logins []ginlogin.StoredLogin, err error) {
 	defer rows.Close()
+	var row struct { // one object for all that is scanned
+		ginlogin.StoredLogin
+		created, lastSeen, expires, rotated int64
+	}
 	for rows.Next() {
-		var l ginlogin.StoredLogin
-		var created, lastSeen, expires, rotated int64
-		if err := rows.Scan(&l.ID, &l.User, &created, &lastSeen, &expires, &l.Used,
-			&l.Address, &l.UserAgent, &l.Generation, &l.Presented, &l.Cut, &rotated,
+		l := &row.StoredLogin
+		if err := rows.Scan(&l.ID, &l.User, &row.created, &row.lastSeen, &row.expires, &l.Used,
+			&l.Address, &l.UserAgent, &l.Generation, &l.Presented, &l.Cut, &row.rotated,
 			&l.Methods, &l.ActingUser, &l.ActingLogin, &l.ActingGeneration, &l.ExternalID, &l.Device); err != nil {
 			return nil, err
 		}
-		l.Created, l.LastSeen, l.Expires, l.Rotated = utc(created), utc(lastSeen), utc(expires), utc(rotated)
-		logins = append(logins, l)
+		l.Created, l.LastSeen, l.Expires, l.Rotated = utc(row.created), utc(row.lastSeen), utc(row.expires), utc(row.rotated)
+		logins = append(logins, *l)
 	}
 	return logins, rows.Err()
 }

@@ -27,7 +27,7 @@ func (s *Store) CreateSchema(ctx context.Context) error {
 		return nil
 	}
 	if err := s.create(ctx); err != nil {
-		return fmt.Errorf("loginsql: create table %q: %w", s.Table, err)
+		return fmt.Errorf("loginsql: create table %q for %s: %w", s.Table, s.dialect, err)
 	}
 	return s.look(ctx)
 }

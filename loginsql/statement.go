@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/ginlogin/ginlogin"
@@ -39,6 +40,29 @@ func (s *Store) query(ctx context.Context, what, statement string, args ...any) 
 	return logins, err
 }
 
+// A statement is filled in once for each table.
+type statement struct {
+	text     string
+	prepared atomic.Pointer[sql.Stmt] // for SQLite
+}
+
+// A template is a statement that has yet to be filled in.
+type template struct{ table, text string }
+
+// statement returns what a template becomes.
+func (s *Store) statement(text string) (*statement, error) {
+	of := template{s.Table, text}
+	if kept, ok := s.statements.Load(of); ok {
+		return kept.(*statement), nil
+	}
+	filled, err := s.fill(text)
+	if err != nil {
+		return nil, err
+	}
+	kept, _ := s.statements.LoadOrStore(of, &statement{text: filled})
+	return kept.(*statement), nil
+}
+
 // A runner runs one statement: it is a *sql.Stmt, or text.
 type runner interface {
 	ExecContext(ctx context.Context, args ...any) (sql.Result, error)
@@ -63,36 +87,35 @@ func (t text) QueryContext(ctx context.Context, args ...any) (*sql.Rows, error) 
 // kept for as long as the store: to compile the statement takes longer than to run
 // it. The drivers of PostgreSQL keep their own, unless the app tells them not to
 // because of PgBouncer; those of MySQL fill in the arguments if the app asks for it.
-func (s *Store) runner(ctx context.Context, statement string) (runner, error) {
+func (s *Store) runner(ctx context.Context, st *statement) (runner, error) {
 	if s.dialect != SQLite {
-		return text{s.db, statement}, nil
+		return text{s.db, st.text}, nil
 	}
-	if kept, ok := s.prepared.Load(statement); ok {
-		return kept.(*sql.Stmt), nil
+	if kept := st.prepared.Load(); kept != nil {
+		return kept, nil
 	}
-	fresh, err := s.db.PrepareContext(ctx, statement)
+	fresh, err := s.db.PrepareContext(ctx, st.text)
 	if err != nil {
 		return nil, err
 	}
-	kept, loaded := s.prepared.LoadOrStore(statement, fresh)
-	if loaded { // another request was faster
+	if !st.prepared.CompareAndSwap(nil, fresh) { // another request was faster
 		fresh.Close()
 	}
-	return kept.(*sql.Stmt), nil
+	return st.prepared.Load(), nil
 }
 
 // attempts is how often a statement is run that loses against others.
 const attempts = 10
 
 // try runs a statement, again if it has lost against others.
-func (s *Store) try(ctx context.Context, what, statement string, run func(on runner) error) error {
-	statement, err := s.fill(statement)
+func (s *Store) try(ctx context.Context, what, text string, run func(on runner) error) error {
+	st, err := s.statement(text)
 	if err != nil {
 		return err
 	}
 	pause := time.Millisecond
 	for attempt := 1; ; attempt++ {
-		on, err := s.runner(ctx, statement)
+		on, err := s.runner(ctx, st)
 		if err == nil {
 			err = run(on)
 		}
@@ -111,6 +134,9 @@ func (s *Store) hintAt(err error) string {
 	text := err.Error()
 	for _, missing := range []string{"no such table", "does not exist", "doesn't exist"} { // SQLite, PostgreSQL, MySQL
 		if strings.Contains(text, missing) && strings.Contains(text, s.Table) {
+			if s.dialect == SQLite {
+				return " (call CreateSchema once before the store is used, and for a database in memory SetMaxOpenConns(1))"
+			}
 			return " (call CreateSchema once before the store is used)"
 		}
 	}

@@ -79,7 +79,7 @@ func TestErrorsSayWhatFailedAndWrapTheDriversOwn(t *testing.T) {
 	}
 	outage := errors.New("connection refused")
 	store, _ := scripted(t, SQLite, outage, outage)
-	if err := store.CreateSchema(ctx); !errors.Is(err, outage) || !strings.HasPrefix(err.Error(), `loginsql: create table "ginlogin_logins": `) {
+	if err := store.CreateSchema(ctx); !errors.Is(err, outage) || !strings.HasPrefix(err.Error(), `loginsql: create table "ginlogin_logins" for sqlite: `) {
 		t.Errorf("CreateSchema: the error is %v", err)
 	}
 }
@@ -136,7 +136,7 @@ func TestAStatementThatCannotBePreparedIsAnErrorAndIsPreparedAnew(t *testing.T) 
 	missing := errors.New("no such table: ginlogin_logins")
 	script.refusals = []error{missing}
 	_, err := store.FindLogin(t.Context(), "a")
-	const want = "loginsql: find login: no such table: ginlogin_logins (call CreateSchema once before the store is used)"
+	const want = "loginsql: find login: no such table: ginlogin_logins (call CreateSchema once before the store is used, and for a database in memory SetMaxOpenConns(1))"
 	if !errors.Is(err, missing) || err.Error() != want || len(script.seen) != 0 {
 		t.Errorf("%v after %q", err, script.seen)
 	}

@@ -261,5 +261,5 @@ func decode(hash string) (storedHash, error) {
 	case strings.HasPrefix(hash, "$2"):
 		return decodeBcrypt(hash)
 	}
-	return nil, fmt.Errorf("%w: neither argon2id nor bcrypt", ErrInvalidHash)
+	return nil, fmt.Errorf("%w: neither argon2id nor bcrypt: store what Hash returns, and give it to Verify before the password", ErrInvalidHash)
 }

@@ -15,6 +15,7 @@ func (s Subject) key() key { return sha256.Sum256([]byte(s.limit.Name + "\x00" +
 
 // A bucket is the count of one subject.
 type bucket struct {
+	limit    string        // its name
 	failures *rate.Limiter // each token is a failure that is still allowed
 	trying   int           // attempts under way; each of them may fail
 }
@@ -78,17 +79,17 @@ func (t *Throttle) bucketOf(s Subject, now time.Time) *bucket {
 	k := s.key()
 	b, ok := t.buckets[k]
 	if !ok {
-		t.makeRoom(now)
-		b = &bucket{failures: rate.NewLimiter(rate.Every(s.limit.Every), s.limit.Failures)}
+		t.makeRoom(now, s.limit.Name)
+		b = &bucket{limit: s.limit.Name, failures: rate.NewLimiter(rate.Every(s.limit.Every), s.limit.Failures)}
 		t.buckets[k] = b
 	}
 	return b
 }
 
-// makeRoom makes room for another bucket. It drops the unused ones first. If there
+// makeRoom makes room for another bucket of the limit with that name. It drops the unused ones first. If there
 // are none, it drops others: forgiving a few failures is better than refusing every
 // attempt, and better than running out of memory.
-func (t *Throttle) makeRoom(now time.Time) {
+func (t *Throttle) makeRoom(now time.Time, limit string) {
 	if len(t.buckets) < t.MaxSubjects {
 		return
 	}
@@ -101,7 +102,7 @@ func (t *Throttle) makeRoom(now time.Time) {
 		}
 	}
 	for len(t.buckets) >= t.MaxSubjects {
-		k, found := t.soonestForgiven(now)
+		k, found := t.soonestForgiven(now, limit)
 		if !found {
 			return
 		}
@@ -114,16 +115,21 @@ func (t *Throttle) makeRoom(now time.Time) {
 // up the failures of an account could have them forgiven with a flood of subjects
 // that fail once each. As it is, such a flood drops its own buckets: a subject that
 // is to stay longer has to fail more often, and most failures cost a hash.
-func (t *Throttle) soonestForgiven(now time.Time) (soonest key, found bool) {
+//
+// Those of the newcomer's own limit come first. A failure of another limit may cost
+// nothing and be forgiven later, a mail to an address say.
+func (t *Throttle) soonestForgiven(now time.Time, limit string) (soonest key, found bool) {
 	const enough = 8
 	var least time.Duration
+	var own bool // the soonest is of that limit
 	looked := 0
 	for k, b := range t.buckets {
 		if b.trying > 0 {
 			continue
 		}
-		if d := b.forgiven(now); !found || d < least {
-			soonest, least, found = k, d, true
+		d, same := b.forgiven(now), b.limit == limit
+		if !found || same && !own || same == own && d < least {
+			soonest, least, own, found = k, d, same, true
 		}
 		if looked++; looked == enough {
 			break

@@ -76,6 +76,26 @@ func TestAFloodDropsItsOwnSubjects(t *testing.T) {
 	}
 }
 
+// A failure of a limit of the site's own may cost an attacker nothing.
+func TestAFloodAtOneLimitDropsNoSubjectOfAnother(t *testing.T) {
+	guesses, _ := withClock()
+	guesses.MaxSubjects = 1 << 10
+	mails := Limit{Name: "mail", Failures: 3, Every: time.Hour}
+	eve := few.Of("eve")
+	for range few.Failures {
+		guesses.try(t, true, eve)
+	}
+	for i := range 8 * guesses.MaxSubjects {
+		guesses.try(t, true, mails.Of(fmt.Sprint(i)))
+	}
+	if n := len(guesses.buckets); n > guesses.MaxSubjects {
+		t.Errorf("%d subjects", n)
+	}
+	if got := guesses.try(t, true, eve); got != few.Every {
+		t.Errorf("the subject of the other limit has to wait %v", got)
+	}
+}
+
 func TestTheSubjectThatIsForgivenLastStaysWhateverItsLimit(t *testing.T) {
 	guesses, clock := withClock()
 	slow, quick := guesses.Account.Of("eve"), guesses.Network.Of("eve")

@@ -90,8 +90,8 @@ type Throttle struct {
 	User Limit
 
 	// MaxSubjects bounds how many subjects are kept in memory, at about 240 bytes
-	// each. Beyond it, the subjects that have the least to be forgiven are dropped
-	// first. The default is 65536, about 15 MB.
+	// each. Beyond it, a new subject takes the place of one of its own kind, of those
+	// that have the least to be forgiven. The default is 65536, about 15 MB.
 	MaxSubjects int
 
 	// Store keeps the counts in place of the memory, so that several instances of a

@@ -102,9 +102,9 @@ func TestActingEndsWithTheActingLogin(t *testing.T) {
 		actor.LoginAt = now - test.age
 		c := Claim{Record: actor.ActAs("bob", "ACTING", "", now)}
 		c.FromSession(&p, nil, Activity{}, now)
-		held := c.Held
+		held := c.Held()
 		checkEnding(t, c.EndActing(&p, now), &Ending{UserID: "bob", LoginID: "ACTING", Reason: "the acting login has ended", Severity: Normal})
-		checkClaim(t, c, Claim{Over: true, Held: held, Write: test.write})
+		checkClaim(t, c, Claim{Over: true, held: &held, Write: test.write})
 	}
 }
 

@@ -74,8 +74,8 @@ func (r *Record) Held() Held {
 }
 
 // A Claim is who a request says it is. It is found out in steps: FromSession, else
-// FromCookie; then Row, if there is a login store; then User. A step that finds
-// the login ended leaves Nobody, and the next source may be asked.
+// FromCookie; then Row, if there is a login store; then User or NoUser. A step that
+// finds the login ended leaves Nobody, and the next source may be asked.
 type Claim struct {
 	Source    Source
 	Over      bool // the session's login was found to have ended
@@ -84,9 +84,40 @@ type Claim struct {
 	Passive   bool // the request is none of the user's doing, as a poll is not
 	once      bool // good for this request only
 	Write     Write
-	Held      Held
-	Record    Record
+	Record    Record // of the session, unless there is a Token
 	Token     *Token // the remember cookie that Record is from
+	held      *Held  // set once Record is not, or no more, what the session holds
+}
+
+// Held returns what the session holds, whatever became of its record in the claim.
+func (c *Claim) Held() Held {
+	switch {
+	case c.held != nil:
+		return *c.held
+	case c.Token != nil:
+		return Held{}
+	}
+	return c.Record.Held()
+}
+
+// Saved notes that the session holds the Record now.
+func (c *Claim) Saved() {
+	held := c.Record.Held()
+	c.held = &held
+}
+
+// GiveUp makes the claim one of nobody: what was found so far lacks the rest of the
+// checks.
+func (c *Claim) GiveUp() { *c = Claim{Refused: true, held: c.kept()} }
+
+// kept returns what the session holds for a claim that gives the Record up, nil for
+// nothing.
+func (c *Claim) kept() *Held {
+	held := c.Held()
+	if held.UserID == "" {
+		return nil
+	}
+	return &held
 }
 
 // A Severity is how loud the audit log is about an ending.
@@ -124,8 +155,8 @@ func (c *Claim) LoginID() string {
 // UserBefore returns the ID of the user who is logged in before a login, whatever
 // session protection makes of it.
 func (c *Claim) UserBefore() string {
-	if c.Held.UserID != "" {
-		return c.Held.UserID
+	if held := c.Held(); held.UserID != "" {
+		return held.UserID
 	}
 	return c.Record.UserID
 }
@@ -135,7 +166,6 @@ func (c *Claim) UserBefore() string {
 // says, without a login store; with one, the row tells when the login was used.
 func (c *Claim) FromSession(p *Policy, client *Client, seen Activity, now int64) *Ending {
 	c.Source = Session
-	c.Held = c.Record.Held()
 	if p.tooOld(c.Record.LoginAt, now) {
 		return c.end(Normal, "absolute timeout")
 	}
@@ -164,6 +194,7 @@ func (c *Claim) protect(p *Policy, client *Client) {
 		// in at the next request.
 		c.Refused = true
 		c.Write = Write{Session: EndSession, Cookie: ForgetUnseen}
+		c.held = c.kept()
 		c.Source, c.Record = Nobody, Record{}
 		return
 	}
@@ -234,34 +265,46 @@ func (c *Claim) rowGood(f RowFinding) {
 	}
 }
 
-// RowFailed notes that the row could not be written. Session and cookie of a
-// rotation tell of the row's new generation, so they are not written either; the
-// browser comes again with what it has.
-func (c *Claim) RowFailed() {
-	if c.Write.Row == RotateRow {
+// RowFailed notes that the row could not be written, and reports whether the login
+// is good for this request all the same. Session and cookie of a rotation tell of the
+// row's new generation, so they are not written either; the browser comes again with
+// what it has.
+//
+// over says that the request has ended: its client has hung up, or its time is up. Then
+// a restore that could not be noted lets nobody in. A client that closes its own side
+// of the connection can still read the answer, and a thief who does so each time would
+// use a copied cookie for as long as it lives without it ever being replaced.
+func (c *Claim) RowFailed(over bool) (good bool) {
+	rotates := c.Write.Row == RotateRow
+	if rotates {
 		c.Write, c.once = Write{}, true
 		// A session ahead of its row would stay good after the next restore.
 		c.Record.Generation = c.Token.Generation
 	}
 	c.Write.Row = KeepRow
+	return !rotates || !over
 }
 
 // Unbound is the key that User is given for a login whose binding fits none.
 const Unbound = -1
 
-// User takes in what loading the user has found. key is the index of the key that
-// binds the login to the user's SessionHash, 0 being the newest and also for types
-// without one, or Unbound; newBinding is the binding under the newest key.
-func (c *Claim) User(p *Policy, found bool, key int, newBinding string, now int64) *Ending {
-	switch {
-	case !found && age(c.Record.LoginAt, now) < p.Grace:
-		// A replica of the users' database may lag behind the login. The next request
-		// can succeed, so nothing is deleted.
-		ending := c.end(Normal, "user not found yet")
-		c.Write = Write{}
-		return ending
-	case !found:
+// NoUser takes in that the user loader has found no user.
+func (c *Claim) NoUser(p *Policy, now int64) *Ending {
+	if age(c.Record.LoginAt, now) >= p.Grace {
 		return c.end(Normal, "user not found")
+	}
+	// A replica of the users' database may lag behind the login. The next request can
+	// succeed, so nothing is deleted.
+	ending := c.end(Normal, "user not found yet")
+	c.Write = Write{}
+	return ending
+}
+
+// User takes in that the user was found. key is the index of the key that binds the
+// login to the user's SessionHash, 0 being the newest and also for types without one,
+// or Unbound; newBinding is the binding under the newest key.
+func (c *Claim) User(p *Policy, key int, newBinding string) *Ending {
+	switch {
 	case key == Unbound:
 		return c.end(Normal, "credentials changed")
 	case key > 0 && !c.once:
@@ -297,8 +340,8 @@ func (c *Claim) Renew(p *Policy, t Token, row Row, now int64) {
 // session's login goes on in a remember cookie, and both end. Exception: an alarm is
 // always returned, since what the log knows of the session is quieter.
 func (c *Claim) end(severity Severity, reason string) *Ending {
-	ending := &Ending{c.Record.UserID, c.Record.LoginID, reason, severity}
-	if severity != Alarm && c.Over && c.Record.LoginID == c.Held.LoginID {
+	ending, held := &Ending{c.Record.UserID, c.Record.LoginID, reason, severity}, c.kept()
+	if severity != Alarm && c.Over && held != nil && c.Record.LoginID == held.LoginID {
 		ending = nil
 	}
 	c.Over = c.Over || c.Source == Session
@@ -307,10 +350,10 @@ func (c *Claim) end(severity Severity, reason string) *Ending {
 	}
 	c.Write.Row, c.Write.Activity = KeepRow, false
 	c.Write.Session = KeepSession
-	if c.Held.UserID != "" {
+	if held != nil {
 		c.Write.Session = RemoveRecord
 	}
-	c.Source, c.Record = Nobody, Record{}
+	c.Source, c.Record, c.held = Nobody, Record{}, held
 	return ending
 }
 
@@ -318,11 +361,14 @@ func (c *Claim) end(severity Severity, reason string) *Ending {
 // not: a thief with an old copy could throw the user out.
 func (c *Claim) MayEndOthers(p *Policy, now int64) bool { return c.FreshWithin(p.FreshFor, now) }
 
-// justMade is how soon after a login its end is taken for a mistake of the program.
-const justMade = 10 * time.Second
+// justNow is how soon after a login its loss is taken for a mistake of the program.
+const justNow = 10 * time.Second
 
-// JustMade reports whether a login that was made at that time was made just now.
-func JustMade(at, now int64) bool { return age(at, now) < justMade }
+// JustNow reports whether the moment was just now.
+func JustNow(moment, now int64) bool { return age(moment, now) < justNow }
+
+// JustMade reports whether the claimed login was made just now.
+func (c *Claim) JustMade(now int64) bool { return JustNow(c.Record.LoginAt, now) }
 
 // FreshWithin reports whether the login is fresh: made or confirmed with
 // credentials, and, unless d is 0, no longer than d ago.

@@ -18,7 +18,7 @@ func sessionRecord() Record {
 }
 
 // sessionClaim is what FromSession makes of it.
-func sessionClaim() Claim { return Claim{Source: Session, Held: held, Record: sessionRecord()} }
+func sessionClaim() Claim { return Claim{Source: Session, Record: sessionRecord()} }
 
 // restoredRecord is the record that FromCookie makes of cookieOf(4).
 func restoredRecord() Record {
@@ -37,12 +37,12 @@ func cookieClaim() Claim {
 // same login.
 func fallback() Claim {
 	c := cookieClaim()
-	c.Held, c.Over = held, true
+	c.held, c.Over = &held, true
 	return c
 }
 
 // nobody is a claim after the login in the session has ended.
-func nobody(write Write) Claim { return Claim{Over: true, Held: held, Write: write} }
+func nobody(write Write) Claim { return Claim{Over: true, held: &held, Write: write} }
 
 func alter(c Claim, edit func(*Claim)) Claim {
 	edit(&c)
@@ -76,7 +76,7 @@ func TestALoginInTheSession(t *testing.T) {
 		c.Write.Session = PutRecord
 	})
 	refused := Claim{
-		Held: held, NewClient: true, Refused: true, Write: Write{Session: EndSession, Cookie: ForgetUnseen},
+		held: &held, NewClient: true, Refused: true, Write: Write{Session: EndSession, Cookie: ForgetUnseen},
 	}
 	ended := nobody(Write{Session: RemoveRecord})
 	seen := func(ago int64) Activity { return Activity{"LOGIN", begun, now - ago} }
@@ -143,7 +143,7 @@ func TestTheLoginThatARememberCookieContinues(t *testing.T) {
 		{"is stale and gets a session", Claim{}, true, want},
 		{"gets the cookie signed with the newest key", Claim{}, false, alter(want, func(c *Claim) { c.Write.Cookie = ResignCookie })},
 		{"replaces the record of a login that has ended", nobody(Write{Session: RemoveRecord}), true,
-			alter(want, func(c *Claim) { c.Over, c.Held = true, held })},
+			alter(want, func(c *Claim) { c.Over, c.held = true, &held })},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := test.before
@@ -228,7 +228,7 @@ func TestTheRowOfTheRememberCookie(t *testing.T) {
 		{"gone: nothing is deleted from the browser", resigned, RowFinding{Verdict: Gone}, gone, ending(Quiet, "ended elsewhere")},
 		{"cut: the same, with a warning", resigned, RowFinding{Verdict: Cut}, gone, ending(Alarm, "ended elsewhere")},
 		{"stolen: both cookies go", fallbackOf("OTHER"), RowFinding{Verdict: Stolen},
-			Claim{Over: true, Refused: true, Token: cookieOf(4), Held: Held{UserID: "ada", LoginID: "OTHER"},
+			Claim{Over: true, Refused: true, Token: cookieOf(4), held: &Held{UserID: "ada", LoginID: "OTHER"},
 				Write: Write{Session: RemoveRecord, Cookie: ForgetCookie}}, ending(Quiet, "stolen")},
 		{"stolen: the cookie alone, if the session holds no login", cookieClaim(), RowFinding{Verdict: Stolen},
 			Claim{Refused: true, Token: cookieOf(4), Write: Write{Cookie: ForgetCookie}}, ending(Quiet, "stolen")},
@@ -243,7 +243,7 @@ func TestTheRowOfTheRememberCookie(t *testing.T) {
 
 // fallbackOf is a claim whose session held another login, which has ended.
 func fallbackOf(loginID string) Claim {
-	return alter(fallback(), func(c *Claim) { c.Held = Held{UserID: "ada", LoginID: loginID} })
+	return alter(fallback(), func(c *Claim) { c.held = &Held{UserID: "ada", LoginID: loginID} })
 }
 
 // Another request of the browser may be faster: the swap is lost, and the row is read
@@ -266,7 +266,7 @@ func TestTheRowIsJudgedAgainAfterALostSwap(t *testing.T) {
 			cookieClaim()},
 		{"the other has ended the login", cookieClaim(), RowFinding{Verdict: Gone}, Claim{Token: cookieOf(4)}},
 		{"the other has ended the login, whose session had ended", fallback(), RowFinding{Verdict: Cut},
-			Claim{Token: cookieOf(4), Over: true, Held: held}},
+			Claim{Token: cookieOf(4), Over: true, held: &held}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := test.before
@@ -305,18 +305,23 @@ func TestARowThatCouldNotBeWritten(t *testing.T) {
 	rotating := alter(fallback(), func(c *Claim) {
 		c.Record.Generation, c.Write = 6, Write{Session: PutRecord, Cookie: RotateCookie, Row: RotateRow}
 	})
+	once := alter(rotating, func(c *Claim) { c.once, c.Write, c.Record.Generation = true, Write{}, 4 })
 	touching := alter(cookieClaim(), func(c *Claim) { c.Write.Row = TouchRow })
 	for _, test := range []struct {
 		name         string
 		before, want Claim
+		over, good   bool
 	}{
-		{"of a restore: the browser gets nothing either, and comes again with what it has", rotating,
-			alter(rotating, func(c *Claim) { c.once, c.Write, c.Record.Generation = true, Write{}, 4 })},
-		{"of a use: the rest is written", touching, cookieClaim()},
+		{"of a restore: the browser gets nothing either, and comes again with what it has", rotating, once, false, true},
+		{"of a restore whose client hung up: it lets nobody in", rotating, once, true, false},
+		{"of a use: the rest is written", touching, cookieClaim(), false, true},
+		{"of a use whose client hung up: the rest is written", touching, cookieClaim(), true, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := test.before
-			c.RowFailed()
+			if good := c.RowFailed(test.over); good != test.good {
+				t.Errorf("good for this request: %v, want %v", good, test.good)
+			}
 			checkClaim(t, c, test.want)
 		})
 	}

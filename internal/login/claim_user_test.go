@@ -5,6 +5,14 @@ import (
 	"time"
 )
 
+// loaded has a claim take in what loading the user has found.
+func loaded(c *Claim, p *Policy, found bool, key int) *Ending {
+	if !found {
+		return c.NoUser(p, now)
+	}
+	return c.User(p, key, "NEWEST")
+}
+
 // What loading the user has found, of the login in the session.
 func TestTheUserOfTheSession(t *testing.T) {
 	rotating := alter(sessionClaim(), func(c *Claim) { c.Write = Write{Row: TouchRow, Activity: true} })
@@ -34,7 +42,7 @@ func TestTheUserOfTheSession(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := test.before
-			checkEnding(t, c.User(&stored, test.found, test.key, "NEWEST", now), test.ending)
+			checkEnding(t, loaded(&c, &stored, test.found, test.key), test.ending)
 			checkClaim(t, c, test.want)
 		})
 	}
@@ -74,11 +82,11 @@ func TestTheUserOfTheRememberCookie(t *testing.T) {
 		{"is not found within the grace: nothing is deleted or rotated", stored, young, false, 0, Claim{Token: cookieOf(4)},
 			ending(Normal, "user not found yet")},
 		{"has another SessionHash: what the session held goes, too", stored, fallback(), true, Unbound,
-			Claim{Token: cookieOf(4), Over: true, Held: held, Write: Write{Session: RemoveRecord, Cookie: ForgetCookie}}, nil},
+			Claim{Token: cookieOf(4), Over: true, held: &held, Write: Write{Session: RemoveRecord, Cookie: ForgetCookie}}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := test.before
-			checkEnding(t, c.User(&test.policy, test.found, test.key, "NEWEST", now), test.ending)
+			checkEnding(t, loaded(&c, &test.policy, test.found, test.key), test.ending)
 			checkClaim(t, c, test.want)
 		})
 	}
@@ -160,7 +168,7 @@ func TestALoginIsFresh(t *testing.T) {
 
 func TestWhomAClaimNames(t *testing.T) {
 	ofRequest := alter(sessionClaim(), func(c *Claim) { c.Source = Request })
-	other := alter(cookieClaim(), func(c *Claim) { c.Held = Held{UserID: "bob"} })
+	other := alter(cookieClaim(), func(c *Claim) { c.held = &Held{UserID: "bob"} })
 	for _, test := range []struct {
 		name                    string
 		claim                   Claim
@@ -184,7 +192,37 @@ func TestWhomAClaimNames(t *testing.T) {
 }
 
 func TestALoginIsJustMade(t *testing.T) {
-	if !JustMade(begun, begun) || !JustMade(begun, begun+9) || JustMade(begun, begun+10) {
+	c := Claim{Record: Record{LoginAt: begun}}
+	if !c.JustMade(begun) || !c.JustMade(begun+9) || c.JustMade(begun+10) {
 		t.Error("not for ten seconds")
+	}
+}
+
+func TestWhatTheSessionHolds(t *testing.T) {
+	gaveUp := fallback()
+	gaveUp.GiveUp()
+	saved := cookieClaim()
+	saved.Saved()
+	for _, test := range []struct {
+		name  string
+		claim Claim
+		want  Held
+	}{
+		{"nothing", Claim{}, Held{}},
+		{"the claimed login", sessionClaim(), held},
+		{"a login that has ended", nobody(Write{}), held},
+		{"nothing, when a remember cookie came alone", cookieClaim(), Held{}},
+		{"a login that has ended, when a remember cookie continues it", fallback(), held},
+		{"the login that was restored, once it is saved", saved, Held{UserID: "ada", LoginID: "LOGIN", Generation: 4}},
+		{"what it held before the claim was given up", gaveUp, held},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := test.claim.Held(); got != test.want {
+				t.Errorf("got %+v, want %+v", got, test.want)
+			}
+		})
+	}
+	if !gaveUp.Refused || gaveUp.Source != Nobody || gaveUp.Write != (Write{}) {
+		t.Errorf("given up: %+v", gaveUp)
 	}
 }

@@ -228,10 +228,15 @@ func Listed(most int) int { return most + spare }
 
 // Surplus returns which of a user's logins end so that most remain: first those that
 // were never used since they were made, so that a script that logs in for each call
-// does not push out a phone, and then those seen longest ago. The login keep, which
-// has just been made, stays. Other users who act as this one do not count.
-func Surplus(rows []Row, most int, keep string) []string {
-	rows = slices.DeleteFunc(slices.Clone(rows), func(row Row) bool { return row.ActingUser != "" })
+// does not push out a phone, and then those seen longest ago. The login made, which is
+// why this is asked, stays. Other users who act as this one do not count.
+//
+// Nor do unused logins made after this one: each of them asks for itself. Otherwise two
+// logins at the same moment, as by a double click, would end one another.
+func Surplus(rows []Row, most int, made Row) []string {
+	rows = slices.DeleteFunc(slices.Clone(rows), func(row Row) bool {
+		return row.ActingUser != "" || !row.Used && row.madeAfter(made)
+	})
 	if most <= 0 || len(rows) <= most {
 		return nil
 	}
@@ -243,11 +248,17 @@ func Surplus(rows []Row, most int, keep string) []string {
 	})
 	var surplus []string
 	for _, row := range rows {
-		if row.ID != keep && len(surplus) < len(rows)-most {
+		if row.ID != made.ID && len(surplus) < len(rows)-most {
 			surplus = append(surplus, row.ID)
 		}
 	}
 	return surplus
+}
+
+// madeAfter reports which of two logins is the later one. Of one second, all have to
+// agree on an order.
+func (row *Row) madeAfter(other Row) bool {
+	return cmp.Or(row.Created.Compare(other.Created), cmp.Compare(row.ID, other.ID)) > 0
 }
 
 func used(row Row) int {

@@ -168,7 +168,7 @@ func (v *turn) judge() {
 	if v.claim.Record.Binding != v.site.binding {
 		key = 1
 	}
-	v.claim.User(&v.site.policy, true, key, v.site.binding, v.now)
+	v.claim.User(&v.site.policy, key, v.site.binding)
 	if t := v.req.cookie; t != nil && v.site.policy.Valid(*t, v.now) {
 		v.claim.Renew(&v.site.policy, *t, v.row, v.now)
 	}

@@ -86,8 +86,9 @@ func hasLeaf(err error, is func(error) bool) bool {
 
 // hints are for outages that are none, by a part of their text. They are only for the eye.
 var hints = []struct{ part, hint string }{
-	{"not found", missingHint}, {"no rows", missingHint}, {"no documents", missingHint},
-	{"invalid UUID", parseHint}, {"incorrect UUID", parseHint}, {"valid ObjectID", parseHint}, {"invalid syntax", parseHint},
+	{"not found", missingHint}, {"not exist", missingHint}, {"no rows", missingHint}, {"no documents", missingHint},
+	{"no such user", missingHint}, {"unknown user", missingHint},
+	{"invalid uuid", parseHint}, {"incorrect uuid", parseHint}, {"valid objectid", parseHint}, {"invalid syntax", parseHint},
 }
 
 const (
@@ -97,7 +98,7 @@ const (
 
 // Hint returns what to do if err means "no such user" after all, or "".
 func Hint(err error) string {
-	text := err.Error()
+	text := strings.ToLower(err.Error())
 	for _, h := range hints {
 		if strings.Contains(text, h.part) {
 			return h.hint

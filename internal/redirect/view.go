@@ -82,3 +82,10 @@ func requestPath(req *http.Request) string {
 	path, _, _ := strings.Cut(RequestURI(req), "?")
 	return path
 }
+
+// IsFrom reports whether a page at view has made the request, as far as its Referer tells.
+func IsFrom(req *http.Request, view string) bool {
+	u, err := url.Parse(view)
+	from, err2 := url.Parse(respond.HeaderOf(req.Header, "Referer"))
+	return err == nil && err2 == nil && from.Host != "" && from.Host == req.Host && from.EscapedPath() == u.EscapedPath()
+}

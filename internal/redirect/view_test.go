@@ -161,3 +161,25 @@ func TestASlashMakesADifferenceWithoutARoute(t *testing.T) {
 		t.Error("a path without a route is taken for the view")
 	}
 }
+
+func TestAPageAtAViewIsTheReferer(t *testing.T) {
+	for _, row := range []struct {
+		name, referer, view string
+		want                bool
+	}{
+		{"the page", "https://shop.example/login", "/login", true},
+		{"its query is of no matter", "https://shop.example/login?next=%2F", "/login?a=b", true},
+		{"another page", "https://shop.example/", "/login", false},
+		{"a page of another site", "https://evil.example/login", "/login", false},
+		{"only the origin", "https://shop.example", "/login", false},
+		{"none", "", "/login", false},
+		{"none, and no view", "", "", false},
+		{"no URL", "%zz", "/login", false},
+		{"a path", "/login", "/login", false},
+	} {
+		req := &http.Request{Host: "shop.example", Header: http.Header{"Referer": {row.referer}}}
+		if got := IsFrom(req, row.view); got != row.want {
+			t.Errorf("%s: got %v", row.name, got)
+		}
+	}
+}

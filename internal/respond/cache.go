@@ -24,6 +24,9 @@ func Vary(h http.Header) {
 }
 
 func namesCookie(vary string) bool {
+	if vary == "Cookie" { // as Vary writes it
+		return true
+	}
 	for field := range strings.SplitSeq(vary, ",") {
 		if field = strings.TrimSpace(field); field == "*" || strings.EqualFold(field, "Cookie") {
 			return true

@@ -154,7 +154,14 @@ func (s *Session) delete(req *http.Request, id string, w http.ResponseWriter) er
 
 // end deletes the session and its cookie. Values that are set later in the request begin a session
 // with a new ID.
+//
+// A cookie that did not come is not deleted: browsers send a form of another site without our
+// SameSite cookies, and the answer would delete the visitor's session.
 func (s *Session) end(c *gin.Context) error {
+	name := s.gorilla.Name()
+	if s.gorilla.IsNew && !setcookie.Brought(c.Request, name) && setcookie.Sent(c.Writer.Header(), name) == nil {
+		return nil
+	}
 	if err := s.delete(c.Request, s.gorilla.ID, c.Writer); err != nil {
 		return err
 	}

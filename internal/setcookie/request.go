@@ -67,11 +67,17 @@ const maxPairs = 100
 // Several reports whether the request has more than one cookie of that name. It does not
 // allocate.
 func Several(req *http.Request, name string) bool {
-	lines, mentions := req.Header["Cookie"], 0
+	lines, alike := req.Header["Cookie"], 0
 	for _, line := range lines {
-		mentions += strings.Count(line, name)
+		for line != "" {
+			var pair string
+			pair, line, _ = strings.Cut(line, ";") // faster than to look for the name in long values
+			if strings.HasPrefix(textproto.TrimString(pair), name) {
+				alike++
+			}
+		}
 	}
-	return mentions > 1 && twice(lines, name)
+	return alike > 1 && twice(lines, name)
 }
 
 // Repeats reports whether the request has two cookies of one name, whatever name. It does not

@@ -92,7 +92,8 @@ func (v *Visit) StopImpersonating() error {
 		return err
 	}
 	v.AuditLine(slog.LevelWarn, "impersonation_ended", acted.UserID, acted.LoginID, "by the acting user")
-	v.claim, v.row, v.seldom, v.identified = login.Claim{}, nil, nil, false
+	v.claim, v.row, v.identified = login.Claim{}, nil, false
+	v.noteSeldom().actor = nil
 	v.tell(told{})
 	v.load(true)
 	return nil
@@ -128,8 +129,11 @@ func (v *Visit) Impersonator(c *gin.Context) User {
 // askActor ends the claimed login if it is one of a user who acts as another one, and
 // that user's own login has ended. What ends a login ends what it began.
 func (v *Visit) askActor() error {
+	if v.claim.Source != login.Session || v.claim.Record.Acting == "" {
+		return nil
+	}
 	actor, ok := v.claim.Record.Actor()
-	if !ok || v.claim.Source != login.Session {
+	if !ok {
 		return nil
 	}
 	u, use, err := v.m.actorOf(v.c.Request.Context(), &actor, v.judgedAt(), v.claim.Passive)

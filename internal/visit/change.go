@@ -21,7 +21,9 @@ func (v *Visit) Change(c *gin.Context, change func() error) error {
 		return err
 	}
 	defer v.Fire()
-	return change()
+	err := change()
+	v.warnMistake(err)
+	return err
 }
 
 // LoginChoices are the options of one login.
@@ -61,7 +63,11 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 		v.Report(err)
 	}
 	v.warnSibling()
-	v.warnOtherType(u)
+	v.warnType(u)
+	v.leaveTrace()
+	if o.Force { // whom guards refuse all the same
+		v.m.warned.lasted.Store(true)
+	}
 	v.become(u, rec)
 	v.queue(UserLoggedIn, u, "")
 	return nil
@@ -88,7 +94,7 @@ func (v *Visit) newLogin(u User, o LoginChoices) (rec login.Record, remember *ht
 	}
 	d := v.lifetime(o)
 	if d < time.Second {
-		return rec, nil, fmt.Errorf("ginlogin: RememberFor: a lifetime of %v is not at least a second", d)
+		return rec, nil, mistake{fmt.Errorf("ginlogin: RememberFor: a lifetime of %v is not at least a second", d)}
 	}
 	remember, err = v.m.Remember.Make(v.m.Policy.Remember(&rec, d), now)
 	return rec, remember, err
@@ -108,11 +114,11 @@ func (v *Visit) lifetime(o LoginChoices) time.Duration {
 // idOf returns the ID to write for u, or why u cannot be logged in.
 func idOf(u User) (string, error) {
 	if IsNil(u) {
-		return "", errors.New("ginlogin: Login: the user is nil")
+		return "", mistake{errors.New("ginlogin: Login: the user is nil")}
 	}
 	id := u.GetID()
 	if id == "" {
-		return "", fmt.Errorf("ginlogin: Login: GetID of the %T is empty", u)
+		return "", mistake{fmt.Errorf("ginlogin: Login: GetID of the %T is empty", u)}
 	}
 	return id, nil
 }
@@ -127,7 +133,9 @@ func (v *Visit) saveLogin(rec login.Record) error {
 		if isPending { // whose data may be there, unless a login before has left it
 			before = cmp.Or(before, s.Get(v.m.ownerKey()), p.UserID)
 		}
-		s.Delete(v.m.pendingKey())
+		if pending := v.m.pendingKey(); s.Get(pending) != "" {
+			s.Delete(pending)
+		}
 		v.putRecord(s, &rec, before)
 	})
 }
@@ -179,12 +187,13 @@ func (v *Visit) LogOut(clear bool) error {
 	}
 	if err := v.removeLogin(clear); err != nil {
 		if held.session != "" {
-			v.AuditLine(slog.LevelInfo, "login_ended", v.claim.Held.UserID, held.session, "by a logout that could not save the session")
+			v.AuditLine(slog.LevelInfo, "login_ended", v.claim.Held().UserID, held.session, "by a logout that could not save the session")
 		}
 		return err
 	}
 	v.forgetRemember()
 	v.forgetActivity()
+	v.m.warned.newest.Store(nil)
 	if loggedIn {
 		v.queue(UserLoggedOut, u, "")
 	}
@@ -197,7 +206,7 @@ func (v *Visit) removeLogin(everything bool) error {
 	switch {
 	case everything && v.mayHaveSession():
 		return v.save(session.Forget, v.clear)
-	case v.claim.Held.UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
+	case v.claim.Held().UserID != "" || v.session.Opened() && v.session.Get(v.m.pendingKey()) != "":
 		return v.save(session.Forget, func(s *session.Values) {
 			v.dropMessages(s)
 			s.Delete(v.m.SessionKey)
@@ -216,7 +225,7 @@ func (v *Visit) Confirm(u User, methods []string) error {
 		return err
 	}
 	key, newest := v.bindingOf(u, v.claim.Record.Binding)
-	v.audit(v.claim.User(&v.m.Policy, true, key, newest, v.judgedAt()))
+	v.audit(v.claim.User(&v.m.Policy, key, newest))
 	if v.claim.Source == login.Nobody {
 		return ErrNotAuthenticated // the password has changed since
 	}
@@ -293,9 +302,7 @@ func (v *Visit) judge() error {
 
 // become makes u, whose login is rec, the current user.
 func (v *Visit) become(u User, rec login.Record) {
-	v.claim = login.Claim{
-		Source: login.Session, Record: rec, Held: rec.Held(),
-	}
+	v.claim = login.Claim{Source: login.Session, Record: rec}
 	v.settle(u)
 }
 

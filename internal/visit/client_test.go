@@ -76,9 +76,10 @@ func TestAClientIsAHash(t *testing.T) {
 	}
 }
 
-// A larger object takes another way through Go's allocator, in every request.
-func TestAVisitFitsIntoFiveHundredAndTwelveBytes(t *testing.T) {
-	if size := unsafe.Sizeof(Visit{}); size > 512 {
+// Every request pays for these bytes. Go's allocator takes twice as long for 512 of them,
+// and hardly less for 320.
+func TestAVisitFitsIntoThreeHundredAndEightyFourBytes(t *testing.T) {
+	if size := unsafe.Sizeof(Visit{}); size > 384 {
 		t.Errorf("a Visit has %d bytes", size)
 	}
 }

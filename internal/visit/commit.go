@@ -55,10 +55,10 @@ func (v *Visit) commitRecord() error {
 		if v.claim.Source == login.Cookie {
 			v.dropMessages(s)
 		}
-		v.putRecord(s, rec, v.claim.Held.UserID)
+		v.putRecord(s, rec, v.claim.Held().UserID)
 	})
 	if err == nil {
-		v.claim.Held = rec.Held()
+		v.claim.Saved()
 	}
 	return err
 }

@@ -8,14 +8,15 @@ import (
 	"github.com/ginlogin/ginlogin/internal/setcookie"
 )
 
-// rememberedAs reports whether a valid remember cookie of that user came with the
-// request, or is set by the response.
+// rememberedAs reports whether the remember cookie that counts is a valid one of that
+// user: the one that came with the request, or the one that the response sets. Beside a
+// newer one of another user, who would be logged in next, the user's own does not count.
 func (v *Visit) rememberedAs(id string) bool {
-	if v.told.remembers {
-		return v.told.remembered == id
+	if v.told.remembers != nil {
+		return *v.told.remembers == id
 	}
-	_, _, ok := v.m.Remember.Find(v.c.Request, id, v.judgedAt())
-	return ok
+	t, _, ok := v.m.Remember.Find(v.c.Request, "", v.judgedAt())
+	return ok && t.UserID == id
 }
 
 // sendToken sends a remember cookie that ends when t does.
@@ -33,7 +34,7 @@ func (v *Visit) sendRemember(cookie *http.Cookie, userID string) {
 	v.deleteOtherRemembers(false)
 	v.warnPlainHTTP(cookie.Secure, "LoginManager.Remember.Secure")
 	v.warnDropped(cookie, "LoginManager.Remember")
-	v.nowRemembers(userID)
+	v.nowRemembers(&userID)
 }
 
 // forgetRemember deletes the remember cookie, if the browser has one, and takes
@@ -44,7 +45,7 @@ func (v *Visit) forgetRemember() {
 		return
 	}
 	setcookie.Drop(v.c.Writer.Header(), v.m.Remember.Name)
-	v.nowRemembers("")
+	v.nowRemembers(&nobody)
 }
 
 // deleteRemember deletes the remember cookie, whether the request brought it or not.
@@ -53,13 +54,16 @@ func (v *Visit) deleteRemember() {
 		v.sendCookie(v.m.Remember.Delete())
 		v.deleteOtherRemembers(true)
 	}
-	v.nowRemembers("")
+	v.nowRemembers(&nobody)
 }
 
+// nobody is the ID of no user.
+var nobody = ""
+
 // nowRemembers notes whom the browser remembers after this response.
-func (v *Visit) nowRemembers(userID string) {
+func (v *Visit) nowRemembers(userID *string) {
 	t := v.told
-	t.remembers, t.remembered = true, userID
+	t.remembers = userID
 	v.tell(t)
 }
 
@@ -91,7 +95,7 @@ func (v *Visit) renewalDue() bool {
 }
 
 func (v *Visit) noteRenewal(c *login.Claim) {
-	if v.m.Policy.RenewAfter == 0 && !v.m.Policy.RenewEach || v.told.remembers || !v.m.Remember.Brought(v.c.Request) {
+	if v.m.Policy.RenewAfter == 0 && !v.m.Policy.RenewEach || v.told.remembers != nil || !v.m.Remember.Brought(v.c.Request) {
 		return
 	}
 	if t, _, ok := v.m.Remember.Find(v.c.Request, c.Identity(), v.judgedAt()); ok {

@@ -10,7 +10,9 @@ import (
 
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/redirect"
+	"github.com/ginlogin/ginlogin/internal/respond"
 	"github.com/ginlogin/ginlogin/internal/session"
+	"github.com/ginlogin/ginlogin/internal/setcookie"
 )
 
 const (
@@ -31,6 +33,10 @@ func (m *Manager) ownerKey() string { return keyOf(ownerKey, m.Name) }
 // save edits and saves the session. When that fails, session and response are as
 // they were before.
 func (v *Visit) save(mode session.Mode, edit func(*session.Values)) error {
+	if err := v.session.Open(v.c); err != nil {
+		return err
+	}
+	v.refuseOneName()
 	if err := v.session.Update(v.c, mode, edit); err != nil {
 		return err
 	}
@@ -56,7 +62,7 @@ func (v *Visit) clear(s *session.Values) {
 // for the same user, and the next login or restore clears it for another one.
 func (v *Visit) endRecord(s *session.Values) {
 	s.Delete(v.m.SessionKey)
-	if owner := v.claim.Held.UserID; owner != "" && !v.session.HoldsOnly(isOurs) {
+	if owner := v.claim.Held().UserID; owner != "" && !v.session.HoldsOnly(isOurs) {
 		s.Set(v.m.ownerKey(), owner)
 	}
 }
@@ -145,8 +151,19 @@ func (v *Visit) leaveAtGuard(message *Flash, next string) error {
 	return v.leave(mode, message, next)
 }
 
-// Leave puts a message into the session, and saves it if that changes it.
-func (v *Visit) Leave(message *Flash) error { return v.leave(session.Keep, message, "") }
+// Leave puts a message into the session, and saves it if that changes it. One that a
+// form of another site brings about is dropped if the session was withheld: a new session
+// would replace the visitor's, who may be logged in there.
+func (v *Visit) Leave(message *Flash) error {
+	if err := v.session.Open(v.c); err != nil {
+		return err
+	}
+	cookie, known := v.session.Cookie()
+	if known && respond.CookiesWithheld(v.c.Request) && !setcookie.Brought(v.c.Request, cookie.Name) {
+		return nil
+	}
+	return v.leave(session.Keep, message, "")
+}
 
 func (v *Visit) leave(mode session.Mode, message *Flash, next string) error {
 	if err := v.session.Open(v.c); err != nil {
@@ -216,8 +233,12 @@ func (v *Visit) TakeFlashes() ([]Flash, error) {
 
 // flashes returns the waiting messages. A value that is not ours is none.
 func (v *Visit) flashes() []Flash {
+	text := v.session.Get(flashKey)
+	if text == "" {
+		return nil
+	}
 	var waiting []Flash
-	if err := json.Unmarshal([]byte(v.session.Get(flashKey)), &waiting); err != nil {
+	if err := json.Unmarshal([]byte(text), &waiting); err != nil {
 		return nil
 	}
 	return waiting

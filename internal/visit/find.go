@@ -32,7 +32,7 @@ func (v *Visit) resolve() {
 	completed := false
 	defer func() {
 		if !completed {
-			v.claim = login.Claim{Refused: true, Held: v.claim.Held}
+			v.claim.GiveUp()
 			v.tell(told{done: true, user: v.m.Guest, err: errPanicked})
 		}
 	}()
@@ -102,11 +102,10 @@ func (v *Visit) find() (User, error) {
 // from the remember cookie. It loads no user and writes nothing. The error is an
 // outage of the session store.
 func (v *Visit) identify() error {
-	if v.identified || v.opening {
+	if v.identified {
 		return v.session.Err()
 	}
-	v.opening = true
-	defer func() { v.opening, v.identified = false, true }()
+	v.identified = true
 	v.Vary()
 	if len(v.c.Request.Header["Cookie"]) == 0 {
 		return nil
@@ -148,7 +147,7 @@ func (v *Visit) identifyBySession() {
 	user, authAt := v.claim.Record.UserID, v.claim.Record.AuthAt
 	v.audit(v.claim.FromSession(&v.m.Policy, client, v.activity(), v.now))
 	if v.claim.NewClient {
-		v.warnEarlyEnd(clientDiffers, user, authAt)
+		v.warnClientDiffers(user, authAt)
 	}
 	completed = true
 }
@@ -199,13 +198,12 @@ func (v *Visit) userOfLogin() (User, error) {
 // it if the login is still good.
 func (v *Visit) accept(u User) (User, error) {
 	key, newest := v.bindingOf(u, v.claim.Record.Binding)
-	switch rec := &v.claim.Record; {
-	case u == nil:
-		v.warnEarlyEnd(userNotFound, rec.UserID, rec.LoginAt)
-	case key == login.Unbound:
-		v.warnEarlyEnd(hashDiffers, rec.UserID, rec.AuthAt)
+	v.warnUseless(u, key)
+	if u == nil {
+		v.audit(v.claim.NoUser(&v.m.Policy, v.judgedAt()))
+		return nil, nil
 	}
-	v.audit(v.claim.User(&v.m.Policy, u != nil, key, newest, v.judgedAt()))
+	v.audit(v.claim.User(&v.m.Policy, key, newest))
 	if v.claim.Source == login.Nobody {
 		return nil, nil
 	}
@@ -226,7 +224,7 @@ func (v *Visit) userOfRequest() (User, error) {
 		return nil, nil
 	}
 	u, err := v.m.LoadRequest(v.c)
-	if u == nil || err != nil {
+	if u == nil || err != nil || u.GetID() == "" { // a zero struct is no user here either
 		return nil, err
 	}
 	if v.claim.Source == login.Session && u.GetID() == v.claim.Record.UserID {
@@ -246,8 +244,11 @@ func (v *Visit) userOfRequest() (User, error) {
 
 // loadUser runs the user loader, at most once per ID.
 func (v *Visit) loadUser(id string) (User, error) {
-	if v.loadedID == id {
+	switch {
+	case v.loaded != nil && v.loaded.GetID() == id:
 		return v.loaded, nil
+	case v.seldom != nil && v.seldom.nobody == id:
+		return nil, nil
 	}
 	u, err := v.m.Load(v.c.Request.Context(), id)
 	if err != nil {
@@ -256,7 +257,9 @@ func (v *Visit) loadUser(id string) (User, error) {
 	if v.m.warned.loaded.CompareAndSwap(false, true) {
 		v.warnSibling()
 	}
-	v.loadedID, v.loaded = id, u
+	if v.loaded = u; u == nil {
+		v.noteSeldom().nobody = id
+	}
 	return u, nil
 }
 

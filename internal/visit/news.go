@@ -80,21 +80,29 @@ type news struct {
 // queue notes an event of the current login that has a listener. A nil user stands
 // for the current one.
 func (v *Visit) queue(e Event, u User, reason string) {
+	if !v.isHeard(e) {
+		return
+	}
 	login := loginName{v.claim.Identity(), v.claim.LoginID()}
 	if e == SessionProtected { // which strong protection has ended
-		login = loginName{v.claim.Held.UserID, v.claim.Held.LoginID}
+		held := v.claim.Held()
+		login = loginName{held.UserID, held.LoginID}
 	}
 	v.queueOf(e, u, login, reason)
 }
 
+// isHeard reports whether an event has a listener.
+func (v *Visit) isHeard(e Event) bool {
+	return len(v.m.Handlers[e]) > 0 || v.m.Audits(v.c.Request.Context(), e.level())
+}
+
+// queueOf is queue for an event of any login.
 func (v *Visit) queueOf(e Event, u User, login loginName, reason string) {
-	if len(v.m.Handlers[e]) == 0 && !v.m.Audits(v.c.Request.Context(), e.level()) {
+	if !v.isHeard(e) {
 		return
 	}
-	if v.news == nil {
-		v.news = &news{}
-	}
-	v.news.events = append(v.news.events, firing{e, u, login, reason})
+	n := &v.noteSeldom().news
+	n.events = append(n.events, firing{e, u, login, reason})
 }
 
 // Happened fires an event of the current user at once.
@@ -120,18 +128,19 @@ func (v *Visit) LoginFailed(c *gin.Context, u User, reason string) {
 
 // drop takes back the queued events of a kind.
 func (v *Visit) drop(e Event) {
-	if v.news != nil {
-		v.news.events = slices.DeleteFunc(v.news.events, func(f firing) bool { return f.event == e })
+	if v.seldom != nil {
+		n := &v.seldom.news
+		n.events = slices.DeleteFunc(n.events, func(f firing) bool { return f.event == e })
 	}
 }
 
 // Fire runs the handlers of the queued events. They may cause further events, which
 // fire in their turn, in the outermost call; and they may ask for the user.
 func (v *Visit) Fire() {
-	n := v.news
-	if n == nil || len(n.events) == 0 || n.firing || v.asking {
+	if v.seldom == nil || len(v.seldom.news.events) == 0 || v.seldom.news.firing || v.asking {
 		return
 	}
+	n := &v.seldom.news
 	defer v.inside(&n.firing)()
 	for len(n.events) > 0 {
 		next := n.events[0]

@@ -106,8 +106,14 @@ func (v *Visit) rememberBeside() (t login.Token, ok bool, err error) {
 	return t, id != "", err
 }
 
-// EndEverywhere deletes the rows of all other logins of the current user.
+// EndEverywhere deletes the rows of all logins of the current user, this one included: a
+// logout would leave it alone if it was restored or cut off meanwhile, by a copy.
 func (v *Visit) EndEverywhere() error {
 	u := v.told.user
-	return v.deleteOthers(u, login.Record{UserID: cmp.Or(v.claim.Identity(), u.GetID()), LoginID: v.claim.LoginID()})
+	id := cmp.Or(v.claim.Identity(), u.GetID())
+	if err := v.endAll(v.stored(id), "", "by the user, with all others"); err != nil {
+		return err
+	}
+	v.queueOf(LoginsEnded, u, loginName{id, v.claim.LoginID()}, "by the user, everywhere")
+	return nil
 }

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/norow"
 	"github.com/ginlogin/ginlogin/internal/redirect"
 	"github.com/ginlogin/ginlogin/internal/respond"
@@ -35,22 +34,21 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 		return
 	}
 	v.Private()
+	v.warnLost()
+	v.warnForm(why)
 	v.Happened(why.Event, why.Reason)
-	if rec := &v.claim.Record; why.Event == UserUnauthorized && v.claim.Source == login.Session {
-		v.warnEarlyEnd(mayNotPass, rec.UserID, rec.LoginAt)
-	}
 	switch client := respond.ClientOf(c.Request); {
 	case c.Writer.Written(): // an event's handler has answered
 	case why.Handler != nil:
 		why.Handler(c)
 	case why.View == "" || why.Bare || client == respond.Program:
-		v.challenge(why, why.Bare)
+		v.challenge(why, why.Bare || !client.ShowsPages())
 	case client == respond.HTMX:
 		c.Header("HX-Redirect", v.sendTo(why, client))
 		v.challenge(why, true)
 	case redirect.IsAt(c.Request, why.View, v.redirectHost(), c.FullPath() != ""):
 		v.Report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
-			"register that page outside of the guarded group", why.View))
+			"register that page outside of the guarded group, or write the view as the route is, with or without a slash at its end", why.View))
 		v.challenge(why, false)
 	default:
 		c.Redirect(respond.RedirectStatus(c.Request), v.sendTo(why, client))
@@ -134,13 +132,17 @@ func (v *Visit) Reject(c *gin.Context, status int, reason string) {
 // render a page for the status; others get one in JSON, and so do all with asJSON.
 func Deny(c *gin.Context, status int, reason string, asJSON bool) {
 	c.Abort()
-	switch {
-	case c.Writer.Written(): // there is an answer already
-	case asJSON || !respond.ClientOf(c.Request).ShowsPages():
-		c.JSON(status, gin.H{"error": reason})
-	default:
-		c.Status(status)
+	if !c.Writer.Written() {
+		deny(c, status, reason, asJSON || !respond.ClientOf(c.Request).ShowsPages())
 	}
+}
+
+func deny(c *gin.Context, status int, reason string, asJSON bool) {
+	if asJSON {
+		c.JSON(status, gin.H{"error": reason})
+		return
+	}
+	c.Status(status)
 }
 
 // RedirectTo aborts the chain and redirects, unless the response has begun.
@@ -165,7 +167,7 @@ func (v *Visit) challenge(why Refusal, asJSON bool) {
 		scheme = []string{scheme[0] + stepUp(why.MaxAge)}
 	}
 	v.c.Writer.Header()["Www-Authenticate"] = scheme
-	Deny(v.c, http.StatusUnauthorized, why.Reason, asJSON)
+	deny(v.c, http.StatusUnauthorized, why.Reason, asJSON)
 }
 
 // stepUp says in the words of RFC 9470 that credentials have to be given again.

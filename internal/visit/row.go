@@ -38,7 +38,7 @@ func (v *Visit) askStore() error {
 			return err
 		}
 	case login.Gone:
-		v.warnEarlyEnd(rowMissing, v.claim.Record.UserID, v.claim.Record.LoginAt)
+		v.warnRowMissing()
 	}
 	v.row.next = f.Next
 	v.audit(v.claim.Row(f))
@@ -92,9 +92,12 @@ func (v *Visit) writeRow() error {
 		}
 		next := v.row.next
 		next.Address, next.UserAgent = v.c.ClientIP(), userAgent(v.c.Request)
-		swapped, err := v.m.Store.Swap(v.c.Request.Context(), v.row.found, next)
+		ctx := v.c.Request.Context()
+		swapped, err := v.m.Store.Swap(ctx, v.row.found, next)
 		if err != nil {
-			v.claim.RowFailed()
+			if !v.claim.RowFailed(ctx.Err() != nil) {
+				return err
+			}
 			v.Report(err)
 			return nil
 		}
@@ -128,7 +131,7 @@ func (v *Visit) endSurplus(row login.Row) error {
 	if err != nil {
 		return err
 	}
-	for _, id := range login.Surplus(rows, v.m.MaxLogins, row.ID) {
+	for _, id := range login.Surplus(rows, v.m.MaxLogins, row) {
 		if err := v.deleteRows(id); err != nil {
 			return err
 		}
@@ -219,7 +222,7 @@ func (v *Visit) held() (h heldLogins, err error) {
 			return h, err
 		}
 	}
-	held := v.claim.Held
+	held := v.claim.Held()
 	if held.LoginID != "" && !v.claim.Over {
 		use := login.Use{Source: login.Session, User: v.stored(held.UserID), Generation: held.Generation}
 		if h.session, err = v.judgeHeld(use, held.LoginID, nil); err != nil {
@@ -238,7 +241,7 @@ type heldLogins struct{ session, cookie, actor string }
 
 // judgeHeld returns the ID of the login if it is good, or "".
 func (v *Visit) judgeHeld(use login.Use, id string, t *login.Token) (string, error) {
-	row, err := v.m.Store.Find(v.c.Request.Context(), id)
+	row, err := v.m.Store.Find(v.toTheEnd(), id)
 	if err != nil {
 		return "", err
 	}

@@ -29,7 +29,9 @@ var (
 	ErrNotFresh         = errors.New("ginlogin: the login is not fresh: confirm it with ConfirmLogin first")
 	ErrHeadersWritten   = errors.New("ginlogin: the response headers are already written: call this before the handler answers or redirects")
 	ErrNoSecretKey      = remember.ErrNoSecretKey
-	ErrNotResolved      = errors.New("ginlogin: the user of this request is not known here: on a c.Copy(), or after the request, " +
+	ErrCrossSite        = errors.New("ginlogin: the login was posted from another site: " +
+		"add its origin to LoginManager.TrustedOrigins, or for a callback that has checked its state use FromOtherSite")
+	ErrNotResolved = errors.New("ginlogin: the user of this request is not known here: on a c.Copy(), or after the request, " +
 		"only the user is known that the request asked for before; call CurrentUser or Context in the handler first")
 	errPanicked = errors.New("ginlogin: a function of the app panicked while the user was found")
 )
@@ -45,28 +47,26 @@ type Visit struct {
 	claim  login.Claim
 	row    *rowState // of the claimed login, with a store
 	now    int64     // when the login was judged; 0 before
-	news   *news
-	seldom *seldom // what few requests have
+	seldom *seldom   // what few requests have
 
-	opening    bool // identify runs
+	loaded User // by the user loader, which is asked at most once for an ID
+
 	identified bool
 	accessed   bool // UserAccessed has been queued
 	asking     bool // a function of the app runs that helps to find the user; to it the user is anonymous
 	making     bool // the factory of the anonymous user runs
-
-	loadedID string // the user loader has answered for this ID, at most once
-	loaded   User
 
 	closed atomic.Bool
 	mu     sync.Mutex // guards told
 	told   told
 }
 
-// A Visit is no larger than 512 bytes, from where on Go's allocator is slower: what few
-// requests have is apart.
+// Every request pays for the bytes of a Visit: what few requests have is apart.
 type seldom struct {
-	next  string // taken out of the session by a login
-	actor User   // who acts as the user
+	next   string // taken out of the session by a login
+	actor  User   // who acts as the user
+	nobody string // the ID for which the user loader has found no user
+	news   news
 }
 
 // noteSeldom returns the seldom to write to.
@@ -88,13 +88,12 @@ func (v *Visit) known() seldom {
 // told is what is known of the user, set as a whole, for those who may not look
 // further.
 type told struct {
-	done       bool
-	user       User
-	err        error
-	id         string
-	fresh      bool
-	remembers  bool   // the response sets or deletes the remember cookie
-	remembered string // the user whom the browser remembers then, or ""
+	done      bool
+	fresh     bool
+	user      User
+	err       error
+	id        string
+	remembers *string // whom the browser remembers after the response, if that sets or deletes the remember cookie
 }
 
 type contextKey struct{}
@@ -167,10 +166,10 @@ func (v *Visit) Owns(c *gin.Context) bool { return v.c == c && !v.closed.Load() 
 func (v *Visit) Writable(c *gin.Context) error {
 	switch {
 	case !v.Owns(c):
-		v.warnOnce(&v.m.warned.copied, c, ErrNotResolved)
+		v.warnIgnored(&v.m.warned.unresolved, c, ErrNotResolved)
 		return ErrNotResolved
 	case c.Writer.Written():
-		v.warnOnce(&v.m.warned.late, c, ErrHeadersWritten)
+		v.warnIgnored(&v.m.warned.late, c, ErrHeadersWritten)
 		return ErrHeadersWritten
 	}
 	return nil
@@ -195,7 +194,6 @@ func (v *Visit) User(c *gin.Context) (User, error) {
 	if !v.Owns(c) {
 		t := v.snapshot()
 		if !t.done {
-			v.warnOnce(&v.m.warned.copied, c, ErrNotResolved)
 			return v.m.Anonymous(c), ErrNotResolved
 		}
 		return t.user, t.err
@@ -238,8 +236,15 @@ func (v *Visit) Fresh(c *gin.Context) bool {
 
 func (v *Visit) fresh() bool { return v.FreshWithin(v.m.Policy.FreshFor) }
 
-// FreshWithin reports whether the login is fresh, and no older than d unless d is 0.
-func (v *Visit) FreshWithin(d time.Duration) bool { return v.claim.FreshWithin(d, v.m.seconds()) }
+// FreshWithin reports whether the login is fresh, and no older than d unless d is 0:
+// then nothing ages, and reading the clock would be a cost without a use.
+func (v *Visit) FreshWithin(d time.Duration) bool {
+	var now int64
+	if d != 0 {
+		now = v.m.seconds()
+	}
+	return v.claim.FreshWithin(d, now)
+}
 
 // ConfirmedBy reports whether credentials were last given by all of these methods.
 func (v *Visit) ConfirmedBy(methods []string) bool { return v.claim.ConfirmedBy(methods) }
@@ -264,8 +269,8 @@ func (v *Visit) Ends(c *gin.Context) login.Ends {
 // came with the request, or is set by its response.
 func (v *Visit) Remembered(c *gin.Context) bool {
 	id := v.UserID(c)
-	if t := v.snapshot(); id == "" || t.remembers {
-		return id != "" && t.remembered == id
+	if t := v.snapshot(); id == "" || t.remembers != nil {
+		return id != "" && *t.remembers == id
 	}
 	_, _, ok := v.m.Remember.Find(c.Request, id, v.m.seconds())
 	return ok
@@ -281,5 +286,10 @@ func (v *Visit) Prepare(c *gin.Context) {
 	_ = v.identify()
 	if v.claim.Write != (login.Write{}) || v.m.Store != nil && v.claim.Identity() != "" || v.renewalDue() {
 		v.load(true)
+	}
+	if v.m.LoadRequest != nil && !v.told.done {
+		// The template may find a user of the request itself, when it is too late to keep
+		// the page out of shared caches.
+		v.forbidStoring()
 	}
 }

@@ -3,14 +3,12 @@ package visit
 import (
 	"fmt"
 	"net/http"
-	"reflect"
 	"strings"
 	"sync"
 	"sync/atomic"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/respond"
 	"github.com/ginlogin/ginlogin/internal/setcookie"
 )
@@ -18,11 +16,14 @@ import (
 // warnings are those that a manager writes once each: mistakes that show only while
 // serving, and that otherwise cost a newcomer an hour.
 type warnings struct {
-	plainHTTP, noPath, dropped, proxies, late, copied, sibling, otherType sync.Once
-	earlyEnd                                                              [earlyEnds]sync.Once
-	sessions, remembers                                                   sync.Once              // of which several came
-	sessionName                                                           atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
-	loaded                                                                atomic.Bool            // a user, so that its type is known
+	plainHTTP, noPath, dropped, proxies, late, rowMissing, clientDiffers, sibling sync.Once
+	mistake, notFound, useless, lost, otherType, form                             sync.Once              // of logins that do not last: see warn_login.go
+	sessions, remembers                                                           sync.Once              // of which several came
+	sessionName                                                                   atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
+	loaded                                                                        atomic.Bool            // a user, so that its type is known
+	unresolved, as                                                                sync.Once              // of questions that get no user: see warn_asked.go
+	lasted                                                                        atomic.Bool            // a login, or one was forced
+	newest                                                                        atomic.Pointer[trace]
 }
 
 // warnPlainHTTP warns once when a Secure cookie goes where a browser will not keep
@@ -48,44 +49,6 @@ func (v *Visit) warnSeveral(once *sync.Once, name, setting string) {
 	})
 }
 
-// An early end is why a login ends right after it was made. The visitor is sent from page
-// to login and back for ever, and nobody has logged out.
-type earlyEnd uint8
-
-const (
-	userNotFound earlyEnd = iota
-	hashDiffers
-	mayNotPass
-	rowMissing
-	clientDiffers
-	earlyEnds
-)
-
-// cures say what is wrong, and what to do.
-var cures = [earlyEnds]string{
-	userNotFound: "the user loader does not find its user: " +
-		"GetID of the user has to return the ID that the loader finds it by, from the same database (a replica may lag behind)",
-	hashDiffers: "the user that the loader finds has another SessionHash than the one given to Login: " +
-		"both have to read all of it, such as the column with the hash of the password",
-	mayNotPass: "the user that the loader finds may not pass the guards: unless Force was meant to do that, " +
-		"the loader has to read what IsActive and IsAuthenticated ask",
-	rowMissing: "LoginManager.Logins has no row of it: unless it was ended at once, " +
-		"all instances need the same store, and reads of it the primary",
-	clientDiffers: "session protection found another client in the next request: the address (SetTrustedProxies says which proxies " +
-		"name it), the User-Agent, or what Identifier returns has to be the same in all requests of a browser",
-}
-
-// warnEarlyEnd warns once of each end of a login that was made at that time, if that was
-// just now.
-func (v *Visit) warnEarlyEnd(why earlyEnd, userID string, at int64) {
-	if !login.JustMade(at, v.judgedAt()) {
-		return
-	}
-	v.m.warned.earlyEnd[why].Do(func() {
-		v.m.logger().Warn("ginlogin: a login was made, and "+cures[why], "user", userID)
-	})
-}
-
 // warnNoPath warns once of a session that a browser keeps for the folder of the page
 // that set it: the user would be logged in there, and asked to log in elsewhere.
 func (v *Visit) warnNoPath(path string) {
@@ -102,7 +65,7 @@ func (v *Visit) warnNoPath(path string) {
 // warnDropped warns once of a cookie that browsers do not keep: visitors would be asked to
 // log in again and again.
 func (v *Visit) warnDropped(cookie *http.Cookie, setting string) {
-	if why := setcookie.Dropped(cookie); why != "" {
+	if why := setcookie.Dropped(cookie); why != "" && !isDevelopment(v) { // there warnLost says more
 		v.m.warned.dropped.Do(func() {
 			v.m.logger().Warn("ginlogin: browsers drop a cookie: "+why, "cookie", cookie.Name, "setting", setting)
 		})
@@ -133,8 +96,8 @@ func (v *Visit) warnProxies(address string) {
 	})
 }
 
-// warnOnce warns once of an error that callers may ignore.
-func (v *Visit) warnOnce(once *sync.Once, c *gin.Context, err error) {
+// warnIgnored warns once of an error that callers may ignore.
+func (v *Visit) warnIgnored(once *sync.Once, c *gin.Context, err error) {
 	once.Do(func() {
 		var attrs []any
 		if req := c.Request; req != nil {
@@ -162,19 +125,6 @@ func (v *Visit) refuseOneName() {
 	case ok:
 		v.m.warned.sessionName.Store(&cookie.Name)
 	}
-}
-
-// warnOtherType warns once of a login of a user of another type than the loader finds: its
-// ID may be another user's there.
-func (v *Visit) warnOtherType(u User) {
-	wants := v.m.UserType
-	if wants == nil || wants.Kind() == reflect.Interface || reflect.TypeOf(u) == wants {
-		return
-	}
-	v.m.warned.otherType.Do(func() {
-		v.m.logger().Warn("ginlogin: a user was logged in of another type than the user loader finds, who is whoever has the same ID there: "+
-			"name the right manager with For, or give Login what the loader returns", "type", fmt.Sprintf("%T", u), "loader", wants.String())
-	})
 }
 
 // siblings has what the first manager of each server has under a name.

@@ -39,34 +39,46 @@ const devicesPage = `{{ range .logins }}<form method="post" action="/devices/end
 	<button>{{ if eq .ID $.current }}Log out here{{ else }}Log out there{{ end }}</button>
 </form>{{ end }}`
 
+const passwordPage = `<form method="post">
+	<label>New password <input type="password" name="new_password" autocomplete="new-password"></label>
+	<button>Change the password</button>
+</form>`
+
 type site struct{ accounts Accounts }
 
 // Site is an app with these pages, and its logins in a store such as loginsql's.
-func Site(accounts Accounts, logins ginlogin.LoginStore, key []byte) *gin.Engine {
+func Site(accounts Accounts, logins ginlogin.LoginStore, now func() time.Time, key []byte) *gin.Engine {
 	s := &site{accounts}
 
 	lm := ginlogin.New(accounts.FindByID)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
 	lm.RefreshView = "/reauthenticate"
-	lm.FreshFor = time.Hour // after the password was given
+	lm.FreshFor = time.Hour // after the password was given; for routes without a limit of their own
 	lm.Logins = logins
+	lm.Now = now // time.Now, but in tests
 
 	lm.SessionProtection = ginlogin.ProtectBasic // the default
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.SetHTMLTemplate(template.Must(template.New("devices").Parse(devicesPage)))
+	pages := template.Must(template.New("devices").Parse(devicesPage))
+	template.Must(pages.New("password").Parse(passwordPage))
+	r.SetHTMLTemplate(pages)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 
-	r.GET("/settings", ginlogin.FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "settings") })
-	r.POST("/settings/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(5*time.Minute)), s.changePassword)
+	// The form takes more time than its page, so that a form that was opened can be sent.
+	r.GET("/settings/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(15*time.Minute)), showForm)
+	r.POST("/settings/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(45*time.Minute)), s.changePassword)
 	r.POST("/reauthenticate", ginlogin.LoginRequired(), reauthenticate)
 
+	r.GET("/settings", ginlogin.FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "settings") })
 	r.GET("/devices", ginlogin.LoginRequired(), showDevices)
 	r.POST("/devices/end", ginlogin.LoginRequired(), endDevice)
 	return r
 }
+
+func showForm(c *gin.Context) { c.HTML(http.StatusOK, "password", nil) }
 
 // reauthenticate makes the login fresh again.
 func reauthenticate(c *gin.Context) {

@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/crypto/bcrypt"
@@ -43,7 +44,29 @@ func open(t *testing.T, opts ...ginlogin.LoginOption) (*Account, *browser.Browse
 	}
 	accounts := &table{Account{ID: "1", PasswordHash: string(hash)}}
 	ada := accounts.account
-	return &ada, browser.OpenAs(t, Site(accounts, loginmem.New(), key), &ada, opts...)
+	clock = time.Now()
+	return &ada, browser.OpenAs(t, Site(accounts, loginmem.New(), func() time.Time { return clock }, key), &ada, opts...)
+}
+
+var clock time.Time
+
+func TestAFormThatWasOpenedInTimeCanBeSent(t *testing.T) {
+	_, b := open(t)
+	clock = clock.Add(14 * time.Minute)
+	if got := b.Get("/settings/password"); !strings.HasPrefix(got, "200 ") {
+		t.Fatalf("the form is answered %q", got)
+	}
+	clock = clock.Add(30 * time.Minute)
+	b.Want(b.Get("/settings/password"), "302 /reauthenticate?next=%2Fsettings%2Fpassword")
+	b.Want(b.Post("/settings/password", "new_password", "analytical engine"), "303 /settings")
+}
+
+func TestAFormThatComesTooLateChangesNothingAndAsksForThePassword(t *testing.T) {
+	_, b := open(t)
+	clock = clock.Add(46 * time.Minute)
+	b.Want(b.Post("/settings/password", "new_password", "analytical engine"), "303 /reauthenticate")
+	b.Want(b.Post("/reauthenticate", "password", "analytical engine"), "401 wrong password")
+	b.Want(b.Post("/reauthenticate", "password", "lovelace"), "303 /settings")
 }
 
 func TestAStaleLoginIsAskedForThePassword(t *testing.T) {

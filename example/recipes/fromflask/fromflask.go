@@ -23,7 +23,7 @@ type User struct {
 
 func (u *User) GetID() string { return u.ID }
 
-// Users is that table. Both finders return ginlogin.ErrUserNotFound if there is no such user.
+// Users is that table. Both finders return ginlogin.ErrUserNotFound, or nil, if there is no such user.
 type Users interface {
 	FindByID(ctx context.Context, id string) (*User, error)
 	FindByName(ctx context.Context, name string) (*User, error)
@@ -75,11 +75,11 @@ func (s *Site) login(c *gin.Context) {
 // authenticate verifies hashes made by Werkzeug, and replaces them when their owners log in.
 func (s *Site) authenticate(ctx context.Context, name, typed string) (*User, error) {
 	user, err := s.Users.FindByName(ctx, name)
-	if errors.Is(err, ginlogin.ErrUserNotFound) {
-		user, err = &User{}, nil // takes as long as a wrong password
-	}
-	if err != nil {
+	if err != nil && !errors.Is(err, ginlogin.ErrUserNotFound) { // an outage
 		return nil, err
+	}
+	if err != nil || user == nil {
+		user = &User{} // takes as long as a wrong password
 	}
 	if !isWerkzeug(user.PasswordHash) {
 		_, err := password.Verify(ctx, user.PasswordHash, typed)
@@ -117,7 +117,7 @@ func (s *Site) logIn(c *gin.Context, id string, remembered bool) error {
 		return err
 	}
 	user, err := s.Users.FindByID(c.Request.Context(), id)
-	if err == nil {
+	if err == nil && user != nil {
 		err = ginlogin.Login(c, user, ginlogin.NotFresh(), ginlogin.Remember(remembered))
 	}
 	if errors.Is(err, ginlogin.ErrUserNotFound) || errors.Is(err, ginlogin.ErrInactiveUser) {

@@ -3,6 +3,8 @@ package fromjwt
 
 import (
 	"context"
+	"database/sql"
+	"encoding/json"
 	"errors"
 	"net/http"
 
@@ -26,7 +28,7 @@ func (a *Account) GetID() string { return a.ID }
 type Migration struct {
 	// Key is the Key of the GinJWTMiddleware.
 	Key []byte
-	// Find finds an account, and returns ginlogin.ErrUserNotFound if there is none.
+	// Find finds an account as a user loader does.
 	Find func(ctx context.Context, id string) (*Account, error)
 }
 
@@ -43,34 +45,48 @@ func (m *Migration) adopt(c *gin.Context) {
 	http.SetCookie(c.Writer, &http.Cookie{Name: "jwt", Path: "/", MaxAge: -1})
 }
 
-// logIn logs in the user that the token names, unless a user is logged in already. It is not known when the
-// password was given, so the login is not fresh.
+// logIn logs in the user that the token names, unless a user is logged in already or there is none. It is not
+// known when the password was given, so the login is not fresh.
 func (m *Migration) logIn(c *gin.Context, token string) error {
 	current, err := ginlogin.LoadUser(c)
-	id := m.verify(token)
-	if err != nil || id == "" || !current.IsAnonymous() {
+	if err != nil || !current.IsAnonymous() {
+		return err
+	}
+	id, err := m.verify(token)
+	if err != nil || id == "" {
 		return err
 	}
 	account, err := m.Find(c.Request.Context(), id)
-	if err == nil {
-		err = ginlogin.Login(c, account, ginlogin.NotFresh())
-	}
-	if errors.Is(err, ginlogin.ErrUserNotFound) || errors.Is(err, ginlogin.ErrInactiveUser) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows), errors.Is(err, ginlogin.ErrUserNotFound): // and what yours returns
+		return nil
+	case err != nil:
+		return err
+	case account == nil:
 		return nil
 	}
-	return err
+	if err := ginlogin.Login(c, account, ginlogin.NotFresh()); !errors.Is(err, ginlogin.ErrInactiveUser) {
+		return err
+	}
+	return nil
 }
 
-// verify returns the ID in a token, "" if the token is forged or has expired.
-func (m *Migration) verify(token string) string {
+// verify returns the ID in a token, "" if the token is forged or has expired. A good token without an ID is an
+// error, so that a wrong name of the claim logs nobody out.
+func (m *Migration) verify(token string) (string, error) {
 	claims := jwt.MapClaims{}
 	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return m.Key, nil },
-		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired())
+		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithJSONNumber())
 	if err != nil {
-		return ""
+		return "", nil
 	}
-	id, _ := claims["id"].(string) // as your PayloadFunc calls it
-	return id
+	switch id := claims["id"].(type) { // as your PayloadFunc calls it
+	case string:
+		return id, nil
+	case json.Number: // as it was written: a float64 rounds large ones
+		return id.String(), nil
+	}
+	return "", errors.New(`the token has no claim "id"`)
 }
 
 // Site is the new program.

@@ -2,6 +2,7 @@ package fromjwt
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"net/http"
 	"testing"
@@ -29,7 +30,40 @@ func find(_ context.Context, id string) (*Account, error) {
 	case id == "1":
 		return &Account{ID: "1", Name: "Ada"}, nil
 	}
-	return nil, ginlogin.ErrUserNotFound
+	switch id {
+	case "9007199254740993":
+		return &Account{ID: id, Name: "Grace"}, nil
+	case "2":
+		return nil, ginlogin.ErrUserNotFound
+	case "3":
+		return nil, sql.ErrNoRows
+	}
+	return nil, nil
+}
+
+// payload makes the claims of the old site's tokens.
+var payload = func(id any) ginjwt.MapClaims { return ginjwt.MapClaims{"id": id} }
+
+// withPayload has the old site make other claims until the test ends.
+func withPayload(t *testing.T, other func(id any) ginjwt.MapClaims) {
+	before := payload
+	payload = other
+	t.Cleanup(func() { payload = before })
+}
+
+func TestANumberIsAnIDToo(t *testing.T) {
+	withPayload(t, func(any) ginjwt.MapClaims { return ginjwt.MapClaims{"id": 9007199254740993} })
+	b := open(t, "", oldKey, time.Now)
+	b.Want(b.Get("/"), "200 Hi Grace") // and not the user of 9007199254740992
+}
+
+func TestATokenWithoutTheClaimIsKeptAndNoLogout(t *testing.T) {
+	withPayload(t, func(id any) ginjwt.MapClaims { return ginjwt.MapClaims{"identity": id} })
+	b := open(t, "1", oldKey, time.Now)
+	b.Want(b.Get("/"), "503")
+	if b.Cookie("jwt") == "" {
+		t.Error("the token is lost")
+	}
 }
 
 // oldSite is what is to be replaced. Its clock says what the time was when it logged somebody in.
@@ -39,7 +73,7 @@ func oldSite(t *testing.T, key []byte, clock func() time.Time) http.Handler {
 		Realm: "site", Key: key, Timeout: time.Hour, TimeFunc: clock,
 		SendCookie: true, SecureCookie: true, CookieHTTPOnly: true,
 		Authenticator: func(c *gin.Context) (any, error) { return c.PostForm("id"), nil },
-		PayloadFunc:   func(id any) ginjwt.MapClaims { return ginjwt.MapClaims{"id": id} },
+		PayloadFunc:   payload,
 		LoginResponse: func(c *gin.Context, status int, _ string, _ time.Time) { c.Status(status) },
 	})
 	if err != nil {
@@ -91,6 +125,8 @@ func TestATokenThatIsNoGoodLogsNobodyIn(t *testing.T) {
 	yesterday := func() time.Time { return time.Now().Add(-24 * time.Hour) }
 	for name, b := range map[string]*browser.Browser{
 		"of nobody": open(t, "2", oldKey, time.Now),
+		"of no row": open(t, "3", oldKey, time.Now),
+		"of nil":    open(t, "4", oldKey, time.Now),
 		"forged":    open(t, "1", newKey, time.Now),
 		"expired":   open(t, "1", oldKey, yesterday),
 	} {

@@ -4,8 +4,11 @@ package fromsession
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -21,13 +24,13 @@ type Account struct {
 
 func (a *Account) GetID() string { return a.ID }
 
-// Finder finds an account, and returns ginlogin.ErrUserNotFound if there is none.
+// Finder finds an account as a user loader does.
 type Finder func(ctx context.Context, id string) (*Account, error)
 
 // adopt turns the user ID that the old program left in the session into a login.
 func (find Finder) adopt(c *gin.Context) {
 	session := sessions.Default(c)
-	id, ok := session.Get("user").(string)
+	id, ok := idOf(session.Get("user"))
 	if !ok {
 		return
 	}
@@ -41,21 +44,39 @@ func (find Finder) adopt(c *gin.Context) {
 	}
 }
 
-// logIn logs in the user with that ID, unless a user is logged in already. It is not known when the
-// password was given, so the login is not fresh.
+// idOf returns what the old program has saved as the user's ID, in the form of GetID.
+func idOf(value any) (id string, ok bool) {
+	switch value := value.(type) {
+	case string:
+		return value, true
+	case int, int32, int64, uint, uint32, uint64:
+		return fmt.Sprint(value), true
+	case float64: // a store that keeps JSON makes this of every number
+		return strconv.FormatFloat(value, 'f', -1, 64), true
+	}
+	return "", false
+}
+
+// logIn logs in the user with that ID, unless a user is logged in already or there is none. It is not known
+// when the password was given, so the login is not fresh.
 func (find Finder) logIn(c *gin.Context, id string) error {
 	current, err := ginlogin.LoadUser(c)
 	if err != nil || !current.IsAnonymous() {
 		return err
 	}
 	account, err := find(c.Request.Context(), id)
-	if err == nil {
-		err = ginlogin.Login(c, account, ginlogin.NotFresh())
-	}
-	if errors.Is(err, ginlogin.ErrUserNotFound) || errors.Is(err, ginlogin.ErrInactiveUser) {
+	switch {
+	case errors.Is(err, sql.ErrNoRows), errors.Is(err, ginlogin.ErrUserNotFound): // and what yours returns
+		return nil
+	case err != nil:
+		return err
+	case account == nil:
 		return nil
 	}
-	return err
+	if err := ginlogin.Login(c, account, ginlogin.NotFresh()); !errors.Is(err, ginlogin.ErrInactiveUser) {
+		return err
+	}
+	return nil
 }
 
 // Site is the new program. Its session has the name, the store and the key of the old one.

@@ -2,8 +2,11 @@ package fromsession
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"net/http"
+	"strconv"
 	"testing"
 
 	"github.com/gin-contrib/sessions"
@@ -18,17 +21,25 @@ func init() { gin.SetMode(gin.TestMode) }
 
 var outage error
 
+// find says in all the ways of a user loader that there is no such user.
 func find(_ context.Context, id string) (*Account, error) {
 	switch {
 	case outage != nil:
 		return nil, outage
 	case id == "1":
 		return &Account{ID: "1", Name: "Ada"}, nil
+	case id == "2":
+		return nil, ginlogin.ErrUserNotFound
+	case id == "3":
+		return nil, fmt.Errorf("account 3: %w", sql.ErrNoRows)
 	}
-	return nil, ginlogin.ErrUserNotFound
+	return nil, nil
 }
 
 func store() sessions.Store { return cookie.NewStore([]byte("a secret key of thirty-two bytes")) }
+
+// convert makes a user's ID what the old site saved.
+var convert func(id string) any
 
 // oldSite is what is to be replaced.
 func oldSite() http.Handler {
@@ -36,7 +47,7 @@ func oldSite() http.Handler {
 	r.Use(sessions.Sessions("session", store()))
 	r.POST("/login", func(c *gin.Context) {
 		session := sessions.Default(c)
-		session.Set("user", c.PostForm("id"))
+		session.Set("user", convert(c.PostForm("id")))
 		if err := session.Save(); err != nil {
 			c.Status(http.StatusInternalServerError)
 		}
@@ -48,6 +59,12 @@ func oldSite() http.Handler {
 // new one has replaced since.
 func open(t *testing.T, id string) *browser.Browser {
 	t.Helper()
+	return openWith(t, func(id string) any { return id }, id)
+}
+
+func openWith(t *testing.T, saved func(id string) any, id string) *browser.Browser {
+	t.Helper()
+	convert = saved
 	site := oldSite()
 	b := browser.Open(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { site.ServeHTTP(w, req) }))
 	b.Want(b.Post("/login", "id", id), "200")
@@ -80,6 +97,29 @@ func TestAnOutageLogsNobodyOut(t *testing.T) {
 }
 
 func TestWhoIsGoneIsLoggedOut(t *testing.T) {
-	b := open(t, "2")
-	b.Want(b.Get("/"), "302 /login?next=%2F")
+	for _, id := range []string{"2", "3", "4", ""} {
+		b := open(t, id)
+		b.Want(b.Get("/"), "302 /login?next=%2F")
+	}
+}
+
+func TestNumbersAreIDsToo(t *testing.T) {
+	for _, saved := range []func(string) any{
+		func(id string) any { n, _ := strconv.Atoi(id); return n },
+		func(id string) any { n, _ := strconv.ParseInt(id, 10, 64); return n },
+		func(id string) any { n, _ := strconv.ParseUint(id, 10, 64); return uint(n) },
+		func(id string) any { n, _ := strconv.ParseFloat(id, 64); return n },
+	} {
+		b := openWith(t, saved, "1")
+		b.Want(b.Get("/"), "200 Hi Ada")
+	}
+}
+
+func TestALargeFloatIsWrittenAsTheID(t *testing.T) {
+	if id, ok := idOf(float64(12345678)); id != "12345678" || !ok {
+		t.Errorf("%q, %v", id, ok)
+	}
+	if id, ok := idOf(nil); ok {
+		t.Errorf("no ID is %q", id)
+	}
 }

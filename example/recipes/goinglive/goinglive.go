@@ -51,8 +51,21 @@ func newManager(cfg Config, find func(context.Context, string) (*Account, error)
 	return lm
 }
 
-// Site is that site.
-func Site(cfg Config, find func(context.Context, string) (*Account, error)) (http.Handler, error) {
+// prepareLogins creates the table of logins unless it is there, and deletes expired rows until ctx ends.
+func prepareLogins(ctx context.Context, cfg Config) error {
+	logins := loginsql.New(cfg.DB, cfg.Dialect)
+	if err := logins.CreateSchema(ctx); err != nil {
+		return err
+	}
+	go logins.DeleteExpiredEvery(ctx, time.Hour)
+	return nil
+}
+
+// Site is that site, until ctx ends.
+func Site(ctx context.Context, cfg Config, find func(context.Context, string) (*Account, error)) (http.Handler, error) {
+	if err := prepareLogins(ctx, cfg); err != nil {
+		return nil, err
+	}
 	r := gin.New()
 	if err := r.SetTrustedProxies(cfg.Proxies); err != nil {
 		return nil, err
@@ -83,20 +96,5 @@ func NewServer(site http.Handler) *http.Server {
 		WriteTimeout:      30 * time.Second,
 		IdleTimeout:       time.Minute,
 		MaxHeaderBytes:    64 << 10,
-	}
-}
-
-// DeleteExpired deletes the rows of expired logins every hour, until ctx ends.
-func DeleteExpired(ctx context.Context, logins *loginsql.Store) {
-	for ticker := time.NewTicker(time.Hour); ; {
-		if _, err := logins.DeleteExpired(ctx); err != nil {
-			slog.ErrorContext(ctx, "deleting expired logins", "error", err)
-		}
-		select {
-		case <-ticker.C:
-		case <-ctx.Done():
-			ticker.Stop()
-			return
-		}
 	}
 }

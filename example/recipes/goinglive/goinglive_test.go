@@ -7,12 +7,10 @@ import (
 	"log/slog"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/gin-gonic/gin"
 	_ "modernc.org/sqlite"
 
-	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
 	"github.com/ginlogin/ginlogin/loginsql"
 )
@@ -29,15 +27,12 @@ func open(t *testing.T) (ada *Account, audit *bytes.Buffer, logins *loginsql.Sto
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1) // a database in memory is one for each connection
 	logins = loginsql.New(db, loginsql.SQLite)
-	if err := logins.CreateSchema(t.Context()); err != nil {
-		t.Fatal(err)
-	}
 	ada, audit = &Account{ID: "ada", PasswordHash: "a hash"}, &bytes.Buffer{}
 	cfg := Config{
 		Keys: [][]byte{[]byte("a secret key of thirty-two bytes")}, DB: db, Dialect: loginsql.SQLite,
 		Audit: slog.New(slog.NewTextHandler(audit, nil)),
 	}
-	site, err := Site(cfg, func(context.Context, string) (*Account, error) { account := *ada; return &account, nil })
+	site, err := Site(t.Context(), cfg, func(context.Context, string) (*Account, error) { account := *ada; return &account, nil })
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -82,27 +77,4 @@ func TestABanAndANewPasswordEndLogins(t *testing.T) {
 		change(ada)
 		b.Want(b.Get("/"), "302 /login?next=%2F")
 	}
-}
-
-func TestExpiredRowsAreDeletedAtOnceAndTheDeletingEnds(t *testing.T) {
-	_, _, logins, _ := open(t)
-	now := time.Now()
-	row := ginlogin.StoredLogin{ID: "1", User: "ada", Created: now.Add(-2 * time.Hour), LastSeen: now.Add(-2 * time.Hour), Expires: now.Add(-time.Hour)}
-	if err := logins.CreateLogin(t.Context(), row); err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	ended := make(chan struct{})
-	go func() { DeleteExpired(ctx, logins); close(ended) }()
-	deadline := time.Now().Add(10 * time.Second)
-	for {
-		if _, err := logins.FindLogin(t.Context(), "1"); err != nil {
-			break
-		}
-		if time.Now().After(deadline) {
-			t.Fatal("the row is still there")
-		}
-	}
-	cancel()
-	<-ended
 }

@@ -3,7 +3,6 @@ package gormusers
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"strconv"
 
@@ -27,11 +26,11 @@ func (a *Account) GetID() string { return strconv.FormatUint(uint64(a.ID), 10) }
 
 // newManager returns a manager for the accounts of db.
 func newManager(db *gorm.DB, key []byte) *ginlogin.LoginManager {
-	lm := ginlogin.New(ginlogin.IntID(func(ctx context.Context, id int64) (*Account, error) {
+	lm := ginlogin.New(ginlogin.IntID(func(ctx context.Context, id uint) (*Account, error) {
 		account := &Account{}
-		return account, db.WithContext(ctx).Where("id = ?", id).Take(account).Error
+		err := db.WithContext(ctx).Take(account, "id = ?", id).Error
+		return account, err // gorm.ErrRecordNotFound is no outage: such a user is logged out
 	}))
-	lm.IsNotFound = func(err error) bool { return errors.Is(err, gorm.ErrRecordNotFound) }
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
 	return lm

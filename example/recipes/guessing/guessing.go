@@ -22,9 +22,11 @@ import (
 type Account struct {
 	ginlogin.UserMixin
 	ID, Email, PasswordHash string
+	Banned                  bool
 }
 
-func (a *Account) GetID() string { return a.ID }
+func (a *Account) GetID() string  { return a.ID }
+func (a *Account) IsActive() bool { return !a.Banned }
 
 // SessionHash ends all other logins when the password changes.
 func (a *Account) SessionHash() string { return a.PasswordHash }
@@ -72,7 +74,7 @@ func (s *site) login(c *gin.Context) {
 		return
 	}
 	if err := ginlogin.Login(c, account); err != nil {
-		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		refuse(c, err)
 		return
 	}
 	s.rememberDevice(c, account)
@@ -128,7 +130,7 @@ func refuse(c *gin.Context, err error) {
 	case errors.As(err, &wait):
 		c.Header("Retry-After", strconv.Itoa(wait.Seconds()))
 		c.String(http.StatusTooManyRequests, "too many wrong passwords; please try again in %v", wait.After.Round(time.Second))
-	case errors.Is(err, password.ErrMismatch):
+	case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
 		c.String(http.StatusUnauthorized, "wrong e-mail address or password")
 	default:
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)

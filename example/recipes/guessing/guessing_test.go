@@ -173,3 +173,10 @@ func TestTheStoreSwapsOnlyWhatItHas(t *testing.T) {
 		}
 	}
 }
+
+func TestABannedUserIsToldNoMoreThanAWrongPassword(t *testing.T) {
+	accounts := newTable(t)
+	accounts.ada.Banned = true
+	b := browser.Open(t, Site(accounts, nil, key))
+	b.Want(logIn(b, "ada@example.com", "lovelace"), "401 wrong e-mail address or password")
+}

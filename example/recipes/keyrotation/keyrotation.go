@@ -3,7 +3,6 @@ package keyrotation
 
 import (
 	"context"
-	"encoding/base64"
 	"errors"
 	"net/http"
 	"strings"
@@ -41,13 +40,15 @@ func newCookieStore(keys [][]byte) sessions.Store { return cookiestore.NewStore(
 
 // loadKeys reads the keys from a variable, separated by commas, the new one first:
 //
-//	SECRET_KEYS=$(openssl rand -base64 32)
+//	SECRET_KEY=$(openssl rand -base64 32)
+//
+// The text itself is the key. Decoded, it would be another one, which logs all users out.
 func loadKeys(getenv func(string) string) ([][]byte, error) {
 	var keys [][]byte
-	for text := range strings.SplitSeq(getenv("SECRET_KEYS"), ",") {
-		key, err := base64.StdEncoding.DecodeString(strings.TrimSpace(text))
-		if err != nil || len(key) < 32 {
-			return nil, errors.New("SECRET_KEYS: write keys of 32 bytes in base64, separated by commas")
+	for text := range strings.SplitSeq(getenv("SECRET_KEY"), ",") {
+		key := []byte(strings.TrimSpace(text))
+		if len(key) < 32 {
+			return nil, errors.New("SECRET_KEY: use keys of 32 or more random bytes, separated by commas")
 		}
 		keys = append(keys, key)
 	}

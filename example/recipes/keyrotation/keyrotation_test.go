@@ -2,7 +2,6 @@ package keyrotation
 
 import (
 	"bytes"
-	"encoding/base64"
 	"net/http"
 	"testing"
 
@@ -20,18 +19,26 @@ var (
 )
 
 func TestKeysAreLoadedFromTheEnvironment(t *testing.T) {
-	first, second := base64.StdEncoding.EncodeToString(newKey), base64.StdEncoding.EncodeToString(oldKey)
 	load := func(text string) ([][]byte, error) {
-		return loadKeys(func(name string) string { return map[string]string{"SECRET_KEYS": text}[name] })
+		return loadKeys(func(name string) string { return map[string]string{"SECRET_KEY": text}[name] })
 	}
-	keys, err := load(first + ", " + second)
+	keys, err := load(string(newKey) + ", " + string(oldKey))
 	if err != nil || len(keys) != 2 || !bytes.Equal(keys[0], newKey) || !bytes.Equal(keys[1], oldKey) {
 		t.Errorf("the keys are %q, %v", keys, err)
 	}
-	for _, text := range []string{"", first + ",", "c2hvcnQ=", "no base64"} {
+	for _, text := range []string{"", string(newKey) + ",", "short"} {
 		if keys, err := load(text); err == nil {
 			t.Errorf("%q gives the keys %q", text, keys)
 		}
+	}
+}
+
+// The README's program takes the variable as it is.
+func TestAKeyOfTheREADMEIsTheSameKey(t *testing.T) {
+	const text = "n7rSx0wV8b1fJ3yK5mQ2tZ6cD9hG4pL0aE8uB2iW1oM="
+	keys, err := loadKeys(func(string) string { return text })
+	if err != nil || string(keys[0]) != text {
+		t.Errorf("the keys are %q, %v", keys, err)
 	}
 }
 

@@ -19,9 +19,11 @@ import (
 type Account struct {
 	ginlogin.UserMixin
 	ID, Name string
+	Banned   bool
 }
 
-func (a *Account) GetID() string { return a.ID }
+func (a *Account) GetID() string  { return a.ID }
+func (a *Account) IsActive() bool { return !a.Banned }
 
 // Accounts is a table of them. Authenticate returns password.ErrMismatch if there is no account with
 // that e-mail address and password.
@@ -88,22 +90,20 @@ func Site(accounts Accounts, key []byte, plainHTTP bool) *gin.Engine {
 	r.GET("/login", func(c *gin.Context) { show(c, http.StatusOK, "login", gin.H{}) })
 	r.POST("/login", func(c *gin.Context) {
 		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
-		if errors.Is(err, password.ErrMismatch) {
+		if err == nil {
+			remember := c.PostForm("remember") != "" // <input type="checkbox" name="remember" value="1">
+			err = ginlogin.Login(c, account, ginlogin.Remember(remember))
+		}
+		switch {
+		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
 			show(c, http.StatusUnauthorized, "login", gin.H{
 				"problem": "Wrong e-mail address or password.", "email": c.PostForm("email"),
 			})
-			return
-		}
-		if err != nil { // an outage, which is not a wrong password
+		case err != nil: // an outage, which is not a wrong password
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-			return
+		default:
+			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
 		}
-		remember := c.PostForm("remember") != "" // <input type="checkbox" name="remember" value="1">
-		if err := ginlogin.Login(c, account, ginlogin.Remember(remember)); err != nil {
-			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-			return
-		}
-		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
 	})
 
 	r.POST("/logout", logout)

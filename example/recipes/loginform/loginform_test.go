@@ -21,7 +21,7 @@ func init() { gin.SetMode(gin.TestMode) }
 var key = []byte("a secret key of thirty-two bytes")
 
 // table has Ada, unless it is down.
-type table struct{ down bool }
+type table struct{ down, banned bool }
 
 var errOutage = errors.New("the database is down")
 
@@ -32,7 +32,7 @@ func (tb *table) FindByID(_ context.Context, id string) (*Account, error) {
 	case id != "1":
 		return nil, ginlogin.ErrUserNotFound
 	}
-	return &Account{ID: "1", Name: "Ada"}, nil
+	return &Account{ID: "1", Name: "Ada", Banned: tb.banned}, nil
 }
 
 func (tb *table) Authenticate(ctx context.Context, email, typed string) (*Account, error) {
@@ -109,4 +109,18 @@ func TestTheCookiesSuitPlainHTTPAndTheSessionEndsWithTheBrowser(t *testing.T) {
 			t.Errorf("the cookies are %v and %v", session, remember)
 		}
 	}
+}
+
+func TestABannedUserIsToldNoMoreThanAWrongPassword(t *testing.T) {
+	b := browser.Open(t, Site(&table{banned: true}, key, false))
+	got := logIn(b)
+	wantPart(t, got, "401 ")
+	wantPart(t, got, "Wrong e-mail address or password.")
+}
+
+// c.Redirect cleans the path, as http.Redirect does.
+func TestAPageWhosePathHoldsAURLIsNotLedBackTo(t *testing.T) {
+	b := browser.Open(t, Site(&table{}, key, false))
+	b.Want(b.Post("/login?next=/web/https://example.org/a", "email", "ada@example.com", "password", "lovelace"),
+		"303 /web/https:/example.org/a")
 }

@@ -27,6 +27,7 @@ func connect(t *testing.T) *pgxpool.Pool {
 	}
 	schemaName := fmt.Sprint("recipe_pgxusers_", os.Getpid())
 	config.ConnConfig.RuntimeParams["search_path"] = schemaName
+	config.MaxConns = 1 // logins that kept a connection would leave none to the queries
 	pool, err := pgxpool.NewWithConfig(t.Context(), config)
 	if err == nil {
 		err = pool.Ping(t.Context())
@@ -52,10 +53,28 @@ func connect(t *testing.T) *pgxpool.Pool {
 	return pool
 }
 
+func newSite(t *testing.T, pool *pgxpool.Pool) *gin.Engine {
+	t.Helper()
+	site, err := Site(t.Context(), pool, []byte("a secret key of thirty-two bytes"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return site
+}
+
+func TestAfterALogoutACopyOfTheSessionIsWorthNothing(t *testing.T) {
+	b := browser.OpenAs(t, newSite(t, connect(t)), &User{Account: Account{ID: 1}})
+	copied := b.Another()
+	copied.SetCookie("session", b.Cookie("session"))
+	copied.Want(copied.Get("/"), "200 Hi ada@example.com")
+	b.Want(b.Post("/logout"), "303 /")
+	copied.Want(copied.Get("/"), "302 /login?next=%2F")
+}
+
 func TestAUserOfPostgreSQLIsLoadedAndGoneWhenDeleted(t *testing.T) {
 	pool := connect(t)
 	ada := &User{Account: Account{ID: 1}}
-	b := browser.OpenAs(t, Site(New(pool), []byte("a secret key of thirty-two bytes")), ada)
+	b := browser.OpenAs(t, newSite(t, pool), ada)
 	change := func(statement string) {
 		t.Helper()
 		if _, err := pool.Exec(t.Context(), statement); err != nil {

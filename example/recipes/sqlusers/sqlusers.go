@@ -18,7 +18,7 @@ import (
 
 // Schema creates the table.
 const Schema = `create table if not exists accounts (
-	id integer primary key,
+	id integer primary key autoincrement, -- an ID is never given twice
 	email text not null unique,
 	password_hash text not null,
 	banned boolean not null default false
@@ -64,12 +64,12 @@ func (s *Accounts) FindByID(ctx context.Context, id int64) (*Account, error) {
 // it takes as long as for a wrong password and returns the same error.
 func (s *Accounts) Authenticate(ctx context.Context, email, typed string) (*Account, error) {
 	a, err := scan(s.DB.QueryRowContext(ctx, columns+`where email = ?`, email))
-	hash := "" // of no account
-	switch {
-	case err == nil:
-		hash = a.PasswordHash
-	case !errors.Is(err, sql.ErrNoRows): // an outage
+	if err != nil && !errors.Is(err, sql.ErrNoRows) { // an outage
 		return nil, err
+	}
+	hash := "" // of no account
+	if a != nil {
+		hash = a.PasswordHash
 	}
 	if _, err := password.Verify(ctx, hash, typed); err != nil {
 		return nil, err

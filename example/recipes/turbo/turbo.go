@@ -1,11 +1,12 @@
-// Package turbo makes guards treat the pages that Hotwire's Turbo fetches by a script as navigations.
+// Package turbo is a site whose pages Hotwire's Turbo fetches. Guards know its requests; the login page and the
+// statuses of forms are the app's.
 package turbo
 
 import (
 	"context"
+	"html/template"
 	"net/http"
 
-	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
@@ -20,17 +21,22 @@ type Account struct {
 
 func (a *Account) GetID() string { return a.ID }
 
-// navigates marks Turbo's requests as navigations, so that guards redirect them to the login page
-// instead of answering 401.
-func navigates(c *gin.Context) {
-	if c.GetHeader("X-Turbo-Request-Id") != "" {
-		c.Request.Header.Set("Sec-Fetch-Mode", "navigate")
-	}
-}
-
-// loginPage makes Turbo load it as a whole if a frame has asked for something else.
+// loginPage makes Turbo load it as a whole, also if a frame has asked for something else.
 const loginPage = `<head><meta name="turbo-visit-control" content="reload"></head>
+{{ range .flashes }}<p role="status">{{ .Message }}</p>{{ end }}
 <form method="post"><button>Log in</button></form>`
+
+// showLogin leaves the messages for the second request: Turbo drops the answer to the first.
+func showLogin(c *gin.Context) {
+	var flashes []ginlogin.Flash
+	if c.GetHeader("X-Turbo-Request-Id") == "" {
+		var err error
+		if flashes, err = ginlogin.Flashes(c); err != nil {
+			_ = c.Error(err) // the messages stay for the next page
+		}
+	}
+	c.HTML(http.StatusOK, "login", ginlogin.TemplateData(c, gin.H{"flashes": flashes}))
+}
 
 // Site is an app with it.
 func Site(key []byte) *gin.Engine {
@@ -39,9 +45,10 @@ func Site(key []byte) *gin.Engine {
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.Use(navigates, sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
+	r.SetHTMLTemplate(template.Must(template.New("login").Parse(loginPage)))
+	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "the diary") })
-	r.GET("/login", func(c *gin.Context) { c.Data(http.StatusOK, "text/html", []byte(loginPage)) })
+	r.GET("/login", showLogin)
 	r.POST("/login", func(c *gin.Context) {
 		if err := ginlogin.Login(c, &Account{ID: "ada"}); err != nil {
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)

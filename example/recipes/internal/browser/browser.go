@@ -61,6 +61,13 @@ func (b *Browser) Another() *Browser {
 	return &Browser{t: b.t, site: b.site, client: &client, Header: http.Header{}}
 }
 
+// At returns the same browser on another host of the site, which is example.com or a subdomain.
+func (b *Browser) At(host string) *Browser {
+	at := *b
+	at.site = &url.URL{Scheme: "https", Host: host}
+	return &at
+}
+
 // Get returns the status of a page with its text, or with where it redirects to.
 func (b *Browser) Get(path string) string {
 	b.t.Helper()
@@ -102,6 +109,12 @@ func (b *Browser) do(method, path string, form url.Values) string {
 	}
 	return strings.TrimSpace(fmt.Sprint(res.StatusCode, " ", text))
 }
+
+// Client returns what sends the browser's requests, with its cookies, for what Get and Post cannot do.
+func (b *Browser) Client() *http.Client { return b.client }
+
+// URL returns the address of a path on the site.
+func (b *Browser) URL(path string) string { return b.site.String() + path }
 
 // Want fails the test if got is something else.
 func (b *Browser) Want(got, want string) {

@@ -1,0 +1,54 @@
+// Package account has the users of the site: what a user is, the table of users, and who has which password.
+package account
+
+import (
+	"strconv"
+	"time"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// User is somebody with an account.
+type User struct {
+	ginlogin.UserMixin // authenticated, not anonymous
+
+	ID        int64
+	Email     string
+	Name      string
+	Role      string
+	Active    bool
+	CreatedAt time.Time
+
+	// Unexported, so that no template and no JSON can show them.
+	passwordHash  string
+	securityStamp string
+}
+
+// GetID returns what ginlogin writes to the session and the remember cookie, and passes to
+// Users.FindByID at the next request.
+func (u *User) GetID() string { return strconv.FormatInt(u.ID, 10) }
+
+// IsActive reports whether the account may be used. ginlogin asks at every request, so a user who is
+// deactivated is out at the next one, on every device and with every token.
+func (u *User) IsActive() bool { return u.Active }
+
+// The roles of users. Another administrator is made in the database:
+//
+//	UPDATE users SET role = 'admin' WHERE email = 'ada@example.com';
+const (
+	RoleMember = "member"
+	RoleAdmin  = "admin"
+)
+
+// IsAdmin reports whether u may enter the admin area.
+func (u *User) IsAdmin() bool { return u.Role == RoleAdmin }
+
+// SessionHash returns what logins are bound to: when it changes, every login of the user ends but the
+// one that ginlogin.LogoutOthers binds to the new one.
+//
+// It is not the hash of the password, because that also changes when the parameters of hashing are
+// raised or bcrypt is replaced. Verify asks for that at a login, and then a user who logs in on a phone
+// would be logged out on the laptop for no reason. So there is a separate stamp, as in ASP.NET's
+// Identity. It is random and not a counter, because a database restored from a backup would count to
+// the same number again, and bring ended logins back.
+func (u *User) SessionHash() string { return u.securityStamp }

@@ -1,0 +1,195 @@
+// Package twosteps asks for a code after the password, and once more before what matters.
+package twosteps
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/gin-gonic/gin"
+	"github.com/pquerna/otp/hotp"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/cookiestore"
+	"github.com/ginlogin/ginlogin/password"
+	"github.com/ginlogin/ginlogin/throttle"
+)
+
+// Schema creates the table.
+const Schema = `create table accounts (
+	id text primary key,
+	password_hash text not null,
+	code_secret text not null default '', -- of the user's app; without one the password is enough
+	code_spent integer not null default 0 -- the newest code that was used
+)`
+
+// Account is a row of that table.
+type Account struct {
+	ginlogin.UserMixin
+	ID, PasswordHash, CodeSecret string
+}
+
+func (a *Account) GetID() string { return a.ID }
+
+// SessionHash ends all other logins, and logins between their two steps, when the password changes.
+func (a *Account) SessionHash() string { return a.PasswordHash }
+
+type site struct {
+	db      *sql.DB
+	guesses *throttle.Throttle
+	now     func() time.Time
+}
+
+func (s *site) find(ctx context.Context, id string) (*Account, error) {
+	a := &Account{ID: id}
+	row := s.db.QueryRowContext(ctx, `select password_hash, code_secret from accounts where id = ?`, id)
+	if err := row.Scan(&a.PasswordHash, &a.CodeSecret); err != nil {
+		return nil, err
+	}
+	return a, nil
+}
+
+// login is the first step.
+func (s *site) login(c *gin.Context) {
+	account, err := s.find(c.Request.Context(), c.PostForm("name"))
+	if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		return
+	}
+	hash := "" // of no account
+	if account != nil {
+		hash = account.PasswordHash
+	}
+	if _, err := password.Verify(c.Request.Context(), hash, c.PostForm("password")); err != nil {
+		refuse(c, err)
+		return
+	}
+	options := []ginlogin.LoginOption{ginlogin.Via("pwd"), ginlogin.Remember(c.PostForm("remember") != "")}
+	if account.CodeSecret == "" {
+		err = ginlogin.Login(c, account, options...)
+	} else {
+		err = ginlogin.BeginLogin(c, account, options...) // nobody is logged in yet
+	}
+	switch {
+	case err != nil:
+		refuse(c, err)
+	case account.CodeSecret == "":
+		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+	default:
+		c.Redirect(http.StatusSeeOther, ginlogin.LoginURL(c, "/code", ginlogin.NextURL(c, "")))
+	}
+}
+
+// code is the second step.
+func (s *site) code(c *gin.Context) {
+	account, ok := ginlogin.PendingUser[*Account](c)
+	if !ok { // ten minutes have passed, or the password has changed
+		c.Redirect(http.StatusSeeOther, "/login")
+		return
+	}
+	err := s.spendCode(c, account)
+	if err == nil {
+		err = ginlogin.FinishLogin(c, account, ginlogin.Via("otp")) // with the options of both steps
+	}
+	if err != nil {
+		refuse(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+}
+
+// confirm asks a user who is logged in for a code.
+func (s *site) confirm(c *gin.Context) {
+	account, _ := ginlogin.UserAs[*Account](c)
+	err := s.spendCode(c, account)
+	if err == nil {
+		err = ginlogin.ConfirmLogin(c, account, ginlogin.Via("otp"))
+	}
+	if err != nil {
+		refuse(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+}
+
+var errWrongCode = errors.New("wrong code")
+
+// spendCode returns nil if the code in the form is right and was never used. Six digits are soon guessed, so
+// failures are counted.
+func (s *site) spendCode(c *gin.Context, account *Account) error {
+	done, err := s.guesses.Attempt(c.Request.Context(), s.guesses.User.Of(account.ID))
+	if err != nil {
+		return err
+	}
+	spent := false
+	defer func() { done(!spent) }()
+	now := s.now().Unix() / 30 // a code is good for 30 seconds; clocks may differ by as much
+	for step := now - 1; step <= now+1; step++ {
+		if account.CodeSecret != "" && hotp.Validate(c.PostForm("code"), uint64(step), account.CodeSecret) {
+			spent, err = s.spend(c.Request.Context(), account.ID, step)
+			if err != nil || spent {
+				return err
+			}
+		}
+	}
+	return errWrongCode
+}
+
+// spend is a compare-and-swap: of two requests with the same code one gets in, and an older code is spent too.
+func (s *site) spend(ctx context.Context, id string, step int64) (bool, error) {
+	result, err := s.db.ExecContext(ctx, `update accounts set code_spent = $1 where id = $2 and code_spent < $1`, step, id)
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n == 1, err
+}
+
+func refuse(c *gin.Context, err error) {
+	var wait *throttle.WaitError
+	switch {
+	case errors.As(err, &wait):
+		c.Header("Retry-After", strconv.Itoa(wait.Seconds()))
+		c.String(http.StatusTooManyRequests, "too many wrong codes")
+	case errors.Is(err, errWrongCode), errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser),
+		errors.Is(err, ginlogin.ErrNotAuthenticated):
+		c.String(http.StatusUnauthorized, "that was not right")
+	default:
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+	}
+}
+
+const codePage = `<form method="post"><label>Code <input name="code" inputmode="numeric" autocomplete="one-time-code"></label>
+<button>Go on</button></form>`
+
+func form(c *gin.Context) { c.Data(http.StatusOK, "text/html", []byte(codePage)) }
+
+// Site is an app with both steps. Its clock is time.Now, but in tests.
+func Site(db *sql.DB, now func() time.Time, key []byte) *gin.Engine {
+	s := &site{db, throttle.New(), now}
+	s.guesses.Now = now
+	lm := ginlogin.New(s.find)
+	lm.SecretKeys = [][]byte{key}
+	lm.LoginView = "/login"
+	lm.Now = now
+
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
+	r.POST("/login", s.login)
+	r.GET("/code", form)
+	r.POST("/code", s.code)
+	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
+		c.String(http.StatusOK, "by %v", ginlogin.LoginMethods(c))
+	})
+
+	r.GET("/confirm", ginlogin.LoginRequired(), form)
+	r.POST("/confirm", ginlogin.LoginRequired(), s.confirm)
+	recentCode := ginlogin.FreshLoginRequired(
+		ginlogin.Via("otp"), ginlogin.FreshFor(5*time.Minute), ginlogin.RefreshView("/confirm"))
+	r.GET("/keys", recentCode, func(c *gin.Context) { c.String(http.StatusOK, "the keys") })
+	return r
+}

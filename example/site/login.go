@@ -1,0 +1,79 @@
+package site
+
+import (
+	"net/http"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/example/account"
+	"github.com/ginlogin/ginlogin/example/demo"
+	"github.com/ginlogin/ginlogin/example/web"
+)
+
+func (s *Site) loginForm(c *gin.Context) *web.Form {
+	data := gin.H{
+		"title":    "Log in",
+		"page":     "/login",
+		"email":    c.PostForm("email"),
+		"remember": c.PostForm("remember") != "",
+	}
+	if s.Demo.Shown(c.Request.Context()) {
+		data["demo"] = gin.H{"email": demo.Email, "password": demo.Password}
+	}
+	return web.NewForm(c, "login.html", data)
+}
+
+func (s *Site) showLogin(c *gin.Context) { s.loginForm(c).Show(c) }
+
+func (s *Site) login(c *gin.Context) {
+	form := s.loginForm(c)
+	user, ok := s.passwords.CheckCredentials(c, form)
+	if !ok {
+		return
+	}
+	if err := s.logIn(c, user, "/", ginlogin.Via("pwd"), ginlogin.Remember(c.PostForm("remember") != "")); err != nil {
+		form.RefuseLogin(c, err)
+	}
+}
+
+// logIn logs the user in and redirects to the page that they asked for, or else to home. On an error nothing
+// has been answered. All ways to log in come here.
+func (s *Site) logIn(c *gin.Context, user *account.User, home string, options ...ginlogin.LoginOption) error {
+	if err := ginlogin.Login(c, user, options...); err != nil {
+		return err
+	}
+	s.passwords.RememberDevice(c, user)
+	web.Done(c, "Welcome back, "+user.Name+".", ginlogin.NextURL(c, home))
+	return nil
+}
+
+func logout(c *gin.Context) {
+	if err := ginlogin.Logout(c, ginlogin.ClearSession()); err != nil {
+		web.Outage(c, err)
+		return
+	}
+	web.Done(c, "You are logged out.", "/")
+}
+
+func confirmForm(c *gin.Context) *web.Form {
+	return web.NewForm(c, "confirm.html", gin.H{"title": "Confirm that it is you"})
+}
+
+func showConfirm(c *gin.Context) { confirmForm(c).Show(c) }
+
+// confirm is for users whose login is not fresh: they gave the password too long ago, they came back through
+// "remember me", or the login moved to another address.
+func (s *Site) confirm(c *gin.Context) {
+	form := confirmForm(c)
+	user, _ := ginlogin.UserAs[*account.User](c)
+	confirmed, ok := s.passwords.CheckPassword(c, form, user, "password")
+	if !ok {
+		return
+	}
+	if err := ginlogin.ConfirmLogin(c, confirmed, ginlogin.Via("pwd")); err != nil {
+		form.Fail(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+}

@@ -1,0 +1,23 @@
+package web
+
+import (
+	"context"
+	"log/slog"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin"
+)
+
+// Audit is the log of who does what. ginlogin writes to it, too.
+type Audit struct{ *slog.Logger }
+
+// Event writes down what ginlogin cannot know of. It leaves out what was typed, the e-mail address as well:
+// people type passwords there.
+func (a Audit) Event(c *gin.Context, level slog.Level, event, reason string) {
+	attrs := []slog.Attr{slog.String("address", c.ClientIP()), slog.String("reason", reason)}
+	if id, ok := ginlogin.UserID(c); ok {
+		attrs = append(attrs, slog.String("user", id), slog.String("login", ginlogin.LoginID(c)))
+	}
+	a.LogAttrs(context.WithoutCancel(c.Request.Context()), level, event, attrs...)
+}
