@@ -22,6 +22,7 @@ type Config struct {
 	Keys                    [][]byte // sign the cookies; none: see FindKeys
 	AdminPassword           string   // none: a random one
 	Proxies                 []string // whose X-Forwarded-For is true
+	Origins                 []string // of the site; none: localhost
 	SecureCookies           bool
 	Timeouts                Timeouts
 	ShutdownDelay           time.Duration
@@ -39,7 +40,7 @@ func Load(getenv func(string) string) (Config, error) {
 		SecureCookies:  getenv("INSECURE_COOKIES") != "1",
 		LogFormat:      cmp.Or(getenv("LOG_FORMAT"), "text"),
 	}
-	var errs [6]error
+	var errs [7]error
 	c.Keys, errs[0] = parseSecretKeys(getenv("SECRET_KEYS"))
 	c.Proxies, errs[1] = parseProxies(getenv("TRUSTED_PROXIES"))
 	c.Timeouts, errs[2] = loadTimeouts(getenv)
@@ -52,6 +53,7 @@ func Load(getenv func(string) string) (Config, error) {
 			errs[5] = fmt.Errorf("ADMIN_PASSWORD: %s", problem)
 		}
 	}
+	c.Origins, errs[6] = parseOrigins(getenv("ORIGINS"))
 	return c, errors.Join(errs[:]...)
 }
 

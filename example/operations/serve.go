@@ -47,10 +47,11 @@ func Serve(ctx context.Context, listener net.Listener, handler http.Handler) err
 	return nil
 }
 
-// Reachable returns an address that a browser on this machine can open.
+// Reachable returns an address that a browser on this machine can open. It is localhost and not 127.0.0.1, because
+// browsers give no passkeys to a number.
 func Reachable(address net.Addr) string {
 	tcp, ok := address.(*net.TCPAddr)
-	if ok && tcp.IP.IsUnspecified() {
+	if ok && (tcp.IP.IsUnspecified() || tcp.IP.IsLoopback()) {
 		return fmt.Sprintf("localhost:%d", tcp.Port)
 	}
 	return address.String()

@@ -21,6 +21,7 @@ func (s *Site) loginForm(c *gin.Context) *web.Form {
 	if s.Demo.Shown(c.Request.Context()) {
 		data["demo"] = gin.H{"email": demo.Email, "password": demo.Password}
 	}
+	s.passkeys.OfferLogin(c, data)
 	return web.NewForm(c, "login.html", data)
 }
 
@@ -56,16 +57,18 @@ func logout(c *gin.Context) {
 	web.Done(c, "You are logged out.", "/")
 }
 
-func confirmForm(c *gin.Context) *web.Form {
-	return web.NewForm(c, "confirm.html", gin.H{"title": "Confirm that it is you"})
+func (s *Site) confirmForm(c *gin.Context) *web.Form {
+	data := gin.H{"title": "Confirm that it is you"}
+	s.passkeys.OfferConfirm(c, data)
+	return web.NewForm(c, "confirm.html", data)
 }
 
-func showConfirm(c *gin.Context) { confirmForm(c).Show(c) }
+func (s *Site) showConfirm(c *gin.Context) { s.confirmForm(c).Show(c) }
 
 // confirm is for users whose login is not fresh: they gave the password too long ago, they came back through
 // "remember me", or the login moved to another address.
 func (s *Site) confirm(c *gin.Context) {
-	form := confirmForm(c)
+	form := s.confirmForm(c)
 	user, _ := ginlogin.UserAs[*account.User](c)
 	confirmed, ok := s.passwords.CheckPassword(c, form, user, "password")
 	if !ok {

@@ -13,6 +13,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/demo"
 	"github.com/ginlogin/ginlogin/example/guessing"
 	"github.com/ginlogin/ginlogin/example/operations"
+	"github.com/ginlogin/ginlogin/example/passkeys"
 	"github.com/ginlogin/ginlogin/example/sessionstore"
 	"github.com/ginlogin/ginlogin/example/tokens"
 	"github.com/ginlogin/ginlogin/example/web"
@@ -21,7 +22,7 @@ import (
 )
 
 // Schemas are the tables of all features.
-var Schemas = []database.Schema{account.Schema, tokens.Schema}
+var Schemas = []database.Schema{account.Schema, tokens.Schema, passkeys.Schema}
 
 // Site is what the pages share.
 type Site struct {
@@ -41,6 +42,7 @@ type Site struct {
 	// Handler makes the features.
 	passwords *guessing.Guard
 	tokens    *tokens.Tokens
+	passkeys  *passkeys.Passkeys
 	admin     *admin.Area
 }
 

@@ -16,6 +16,8 @@ var open = []string{
 	"GET /healthz", "HEAD /healthz",
 	"GET /icon.svg", "HEAD /icon.svg",
 	"GET /login", "HEAD /login", "POST /login",
+	"GET /login/passkey", "HEAD /login/passkey", "POST /login/passkey", "POST /login/passkey/begin",
+	"GET /passkeys.js", "HEAD /passkeys.js",
 	"GET /admin/login", "HEAD /admin/login", "POST /admin/login",
 	"POST /logout",
 	"GET /readyz", "HEAD /readyz",

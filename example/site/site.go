@@ -15,6 +15,7 @@
 //	../rules         what people may enter
 //	../guessing      slows down who guesses passwords
 //	../tokens        API tokens, and the API
+//	../passkeys      logging in without a password
 //	../admin         the area of administrators
 //	../demo          the accounts for a first look
 //	../database      opens SQLite or PostgreSQL
@@ -35,6 +36,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/admin"
 	"github.com/ginlogin/ginlogin/example/guessing"
 	"github.com/ginlogin/ginlogin/example/operations"
+	"github.com/ginlogin/ginlogin/example/passkeys"
 	"github.com/ginlogin/ginlogin/example/sessionstore"
 	"github.com/ginlogin/ginlogin/example/tokens"
 	"github.com/ginlogin/ginlogin/example/web"
@@ -52,6 +54,10 @@ func (s *Site) Handler() *gin.Engine {
 	s.tokens = &tokens.Tokens{Users: s.Users, DB: s.DB, Audit: s.audit()}
 	lm := s.loginManager()
 	s.admin = &admin.Area{Users: s.Users, Manager: lm, Passwords: s.passwords, Audit: s.audit(), LogIn: s.logIn}
+
+	s.passkeys = &passkeys.Passkeys{
+		Users: s.Users, DB: s.DB, Passwords: s.passwords, Origins: s.Config.Origins, Now: s.Now, Audit: s.audit(), LogIn: s.logIn,
+	}
 
 	r := s.engine()
 	s.publicRoutes(r)
@@ -97,15 +103,15 @@ func (s *Site) layout() *web.Layout {
 			{Text: "Settings", Path: "/settings", Hint: "A new password, after a fresh login", Icon: "lock"},
 			admin.Entry,
 		},
-		Settings: nil, // such as {Text: "Passkeys", Path: "/settings/passkeys", …}
-		WaysIn:   nil, // such as {Text: "Log in with a passkey", Path: "/login/passkey", …}
+		Settings: []web.Entry{passkeys.Entry},
+		WaysIn:   []web.Entry{passkeys.WayIn},
 	}
 }
 
 // engine has what every answer of the site goes through.
 func (s *Site) engine() *gin.Engine {
 	r := gin.New()
-	r.SetHTMLTemplate(web.Templates(pages, admin.Pages, tokens.Pages))
+	r.SetHTMLTemplate(web.Templates(pages, admin.Pages, tokens.Pages, passkeys.Pages))
 	r.HandleMethodNotAllowed = true
 	// From anybody but these, X-Forwarded-For is whatever the client writes. By default Gin believes
 	// everybody.
@@ -123,6 +129,7 @@ func (s *Site) publicRoutes(r *gin.Engine) {
 	web.Read(r, "/readyz", s.Health.Readyz)
 	web.Read(r, "/style.css", web.Static("style.css"))
 	web.Read(r, "/icon.svg", web.Static("icon.svg"))
+	web.Read(r, "/passkeys.js", passkeys.Script)
 }
 
 // openRoutes are for everybody.
@@ -135,6 +142,7 @@ func (s *Site) openRoutes(open *gin.RouterGroup) {
 	guests.POST("/register", s.register)
 	web.Read(guests, "/login", s.showLogin)
 	guests.POST("/login", s.login)
+	s.passkeys.LoginRoutes(guests)
 
 	s.admin.LoginRoutes(open)
 
@@ -156,14 +164,16 @@ func (s *Site) memberRoutes(r *gin.Engine) {
 
 	// RefreshView is open to ginlogin, and asks for a user itself.
 	again := r.Group("/confirm", ginlogin.LoginRequired())
-	again.GET("", showConfirm)
+	again.GET("", s.showConfirm)
 	again.POST("", s.confirm)
+	s.passkeys.ConfirmRoutes(again)
 
 	// Users who came back through "remember me", or gave the password a while ago, give it again before
 	// they change anything important: it may be somebody else at the same computer.
 	fresh := r.Group("/settings", ginlogin.FreshLoginRequired())
 	fresh.GET("", showSettings)
 	fresh.POST("/password", s.changePassword)
+	s.passkeys.Routes(fresh)
 }
 
 func (s *Site) sessionStore() sessions.Store {

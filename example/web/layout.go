@@ -1,6 +1,9 @@
 package web
 
 import (
+	"net/url"
+	"slices"
+
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
@@ -15,6 +18,17 @@ type Layout struct {
 
 	// Banner returns what stands above every page of this visitor, or nil.
 	Banner func(c *gin.Context) *Banner
+}
+
+// WaysInTo is WaysIn for who is on the way to next: the pages carry it on.
+func (l *Layout) WaysInTo(next string) []Entry {
+	ways := slices.Clone(l.WaysIn)
+	if next != "" {
+		for i := range ways {
+			ways[i].Path += "?next=" + url.QueryEscape(next)
+		}
+	}
+	return ways
 }
 
 // An Entry leads to a page.

@@ -69,6 +69,12 @@ func LimitTime(c *gin.Context) {
 const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
+// AllowScript also lets this page run the scripts of the site, and them ask the site. Scripts in the page itself
+// stay forbidden.
+func AllowScript(c *gin.Context) {
+	c.Header("Content-Security-Policy", ContentSecurityPolicy+"; script-src 'self'; connect-src 'self'")
+}
+
 // SetHeaders sets the headers that defend pages in browsers.
 func SetHeaders(c *gin.Context) {
 	h := c.Writer.Header()
