@@ -38,6 +38,7 @@ type Authenticator struct {
 	Flags  byte
 	Step   uint32 // how far the counter rises with each use; 0 as of passkeys that are synced
 	Keys   []*AuthenticatorKey
+	NextID []byte // what the next passkey is called; none: a random ID
 }
 
 // An AuthenticatorKey is a passkey.
@@ -78,6 +79,9 @@ func (a *Authenticator) read(options string) (o ask) {
 	if err := json.Unmarshal([]byte(options), &answer); err != nil || o.Challenge == "" {
 		a.t.Fatalf("no options: %s: %v", options, err)
 	}
+	if o.RP.ID == "" {
+		o.RP.ID = o.RPID
+	}
 	return o
 }
 
@@ -90,12 +94,15 @@ func (a *Authenticator) Create(options string) string {
 		a.t.Fatal(err)
 	}
 	key := &AuthenticatorKey{ID: []byte(rand.Text()), Handle: o.User.ID, Count: a.Step, private: private}
+	if a.NextID != nil {
+		key.ID = a.NextID
+	}
 	a.Keys = append(a.Keys, key)
 	point, err := private.PublicKey.Bytes() // 4, x, y
 	if err != nil {
 		a.t.Fatal(err)
 	}
-	public := a.encode(map[int]any{1: 2, 3: -7, -1: 1, -2: point[1:33], -3: point[33:]}) // an ES256 key as COSE has it
+	public := a.encode(map[int]any{1: 2, 3: -7, -1: 1, -2: point[1:33], -3: point[33:]})  // an ES256 key as COSE has it
 	data := slices.Concat(a.data(o.RP.ID, a.Flags|attested, key.Count), make([]byte, 16), // nobody's AAGUID
 		binary.BigEndian.AppendUint16(nil, uint16(len(key.ID))), key.ID, public)
 	return a.credential(key, map[string]any{
