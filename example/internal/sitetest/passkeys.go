@@ -3,8 +3,10 @@ package sitetest
 import (
 	"context"
 	"strings"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/webauthn"
 	"github.com/chromedp/chromedp"
 )
@@ -45,7 +47,14 @@ func (p *Phone) Keys() []*webauthn.Credential {
 // Import puts a passkey onto the phone.
 func (p *Phone) Import(key *webauthn.Credential) {
 	p.b.t.Helper()
-	p.b.do("importing a passkey", cdpAction(webauthn.AddCredential, webauthn.AddCredentialParams{AuthenticatorID: p.id, Credential: key}))
+	// Not webauthn.AddCredential: its parameters name what this authenticator does not have, and Chromium refuses them.
+	p.b.do("importing a passkey", cdpAction(cdp.Command[map[string]any, cdp.Empty]{Method: webauthn.CommandAddCredential}, map[string]any{
+		"authenticatorId": p.id,
+		"credential": map[string]any{
+			"credentialId": key.CredentialID, "isResidentCredential": true, "rpId": key.RpID, "privateKey": key.PrivateKey,
+			"userHandle": key.UserHandle, "signCount": key.SignCount, "backupEligibility": true, "backupState": true,
+		},
+	}))
 }
 
 // KnowsItsUser says whether the phone verifies who holds it.
@@ -70,4 +79,31 @@ func command[P, R any](b *Browser, method cdp.Command[P, R], params P) (answer R
 		return err
 	}))
 	return answer
+}
+
+// Await is Ask for a script whose value is a promise.
+func (b *Browser) Await(script string) string {
+	b.t.Helper()
+	answer, err := within(b.ctx, chromedp.Evaluate[string](script, chromedp.EvalAwaitPromise))
+	if err != nil {
+		b.t.Fatalf("%s: %v", script, err)
+	}
+	return answer
+}
+
+// WaitUntil waits for what does not show on the page.
+func (b *Browser) WaitUntil(what string, done func() bool) {
+	b.t.Helper()
+	for deadline := time.Now().Add(patience); !done(); {
+		if time.Now().After(deadline) {
+			b.t.Fatalf("waiting until %s", what)
+		}
+		b.Await(`new Promise(resolve => setTimeout(() => resolve(""), 20))`)
+	}
+}
+
+// TurnOffScripts has the browser run no script of any page.
+func (b *Browser) TurnOffScripts() {
+	b.t.Helper()
+	b.do("turning off scripts", cdpAction(emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: true}))
 }
