@@ -165,7 +165,7 @@ func TestBrowserAfterRemovalAndBan(t *testing.T) {
 	ada.Checked("passkey-remove-refused")
 	ada.Fill("password", sitetest.AdaPassword)
 	ada.Submit()
-	ada.Flash("success", "“Old phone” opens your account no more.")
+	ada.Flash("success", "You can no longer log in with “Old phone”.")
 	ada.Checked("passkeys-removed")
 	ada.WaitUntil("the browser has dropped the passkey", func() bool { return len(phone.Keys()) == 0 })
 

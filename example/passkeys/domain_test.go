@@ -59,7 +59,7 @@ func TestTheDomainIsConfigured(t *testing.T) {
 	// On another domain it is no passkey.
 	s.Config.Origins = []string{"https://example.org"}
 	moved := v.MoveTo(s)
-	moved.Get("/settings/passkeys").Says("You have no passkeys yet.")
+	moved.Get("/settings/passkeys").Says("You have no passkeys.")
 	phone.Origin = "https://example.org"
 	moved.Another().ByPasskey(phone).Is(http.StatusUnauthorized)
 }

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/ginlogin/ginlogin/example/internal/sitetest"
+	"github.com/ginlogin/ginlogin/example/passkeys"
 )
 
 const late = "That took too long, or it was used already."
@@ -271,4 +272,24 @@ func TestFormsFromAnotherSite(t *testing.T) {
 		v.Send(http.MethodPost, path, answer, []string{"Sec-Fetch-Site: cross-site", "Origin: https://evil.example"}).Is(http.StatusForbidden)
 	}
 	v.KnownAs("")
+}
+
+// Two of a key that should be one, with the same counter at the same moment: both were judged by the counter before,
+// and the one that is written down second is refused.
+func TestACopiedKeyIsNotTakenInARace(t *testing.T) {
+	sitetest.EachEngine(t, func(t *testing.T, newSite func(*testing.T) *sitetest.Site) {
+		s, v := serve(t, newSite(t))
+		key := sitetest.NewAuthenticator(t)
+		key.Flags, key.Step = sitetest.UserPresent|sitetest.UserVerified, 1
+		v.LogIn()
+		v.AddPasskey(key, "blue key")
+		ada, err := s.Users.FindByID(t.Context(), 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		feature := &passkeys.Passkeys{Users: s.Users, DB: s.DB, Now: time.Now}
+		if refused, err := feature.UseTwice(t.Context(), "example.com", ada); !refused || err != nil {
+			t.Errorf("refused %t, %v", refused, err)
+		}
+	})
 }

@@ -263,6 +263,6 @@ func (p *Passkeys) remove(c *gin.Context) {
 		form.Fail(c, err)
 	default:
 		p.Audit.Event(c, slog.LevelInfo, "passkey_removed", "by the user")
-		web.Done(c, "“"+one.Name+"” opens your account no more. Who has logged in with it stays logged in until you log that device out.", Entry.Path)
+		web.Done(c, "You can no longer log in with “"+one.Name+"”. Devices that are logged in stay logged in.", Entry.Path)
 	}
 }

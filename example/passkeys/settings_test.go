@@ -117,7 +117,7 @@ func TestWhatIsAddedIsAPasskey(t *testing.T) {
 			change(a)
 			v.Post("/settings/passkeys", "name=x", "credential="+a.Create(v.Begin("/settings/passkeys/begin", "name=x"))).
 				Is(http.StatusUnprocessableEntity).Says("was not a passkey for this site")
-			v.Get("/settings/passkeys").Says("You have no passkeys yet.")
+			v.Get("/settings/passkeys").Says("You have no passkeys.")
 		})
 	}
 }

@@ -41,9 +41,9 @@ func TestStory(t *testing.T) {
 		phone := sitetest.NewAuthenticator(t)
 		v.LogIn()
 		v.Get("/settings").Says(`href="/settings/passkeys"`)
-		v.Get("/settings/passkeys").Says("You have no passkeys yet.")
+		v.Get("/settings/passkeys").Says("You have no passkeys.")
 		v.AddPasskey(phone, "my phone")
-		v.Get("/settings/passkeys").Says("my phone", "Backed up", "<dd>never</dd>").SaysNot("no passkeys yet")
+		v.Get("/settings/passkeys").Says("my phone", "Backed up", "<dd>never</dd>").SaysNot("You have no passkeys.")
 		v.Post("/logout").LeadsTo("/")
 
 		// Without a password, and on to the page that was asked for.
@@ -72,7 +72,7 @@ func TestStory(t *testing.T) {
 			t.Fatal("it was removed without the password")
 		}
 		v.Follow(v.Post("/settings/passkeys/remove", "id="+id, "password="+sitetest.AdaPassword).LeadsTo("/settings/passkeys")).
-			Says("opens your account no more", "no passkeys yet")
+			Says("can no longer log in with “old phone”", "You have no passkeys.")
 		v.Another().ByPasskey(phone).Is(http.StatusUnauthorized).Says("It may have been removed.")
 	})
 }
