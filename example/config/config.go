@@ -22,7 +22,7 @@ type Config struct {
 	Keys                    [][]byte // sign the cookies; none: see FindKeys
 	AdminPassword           string   // none: a random one
 	Proxies                 []string // whose X-Forwarded-For is true
-	Origins                 []string // of the site; none: localhost
+	Origins                 []string // where passkeys work; none: on localhost
 	SecureCookies           bool
 	Timeouts                Timeouts
 	ShutdownDelay           time.Duration
@@ -53,7 +53,7 @@ func Load(getenv func(string) string) (Config, error) {
 			errs[5] = fmt.Errorf("ADMIN_PASSWORD: %s", problem)
 		}
 	}
-	c.Origins, errs[6] = parseOrigins(getenv("ORIGINS"))
+	c.Origins, errs[6] = parseOrigins(getenv("SITE_URL"), getenv("PASSKEY_ORIGINS"))
 	return c, errors.Join(errs[:]...)
 }
 

@@ -10,7 +10,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/web"
 )
 
-// Without ORIGINS there are passkeys on localhost, at whatever port, and nowhere else: the Host header decides
+// Without SITE_URL there are passkeys on localhost, at whatever port, and nowhere else: the Host header decides
 // between these, and names no other domain.
 func TestTheDomainOfPasskeys(t *testing.T) {
 	site := sitetest.New(t).Handler()
@@ -44,7 +44,7 @@ func TestTheDomainOfPasskeys(t *testing.T) {
 	}
 }
 
-// With ORIGINS it is the first one's host, whatever the visitor calls the site.
+// With SITE_URL it is the first one's host, whatever the visitor calls the site.
 func TestTheDomainIsConfigured(t *testing.T) {
 	s := sitetest.New(t)
 	s.Config.Origins = []string{"https://example.com", "https://shop.example.com"}
