@@ -64,11 +64,11 @@ func send(b *sitetest.Browser, answer string) {
 	b.Ask(fmt.Sprintf(`{const form = document.querySelector("form[data-passkey]"); form.elements.credential.value = %q; form.submit(); ""}`, answer))
 }
 
-// The attacker's browser, side by side with the victim's, has the victim's answer and then a passkey of its own.
+// The attacker's browser, side by side with the victim's, has the victim's answer, and then a copy of the session.
 func TestBrowserAttacks(t *testing.T) {
 	site := sitetest.OpenInBrowser(t).OnLocalhost()
 	ada, attacker := site.Launch(), site.Another().Launch()
-	phone, own := ada.HasPhone(), attacker.HasPhone()
+	phone := ada.HasPhone()
 	phone.IsTouched(false)
 	ada.LogIn(sitetest.AdaPassword)
 	addInBrowser(ada, phone)
@@ -91,8 +91,16 @@ func TestBrowserAttacks(t *testing.T) {
 	attacker.Open("/login/passkey")
 	send(attacker, answer)
 	attacker.Flash("error", "That took too long, or it was used already.")
+}
 
-	// A passkey of the attacker's own account, for the victim's session.
+// The attacker has a copy of the victim's session, and a passkey of another account.
+func TestBrowserWithThePasskeyOfSomebodyElse(t *testing.T) {
+	site := sitetest.OpenInBrowser(t).OnLocalhost()
+	ada, attacker := site.Launch(), site.Another().Launch()
+	phone, own := ada.HasPhone(), attacker.HasPhone()
+	phone.IsTouched(false)
+	ada.LogIn(sitetest.AdaPassword)
+	addInBrowser(ada, phone)
 	attacker.Open("/register")
 	attacker.Fill("email", "mallory@example.com")
 	attacker.Fill("name", "Mallory")

@@ -79,6 +79,8 @@ func (p *Passkeys) check(c *gin.Context, party *webauthn.WebAuthn, o *owner, kno
 	// library leaves it to the site what follows. We refuse: the owner has the password, and whoever copied the key
 	// does not. Passkeys that are synced always count 0, and are not meant. The counter stays as it was.
 	if credential.Authenticator.CloneWarning {
+		p.Tell(c, o.User, "A passkey may have been copied", "Somebody has used one of your passkeys, and it seems to be a copy. We did not let them in. "+
+			"Log in with your password, and remove the passkey in the settings.")
 		return &refusal{o.User, toldCloned, "the counter did not rise: the passkey may have been copied"}
 	}
 	used, _ := o.with(credential.ID)

@@ -74,6 +74,8 @@ type Passkeys struct {
 
 	// LogIn logs the user in, and redirects to home or to where they were on the way to.
 	LogIn func(c *gin.Context, user *account.User, home string, options ...ginlogin.LoginOption) error
+	// Tell sends the user a message. None has the name of a passkey in it: a thief could write the message with it.
+	Tell func(c *gin.Context, user *account.User, subject, text string)
 }
 
 // Script serves the script.

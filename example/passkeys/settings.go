@@ -136,6 +136,8 @@ func (p *Passkeys) add(c *gin.Context) {
 		form.Fail(c, err)
 	default:
 		p.Audit.Event(c, slog.LevelInfo, "passkey_added", "by the user")
+		p.Tell(c, user, "A passkey was added", "A new passkey can log in to your account. If it was not you, log in, remove it in the settings, "+
+			"change your password, and log out your other devices.")
 		web.Done(c, "“"+name+"” is ready: you can log in with it.", Entry.Path)
 	}
 }
@@ -263,6 +265,7 @@ func (p *Passkeys) remove(c *gin.Context) {
 		form.Fail(c, err)
 	default:
 		p.Audit.Event(c, slog.LevelInfo, "passkey_removed", "by the user")
+		p.Tell(c, user, "A passkey was removed", "A passkey can no longer log in to your account. If it was not you, log in with your password, and change it.")
 		web.Done(c, "You can no longer log in with “"+one.Name+"”. Devices that are logged in stay logged in.", Entry.Path)
 	}
 }

@@ -158,17 +158,19 @@ func TestThereIsAnEndToChallenges(t *testing.T) {
 	other.Begin("/login/passkey/begin")
 }
 
-// The audit log has a line for each change of a way in, and for each answer that was refused.
+// The audit log has a line for each change of a way in, and for each answer that was refused. The owner is told of
+// the changes.
 func TestAuditLogOfPasskeys(t *testing.T) {
 	var log bytes.Buffer
-	_, v, phone := withPhone(t, func(s *sitetest.Site) { s.Audit = slog.New(slog.NewTextHandler(&log, nil)) })
+	_, v, phone := withPhone(t, func(s *sitetest.Site) { s.Log = slog.New(slog.NewTextHandler(&log, nil)); s.Audit = s.Log })
 	v.ByPasskey(phone).LeadsTo("/")
 	id := ids(v)[0]
 	v.Post("/settings/passkeys/rename", "id="+id, "name=old phone").LeadsTo("/settings/passkeys")
 	v.Post("/settings/passkeys/remove", "id="+id, "password="+sitetest.AdaPassword).LeadsTo("/settings/passkeys")
 	v.Another().ByPasskey(phone).Is(http.StatusUnauthorized)
 	v.Post("/confirm/passkey", "credential=none").LeadsTo("/confirm?next=%2F")
-	for _, event := range []string{"passkey_added", "passkey_renamed", "passkey_removed", "passkey_refused", "user_login_failed"} {
+	for _, event := range []string{"passkey_added", "passkey_renamed", "passkey_removed", "passkey_refused", "user_login_failed",
+		`to=ada@example.com subject="A passkey was added"`, `to=ada@example.com subject="A passkey was removed"`} {
 		if !strings.Contains(log.String(), event) {
 			t.Errorf("the audit log has no %s:\n%s", event, log.String())
 		}

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginlogin/ginlogin/example/account"
 	"github.com/ginlogin/ginlogin/example/admin"
 	"github.com/ginlogin/ginlogin/example/config"
@@ -93,3 +95,8 @@ func (s *Site) Close() {
 }
 
 func (s *Site) audit() web.Audit { return web.Audit{Logger: s.Audit} }
+
+// tell sends the user a message. It goes to the log, in place of a mail server.
+func (s *Site) tell(c *gin.Context, user *account.User, subject, text string) {
+	s.Log.InfoContext(c.Request.Context(), "message", "to", user.Email, "subject", subject, "text", text)
+}

@@ -56,7 +56,8 @@ func (s *Site) Handler() *gin.Engine {
 	s.admin = &admin.Area{Users: s.Users, Manager: lm, Passwords: s.passwords, Audit: s.audit(), LogIn: s.logIn}
 
 	s.passkeys = &passkeys.Passkeys{
-		Users: s.Users, DB: s.DB, Passwords: s.passwords, Origins: s.Config.Origins, Now: s.Now, Audit: s.audit(), LogIn: s.logIn,
+		Users: s.Users, DB: s.DB, Passwords: s.passwords, Origins: s.Config.Origins, Now: s.Now, Audit: s.audit(),
+		LogIn: s.logIn, Tell: s.tell,
 	}
 
 	r := s.engine()
