@@ -14,6 +14,8 @@ type finder struct {
 	source []byte
 	tokens *token.FileSet
 	found  []mutant
+
+	function *ast.FuncDecl // that is looked at; nil outside of functions
 }
 
 // swaps are the operators that stand in for one another. An ordering is replaced by
@@ -193,8 +195,13 @@ func (f *finder) text(n ast.Node) string {
 }
 
 func (f *finder) replace(start, end token.Pos, with string) {
-	f.found = append(f.found, mutant{
+	m := mutant{
 		file: f.file, line: f.tokens.Position(start).Line, source: f.source,
 		start: f.offset(start), end: f.offset(end), with: with,
-	})
+		function: f.function, offset: f.offset,
+	}
+	if f.function != nil {
+		m.body = f.offset(f.function.Body.Pos())
+	}
+	f.found = append(f.found, m)
 }

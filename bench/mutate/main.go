@@ -3,7 +3,8 @@
 //
 //	go run ./bench/mutate ./internal/login                     # every mutant
 //	go run ./bench/mutate -n 150 -seed 7 ./internal/login      # 150 of them, always the same
-//	go run ./bench/mutate -test "go test . ./loginsql" .       # judged by other tests
+//	go run ./bench/mutate -by ". ./internal/visit" -skip Slow ./internal/visit   # judged by the tests of two packages
+//	go run ./bench/mutate -test "go test . ./loginsql" .       # judged by another command, which is slow
 //
 // The mutants are negated conditions, exchanged comparisons, && for ||, + for -, a ! that
 // is removed, numbers that are one off, true for false, and statements that are
@@ -16,7 +17,10 @@
 // A mutant that means the same as the original cannot be noticed. Put its line into
 // a file and name it with -equivalent: it is listed apart and does not count.
 //
-// The working tree is never changed: the go command reads each mutant by -overlay.
+// The tests run with -short. All mutants of a package are compiled into one test binary,
+// and only the tests run that call the changed function: what a mutant takes is the
+// time of these. The working tree is never changed: the go command reads the mutants by
+// -overlay.
 package main
 
 import (
@@ -27,7 +31,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"os/signal"
-	"slices"
+	"regexp"
 	"strings"
 	"time"
 )
@@ -38,8 +42,12 @@ type order struct {
 	most       int // mutants; 0 is all
 	seed       uint64
 	timeout    time.Duration // of the tests of one mutant; 0 is tenfold what the original takes
-	command    []string      // the tests; none: those of the package
-	equivalent string        // file
+	command    []string      // the tests; none: those of judges
+	judges     []string      // the packages whose tests judge; none: the package itself
+	skip       *regexp.Regexp
+	equivalent string    // file
+	atOnce     int       // mutants; 0 is one
+	progress   io.Writer // gets each survivor as soon as it is known; may be nil
 }
 
 func main() {
@@ -48,13 +56,24 @@ func main() {
 	flag.Uint64Var(&o.seed, "seed", 1, "chooses which")
 	flag.DurationVar(&o.timeout, "timeout", 0, "how long the tests of a mutant may take; 0 is ten times as long as without a change, and ten seconds at least")
 	test := flag.String("test", "", "the command that runs the tests, such as \"go test ./internal/login\"; the default is the package's own tests, which is faster")
+	by := flag.String("by", "", "the directories of the packages whose tests judge, with blanks between; the default is the package itself")
+	skip := flag.String("skip", "", "a pattern of tests that are left out, as for go test")
 	flag.StringVar(&o.equivalent, "equivalent", "", "file with the lines of mutants that mean the same as the original")
+	flag.IntVar(&o.atOnce, "j", 2, "how many mutants to try at a time; the tests of each may use all processors")
+	verbose := flag.Bool("v", false, "print each survivor on standard error as soon as it is known")
 	flag.Usage = func() {
 		fmt.Fprintln(flag.CommandLine.Output(), "usage: go run ./bench/mutate [flags] PACKAGE_DIR...")
 		flag.PrintDefaults()
 	}
 	flag.Parse()
 	o.packages, o.command = flag.Args(), strings.Fields(*test)
+	o.judges = strings.Fields(*by)
+	if *skip != "" {
+		o.skip = regexp.MustCompile(*skip)
+	}
+	if *verbose {
+		o.progress = os.Stderr
+	}
 	if len(o.packages) == 0 {
 		flag.Usage()
 		os.Exit(2)
@@ -85,12 +104,12 @@ func (o order) run(ctx context.Context, out io.Writer) error {
 			return err
 		}
 		mutants = append(mutants, found...)
-		if trials[dir], err = newTrial(ctx, o, dir, work); err != nil {
+		if trials[dir], err = newTrial(ctx, o, dir, work, found); err != nil {
 			return err
 		}
 	}
 	shuffle(mutants, o.seed)
-	results, err := tryAll(ctx, mutants, trials, o.most)
+	results, err := o.tryAll(ctx, mutants, trials)
 	if err != nil {
 		return err
 	}
@@ -102,9 +121,6 @@ func shuffle(mutants []mutant, seed uint64) {
 	random.Shuffle(len(mutants), func(i, j int) { mutants[i], mutants[j] = mutants[j], mutants[i] })
 }
 
-// atOnce is how many mutants are tried at a time. The tests of each may use all processors.
-const atOnce = 2
-
 // A result is what has become of a mutant.
 type result struct {
 	mutant
@@ -113,18 +129,27 @@ type result struct {
 
 // tryAll tries mutants in their order until so many have compiled. Each step waits
 // for the mutants in hand, so that the same seed counts the same mutants.
-func tryAll(ctx context.Context, mutants []mutant, trials map[string]*trial, most int) ([]result, error) {
+func (o order) tryAll(ctx context.Context, mutants []mutant, trials map[string]*trial) ([]result, error) {
+	most := o.most
 	if most <= 0 {
 		most = len(mutants)
 	}
 	var counted []result
 	for len(mutants) > 0 && len(counted) < most {
-		n := min(atOnce, len(mutants), most-len(counted))
+		n := min(max(o.atOnce, 1), len(mutants), most-len(counted))
 		results, err := tryEach(ctx, mutants[:n], trials)
 		if err != nil {
 			return nil, err
 		}
-		counted = append(counted, slices.DeleteFunc(results, func(r result) bool { return r.fate == doesNotCompile })...)
+		for _, r := range results {
+			if r.fate == doesNotCompile {
+				continue
+			}
+			counted = append(counted, r)
+			if r.fate == survived && o.progress != nil {
+				fmt.Fprintf(o.progress, "%d: %s\n", len(counted), r)
+			}
+		}
 		mutants = mutants[n:]
 	}
 	return counted, nil

@@ -78,10 +78,17 @@ var sumSurvivors = []string{
 
 func TestSurvivorsAndTheirNumberArePrinted(t *testing.T) {
 	inModule(t)
-	lines := strings.Split(strings.TrimSpace(run(t, order{packages: []string{"."}, timeout: 5 * time.Second})), "\n")
+	var progress strings.Builder
+	o := order{packages: []string{"."}, timeout: 5 * time.Second, atOnce: 2, progress: &progress}
+	lines := strings.Split(strings.TrimSpace(run(t, o)), "\n")
 	last := len(lines) - 1
 	if !slices.Equal(lines[:last], sumSurvivors) {
 		t.Errorf("survivors %q, want %q", lines[:last], sumSurvivors)
+	}
+	for _, survivor := range sumSurvivors {
+		if !strings.Contains(progress.String(), ": "+survivor+"\n") {
+			t.Errorf("%q was not said at once, but %q", survivor, progress.String())
+		}
 	}
 	// Without its last return a function does not compile: those two mutants do not count.
 	if want := "15 mutants, 11 noticed, 4 survived (73.3 % noticed)"; lines[last] != want {
@@ -108,7 +115,7 @@ func TestAMutantThatHangsIsNoticed(t *testing.T) {
 		if !strings.HasSuffix(m.String(), "if false { n-- }") {
 			continue
 		}
-		tests := &trial{dir: ".", work: t.TempDir(), timeout: time.Second}
+		tests := &trial{dir: ".", judges: []string{"."}, work: t.TempDir(), timeout: time.Second}
 		if fate, err := tests.try(t.Context(), m); fate != noticed || err != nil {
 			t.Errorf("%v, %v, want %v", fate, err, noticed)
 		}
@@ -159,7 +166,7 @@ func TestAnInterruptIsNoFate(t *testing.T) {
 	inModule(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	cancel()
-	tests := &trial{dir: ".", work: t.TempDir(), timeout: time.Second}
+	tests := &trial{dir: ".", judges: []string{"."}, work: t.TempDir(), timeout: time.Second}
 	if fate, err := tests.try(ctx, mustMutants(t)[0]); err == nil {
 		t.Errorf("%v and no error", fate)
 	}

@@ -14,12 +14,17 @@ import (
 // A mutant is one change to one file.
 type mutant struct {
 	dir    string // of the package, as it was named
+	number int    // in the package, from 1
 	file   string // as it is printed
 	line   int
 	source []byte // of the whole file
 	start  int    // the bytes from here
 	end    int    // to here
 	with   string // are replaced by these
+
+	function *ast.FuncDecl // around it; nil if there is none
+	body     int           // where the function's body begins
+	offset   func(token.Pos) int
 }
 
 // code returns the changed file.
@@ -60,7 +65,7 @@ func mutantsOf(dir string) ([]mutant, error) {
 			return nil, err
 		}
 		for i := range found {
-			found[i].dir = dir
+			found[i].dir, found[i].number = dir, len(mutants)+i+1
 		}
 		mutants = append(mutants, found...)
 	}
@@ -79,6 +84,9 @@ func mutantsIn(file string, source []byte) ([]mutant, error) {
 		return nil, nil
 	}
 	f := &finder{file: filepath.ToSlash(file), source: source, tokens: tokens}
-	ast.Inspect(tree, f.visit)
+	for _, declaration := range tree.Decls {
+		f.function, _ = declaration.(*ast.FuncDecl)
+		ast.Inspect(declaration, f.visit)
+	}
 	return f.found, nil
 }

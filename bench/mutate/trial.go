@@ -7,9 +7,11 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"time"
 )
@@ -26,15 +28,21 @@ const (
 // A trial runs the tests of one package against its mutants.
 type trial struct {
 	dir     string
-	work    string   // temporary
-	command []string // from the command line
+	work    string         // temporary
+	command []string       // from the command line
+	judges  []string       // without a command: the packages whose tests judge
+	skip    *regexp.Regexp // these tests; nil skips none
 	timeout time.Duration
+	board   *board // nil with a command
 }
 
 // newTrial runs the tests once without a change: mutants say nothing about tests
 // that fail anyway.
-func newTrial(ctx context.Context, o order, dir, work string) (*trial, error) {
-	t := &trial{dir: dir, work: work, command: o.command, timeout: cmp.Or(o.timeout, 10*time.Minute)}
+func newTrial(ctx context.Context, o order, dir, work string, mutants []mutant) (*trial, error) {
+	t := &trial{dir: dir, work: work, command: o.command, judges: o.judges, skip: o.skip, timeout: cmp.Or(o.timeout, 10*time.Minute)}
+	if len(t.judges) == 0 {
+		t.judges = []string{dir}
+	}
 	scratch, err := os.MkdirTemp(work, "original")
 	if err != nil {
 		return nil, err
@@ -51,11 +59,20 @@ func newTrial(ctx context.Context, o order, dir, work string) (*trial, error) {
 		return nil, fmt.Errorf("the tests of %s fail without a change: %w\n%s", dir, err, output)
 	}
 	t.timeout = cmp.Or(o.timeout, max(10*time.Second, 10*time.Since(start)))
-	return t, nil
+	if len(t.command) == 0 {
+		if t.work, err = os.MkdirTemp(work, "board"); err != nil {
+			return nil, err
+		}
+		t.board, err = newBoard(ctx, t, mutants)
+	}
+	return t, err
 }
 
-// try compiles a mutant and runs the tests on it.
+// try runs the tests on a mutant, which it compiles unless it is on the board.
 func (t *trial) try(ctx context.Context, m mutant) (fate, error) {
+	if t.board != nil && canSwitch(m) {
+		return t.board.try(ctx, m)
+	}
 	scratch, err := os.MkdirTemp(t.work, "mutant")
 	if err != nil {
 		return 0, err
@@ -97,14 +114,19 @@ func writeOverlay(m mutant, scratch string) (string, error) {
 }
 
 // compile builds what test needs. Without a command from outside that is the test
-// binary, which is quicker to run than go test.
+// binaries, which are quicker to run than go test.
 func (t *trial) compile(ctx context.Context, overlay, scratch string) ([]byte, error) {
-	args := []string{"build", "-overlay", overlay, "-o", os.DevNull, "."}
-	if len(t.command) == 0 {
-		// Without symbols for a debugger the linker is faster.
-		args = []string{"test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", binaryIn(scratch), "."}
+	if len(t.command) > 0 {
+		return output(ctx, t.dir, nil, "go", "build", "-overlay", overlay, "-o", os.DevNull, ".")
 	}
-	return output(ctx, t.dir, nil, "go", args...)
+	for _, judge := range t.judges {
+		// Without symbols for a debugger the linker is faster.
+		out, err := output(ctx, judge, nil, "go", "test", "-c", "-vet=off", "-ldflags=-s -w", "-overlay", overlay, "-o", binaryOf(scratch, judge), ".")
+		if err != nil {
+			return out, err
+		}
+	}
+	return nil, nil
 }
 
 func (t *trial) test(ctx context.Context, overlay, scratch string) ([]byte, error) {
@@ -115,15 +137,32 @@ func (t *trial) test(ctx context.Context, overlay, scratch string) ([]byte, erro
 		flags := os.Getenv("GOFLAGS") + " -vet=off -overlay=" + overlay
 		return output(ctx, "", []string{"GOFLAGS=" + flags}, t.command[0], t.command[1:]...)
 	}
-	binary := binaryIn(scratch)
+	for _, judge := range t.judges {
+		if out, err := t.runTests(ctx, scratch, judge, ""); err != nil {
+			return out, err
+		}
+	}
+	return nil, nil
+}
+
+// runTests runs the tests of one package whose names match a pattern, the slow ones not.
+func (t *trial) runTests(ctx context.Context, scratch, judge, pattern string, env ...string) ([]byte, error) {
+	binary := binaryOf(scratch, judge)
 	if _, err := os.Stat(binary); err != nil {
 		return nil, errors.New("there are none")
 	}
-	name, args := limited(binary, "-test.failfast")
-	return output(ctx, t.dir, nil, name, args...)
+	args := []string{"-test.failfast", "-test.short", "-test.run", pattern}
+	if t.skip != nil {
+		args = append(args, "-test.skip", t.skip.String())
+	}
+	name, args := limited(binary, args...)
+	return output(ctx, judge, env, name, args...)
 }
 
-func binaryIn(scratch string) string { return filepath.Join(scratch, "tests.exe") }
+// binaryOf is where the test binary of a package is built.
+func binaryOf(scratch, dir string) string {
+	return filepath.Join(scratch, url.PathEscape(filepath.ToSlash(dir))+"_tests.exe")
+}
 
 // limited bounds the memory of a command to 8 GiB: a loop that no longer ends may allocate in each round.
 func limited(name string, args ...string) (string, []string) {
