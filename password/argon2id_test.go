@@ -44,7 +44,7 @@ func TestArgon2idDecoding(t *testing.T) {
 	}{
 		{"a whole hash is read", start + salt + "$" + key, ""},
 
-		{"the version may not be missing", "$argon2id$m=256,t=2,p=1" + end, "fields"},
+		{"the version may not be missing", "$argon2id$m=256,t=2,p=1" + end, "3 fields, want 4"},
 		{"the version may not be 16", "$argon2id$v=16$m=256,t=2,p=1" + end, "version"},
 		{"the version may not be 20", "$argon2id$v=20$m=256,t=2,p=1" + end, "version"},
 		{"the version may not be padded", "$argon2id$v=019$m=256,t=2,p=1" + end, "version"},

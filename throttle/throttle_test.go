@@ -232,6 +232,24 @@ func TestWithoutSubjectsNothingIsCounted(t *testing.T) {
 	})
 }
 
+func TestTheDefaultsAreThoseOfTheDocs(t *testing.T) {
+	guesses := New()
+	for limit, want := range map[Limit]Limit{
+		guesses.Account: {"account", 10, 5 * time.Minute},
+		guesses.Network: {"network", 50, time.Minute},
+		guesses.Device:  {"device", 10, 5 * time.Minute},
+		guesses.Devices: {"devices", 50, time.Minute},
+		guesses.User:    {"user", 10, 5 * time.Minute},
+	} {
+		if limit != want {
+			t.Errorf("the limit is %v, want %v", limit, want)
+		}
+	}
+	if guesses.MaxSubjects != 65536 {
+		t.Errorf("%d subjects at most, want 65536", guesses.MaxSubjects)
+	}
+}
+
 func TestNoDefaultWaitIsLongerThanFiveMinutes(t *testing.T) {
 	limits := New()
 	for _, limit := range []Limit{limits.Account, limits.Network, limits.Device, limits.Devices, limits.User} {

@@ -157,9 +157,6 @@ func isPreloaded(h http.Header) bool {
 // isPrefetch reports whether a purpose is "prefetch", "prefetch;prerender", "preview" or the
 // like.
 func isPrefetch(purpose string) bool {
-	if purpose == "" {
-		return false
-	}
 	purpose, _, _ = strings.Cut(purpose, ";")
 	return equalsAny(strings.TrimSpace(purpose), "prefetch", "prerender", "preview")
 }
