@@ -40,6 +40,19 @@ func TestExpiredAndUnusedRowsAreDeletedInBatchesUntilOneIsNotFull(t *testing.T) 
 	}
 }
 
+func TestRowsThatWereNeverUsedAreKeptForADay(t *testing.T) {
+	store, script := scripted(t, PostgreSQL)
+	now := time.Date(2030, 1, 2, 3, 4, 5, 0, time.UTC)
+	store.Now = func() time.Time { return now }
+	script.affected = []int64{0, 0}
+	if _, err := store.DeleteExpired(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if want := []any{now.AddDate(0, 0, -1).Unix(), int64(1000)}; !slices.Equal(script.given, want) {
+		t.Errorf("the database is given %v, want %v", script.given, want)
+	}
+}
+
 func TestDeletingExpiredRowsEndsWithItsContext(t *testing.T) {
 	store, script := scripted(t, SQLite)
 	ctx, cancel := context.WithCancel(t.Context())
@@ -196,6 +209,9 @@ func TestExpiredRowsCannotBeDeletedEveryNoTime(t *testing.T) {
 			store.DeleteExpiredEvery(t.Context(), d)
 		}()
 	}
+	ended, cancel := context.WithCancel(t.Context())
+	cancel()
+	store.DeleteExpiredEvery(ended, 1) // the shortest that is positive
 	if len(script.seen) > 0 {
 		t.Errorf("the database was asked %q", script.seen)
 	}

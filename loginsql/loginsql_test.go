@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -18,13 +19,16 @@ import (
 // require drivers. Here are those that need none.
 
 // script is a database that answers one statement after the other with these
-// errors, and then with success. Its tables are empty.
+// errors, and then with success. Its tables are empty, but for row.
 type script struct {
 	answers  []error
 	affected []int64 // how many rows the statements change; 1 after the last
 	after    func()  // is called after every statement
 	seen     []string
 	mu       sync.Mutex // over seen
+	given    []any      // to the last statement, unless it was prepared
+	locked   []any
+	row      []any // of the next answer to a query
 
 	refusals []error // of the next statements to be prepared
 	prepared []string
@@ -37,7 +41,17 @@ func (s *script) Begin() (driver.Tx, error)                    { return s, nil }
 func (s *script) Commit() error                                { return nil }
 func (s *script) Rollback() error                              { return nil }
 func (s *script) Columns() []string                            { return strings.Split(columns, ",") }
-func (s *script) Next([]driver.Value) error                    { return io.EOF }
+
+func (s *script) Next(values []driver.Value) error {
+	if s.row == nil {
+		return io.EOF
+	}
+	for i := range values {
+		values[i] = s.row[i]
+	}
+	s.row = nil
+	return nil
+}
 
 // Prepare is what database/sql calls for sql.DB.Prepare.
 func (s *script) Prepare(statement string) (driver.Stmt, error) {
@@ -83,7 +97,14 @@ func (s *script) next(statement string) (err error) {
 	return err
 }
 
-func (s *script) ExecContext(_ context.Context, statement string, _ []driver.NamedValue) (driver.Result, error) {
+func (s *script) ExecContext(_ context.Context, statement string, args []driver.NamedValue) (driver.Result, error) {
+	s.given = nil
+	for _, arg := range args {
+		s.given = append(s.given, arg.Value)
+	}
+	if strings.Contains(statement, "lock(") {
+		s.locked = s.given
+	}
 	n := int64(1)
 	if len(s.affected) > 0 {
 		n, s.affected = s.affected[0], s.affected[1:]
@@ -114,6 +135,7 @@ func TestSettingsThatCannotBeAreErrorsAndReachNoDatabase(t *testing.T) {
 		good  bool
 	}{
 		{"ginlogin_logins", 2, true},
+		{"ginlogin_logins", 1, true},
 		{"_Logins2", 2, true},
 		{strings.Repeat("t", 48), 2, true},
 		{strings.Repeat("t", 49), 2, false},
@@ -130,14 +152,15 @@ func TestSettingsThatCannotBeAreErrorsAndReachNoDatabase(t *testing.T) {
 	} {
 		store, script := scripted(t, PostgreSQL)
 		store.Table, store.BatchSize = row.table, row.batch
+		script.affected = []int64{0, 0}
 		_, findErr := store.FindLogin(t.Context(), "a")
-		_, expiredErr := store.DeleteExpired(t.Context())
+		deleted, expiredErr := store.DeleteExpired(t.Context())
 		schemaErr := store.CreateSchema(t.Context())
 		good := errors.Is(findErr, ginlogin.ErrLoginNotFound) && schemaErr == nil
 		if good != row.good {
 			t.Errorf("Table %q, BatchSize %d: %v, %v, %v", row.table, row.batch, findErr, expiredErr, schemaErr)
 		}
-		if !row.good && (len(script.seen) > 0 || expiredErr == nil) {
+		if !row.good && (len(script.seen) > 0 || deleted != 0 || expiredErr == nil) {
 			t.Errorf("Table %q, BatchSize %d: the database was asked %q", row.table, row.batch, script.seen)
 		}
 	}
@@ -159,6 +182,9 @@ func TestWithoutAClockAStoreAsksNoDatabase(t *testing.T) {
 
 func TestWhatCannotBeFoundReachesNoDatabase(t *testing.T) {
 	store, script := scripted(t, SQLite)
+	if _, err := store.FindLogin(t.Context(), "\x00"); !errors.Is(err, ginlogin.ErrLoginNotFound) || len(script.seen) > 0 {
+		t.Errorf("an ID with a zero byte: %v after %q", err, script.seen)
+	}
 	for name, list := range map[string]func() ([]ginlogin.StoredLogin, error){
 		"the list of a user with a zero byte": func() ([]ginlogin.StoredLogin, error) { return store.ListLogins(t.Context(), "\x00", 1) },
 		"a list of no rows":                   func() ([]ginlogin.StoredLogin, error) { return store.ListLogins(t.Context(), "ada", 0) },
@@ -169,6 +195,66 @@ func TestWhatCannotBeFoundReachesNoDatabase(t *testing.T) {
 		if found, err := list(); err != nil || len(found) > 0 || len(script.seen) > 0 {
 			t.Errorf("%s: %v, %v after %q", name, found, err, script.seen)
 		}
+	}
+}
+
+func TestTheLoginThatIsToStayReachesTheDatabase(t *testing.T) {
+	for except, want := range map[string]string{"a": "a", "": "", "a\x00": ""} {
+		store, script := scripted(t, PostgreSQL)
+		if err := store.DeleteLogins(t.Context(), "ada", except); err != nil {
+			t.Fatal(err)
+		}
+		const statement = "DELETE FROM ginlogin_logins WHERE user_id = $1 AND id <> $2"
+		if script.seen[0] != statement || !slices.Equal(script.given, []any{"ada", want}) {
+			t.Errorf("except %q: the database is given %q for %s", except, script.given, script.seen[0])
+		}
+	}
+}
+
+func TestOnlyPostgreSQLNeedsALockToCreateATable(t *testing.T) {
+	for _, dialect := range []Dialect{SQLite, PostgreSQL, MySQL} {
+		store, script := scripted(t, dialect, errors.New("no such table"))
+		if err := store.CreateSchema(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+		// The first statement looks whether there is a table.
+		locks := strings.Contains(script.seen[1], "pg_advisory_xact_lock")
+		if locks != (dialect == PostgreSQL) {
+			t.Errorf("%s begins with %q", dialect, script.seen[1])
+		}
+		if !slices.ContainsFunc(script.seen, func(s string) bool { return strings.Contains(s, "CREATE TABLE IF NOT EXISTS ginlogin_logins") }) {
+			t.Errorf("%s: there is no table after %q", dialect, script.seen)
+		}
+		// Instances of an older and a newer version wait for one another.
+		if locks && !slices.Equal(script.locked, []any{int64(0x67696e6c6f67696e)}) {
+			t.Errorf("the lock is %v", script.locked)
+		}
+	}
+}
+
+func TestEachStatementOfCreateSchemaMayFail(t *testing.T) {
+	missing, outage := errors.New("no such table"), errors.New("connection refused")
+	for _, answers := range [][]error{{missing, outage}, {missing, nil, outage}, {missing, nil, nil, outage}} {
+		store, _ := scripted(t, PostgreSQL, answers...)
+		if err := store.CreateSchema(t.Context()); !errors.Is(err, outage) {
+			t.Errorf("statement %d fails: %v", len(answers), err)
+		}
+	}
+}
+
+func TestASwapHasHappenedIfItChangedTheRow(t *testing.T) {
+	for rows, want := range map[int64]bool{0: false, 1: true} {
+		store, script := scripted(t, PostgreSQL)
+		script.affected = []int64{rows}
+		swapped, err := store.SwapLogin(t.Context(), ginlogin.StoredLogin{}, ginlogin.StoredLogin{})
+		if swapped != want || err != nil {
+			t.Errorf("%d rows changed: swapped %t, %v", rows, swapped, err)
+		}
+	}
+	store, script := scripted(t, PostgreSQL)
+	swapped, err := store.SwapLogin(t.Context(), ginlogin.StoredLogin{}, ginlogin.StoredLogin{User: "\x00"})
+	if swapped || err == nil || len(script.seen) > 0 {
+		t.Errorf("to a user with a zero byte: swapped %t, %v after %q", swapped, err, script.seen)
 	}
 }
 

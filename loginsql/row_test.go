@@ -3,6 +3,7 @@ package loginsql
 import (
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/ginlogin/ginlogin"
@@ -57,6 +58,28 @@ func TestARowWithATextThatDoesNotFitIsRefused(t *testing.T) {
 				t.Errorf("%s: %v after %q", field, err, script.seen)
 			}
 		}
+	}
+}
+
+func TestARowComesBackAsItWasWritten(t *testing.T) {
+	at := func(day int) time.Time { return time.Date(2030, 1, day, 2, 3, 4, 0, time.UTC) }
+	want := ginlogin.StoredLogin{
+		ID: "a", User: "ada", Created: at(1), LastSeen: at(2), Expires: at(3), Used: true, Address: "192.0.2.1", UserAgent: "Mozilla/5.0",
+		Generation: 4, Presented: 5, Cut: 6, Rotated: at(7), Methods: "pwd", ActingUser: "eve", ActingLogin: "b", ActingGeneration: 8,
+		ExternalID: "sid", Device: "laptop",
+	}
+	store, script := scripted(t, PostgreSQL)
+	if err := store.CreateLogin(t.Context(), want); err != nil {
+		t.Fatal(err)
+	}
+	script.row = append([]any{}, script.given...)
+	script.row[2] = "no number"
+	if got, err := store.FindLogin(t.Context(), "a"); got != (ginlogin.StoredLogin{}) || err == nil {
+		t.Errorf("a row that cannot be read is %v, %v", got, err)
+	}
+	script.row = script.given
+	if got, err := store.FindLogin(t.Context(), "a"); got != want || err != nil {
+		t.Errorf("%v, %v, want %v", got, err, want)
 	}
 }
 

@@ -125,7 +125,7 @@ func (s *Store) try(ctx context.Context, what, text string, run func(on runner) 
 		if attempt == attempts || !isConflict(err) || rest(ctx, rand.N(pause)) != nil {
 			return fmt.Errorf("loginsql: %s: %w%s", what, err, s.hintAt(err))
 		}
-		pause = min(2*pause, 128*time.Millisecond)
+		pause *= 2
 	}
 }
 

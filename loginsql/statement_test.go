@@ -8,6 +8,8 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/ginlogin/ginlogin"
 )
@@ -43,12 +45,19 @@ func TestAStatementThatLosesAgainstOthersIsRunAgain(t *testing.T) {
 }
 
 func TestAStatementThatAlwaysLosesIsGivenUp(t *testing.T) {
-	const lost = stateError("40001")
-	store, script := scripted(t, PostgreSQL, slices.Repeat([]error{lost}, attempts+1)...)
-	_, err := store.SwapLogin(t.Context(), ginlogin.StoredLogin{}, ginlogin.StoredLogin{})
-	if !errors.Is(err, lost) || len(script.seen) != attempts {
-		t.Errorf("after %d attempts: %v", len(script.seen), err)
-	}
+	synctest.Test(t, func(t *testing.T) {
+		const lost = stateError("40001")
+		store, script := scripted(t, PostgreSQL, slices.Repeat([]error{lost}, attempts+1)...)
+		start := time.Now()
+		_, err := store.SwapLogin(t.Context(), ginlogin.StoredLogin{}, ginlogin.StoredLogin{})
+		if !errors.Is(err, lost) || len(script.seen) != attempts {
+			t.Errorf("after %d attempts: %v", len(script.seen), err)
+		}
+		// The pauses are random, and may be longer from one to the next.
+		if took := time.Since(start); took < 10*time.Millisecond || took > time.Second {
+			t.Errorf("it took %v", took)
+		}
+	})
 }
 
 func TestErrorsSayWhatFailedAndWrapTheDriversOwn(t *testing.T) {
@@ -142,6 +151,20 @@ func TestAStatementThatCannotBePreparedIsAnErrorAndIsPreparedAnew(t *testing.T) 
 	}
 	if _, err := store.FindLogin(t.Context(), "a"); !errors.Is(err, ginlogin.ErrLoginNotFound) || len(script.prepared) != 2 {
 		t.Errorf("afterwards: %v with %d prepared", err, len(script.prepared))
+	}
+
+	onServer, script2 := scripted(t, PostgreSQL)
+	script2.answers = []error{errors.New(`relation "ginlogin_logins" does not exist`)}
+	if _, err := onServer.FindLogin(t.Context(), "a"); err == nil || !strings.HasSuffix(err.Error(), "exist (call CreateSchema once before the store is used)") {
+		t.Errorf("PostgreSQL: %v, want a hint", err)
+	}
+
+	// CreateSchema helps against neither.
+	for _, text := range []string{"no such table: users", "ginlogin_logins is locked"} {
+		script.answers = []error{errors.New(text)}
+		if _, err := store.FindLogin(t.Context(), "a"); err == nil || err.Error() != "loginsql: find login: "+text {
+			t.Errorf("%v, want %s without a hint", err, text)
+		}
 	}
 }
 
