@@ -1,6 +1,10 @@
 package ginlogin_test
 
 import (
+	"testing"
+	"time"
+
+	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/internal/keyring"
 	"github.com/ginlogin/ginlogin/internal/login"
 )
@@ -55,4 +59,38 @@ func (s *site) says(value, secret string) login.Token {
 func decodeRecord(text string) (rec login.Record, ok bool) {
 	ok = rec.Decode(text)
 	return rec, ok
+}
+
+// What an earlier version has written for the user m of newMemberSite, at storedAt. A
+// version that cannot read it logs everybody out in an upgrade.
+const (
+	storedAt      = 1_800_000_000
+	storedRecord  = "1.1.1800000000.0.0.0.W3vUQ6QuU3LATDagCP4IIw.EZJM4Z25RZF65EZFTRWEI3RFSR.ocD3Oli9UonGNaX7KdtHfzFDexxE5QCaODQrKIIb9Vs....m"
+	storedToken   = "r1.1800000000.31536000.1800000000.1800000000.0.EZJM4Z25RZF65EZFTRWEI3RFSR.ocD3Oli9UonGNaX7KdtHfzFDexxE5QCaODQrKIIb9Vs..bQ.tJQZWk662xtpM-Y79X6Ta9e4tYoc9b5J7ZsdGLOA76U"
+	storedUse     = "a1.EZJM4Z25RZF65EZFTRWEI3RFSR.1800000000.1800003000.Ws_8znf6Cf3ygfHacsxLrlWD9SpMm5JpwEnnB9_sLmw" // 50 minutes later
+	storedForLink = "t1.1800175800.Q7f_yoGvX-j9aY6E2Xdnx7ShcvLlK1dLaX5w3BphkPY.bQ.L-F3X8Nj0RVShQwhNqhwBQXwDSFeMcKyxHDTqND1X1A"
+)
+
+func TestWhatAnEarlierVersionHasWrittenIsRead(t *testing.T) {
+	s, m := newMemberSite(t, func(s *site) {
+		s.clock.now = time.Unix(storedAt, 0)
+		s.lm.IdleTimeout = time.Hour
+	})
+	b := s.browser()
+	b.post("/data?key=" + sessionKey + "&value=" + storedRecord)
+	wants(t, "the session", b.get("/whoami"), "200 user m")
+	wants(t, "the session is fresh, as it is the same client's", b.get("/fresh"), "200 true")
+	restored := s.browser()
+	restored.put("remember_token", storedToken)
+	wants(t, "the remember cookie", restored.get("/whoami"), "200 user m")
+
+	s.clock.Advance(90 * time.Minute)
+	b.put("login_activity", storedUse)
+	wants(t, "the activity cookie", b.get("/whoami"), "200 user m")
+	links := ginlogin.Tokens[*insured]{Manager: s.lm, Purpose: "reset", Lifetime: time.Hour}
+	if u, err := links.User(t.Context(), storedForLink); err != nil || u.ID != m.ID {
+		t.Errorf("the token of a link: %v, %v", u, err)
+	}
+	m.password = "second"
+	wants(t, "the session after a new password", b.get("/whoami"), "200 user ")
 }

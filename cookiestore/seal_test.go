@@ -51,6 +51,9 @@ func TestATruncatedOrLengthenedCookieIsRefused(t *testing.T) {
 			t.Errorf("opened without the first %d characters", n)
 		}
 	}
+	if opens(s, "session", `"`) != nil {
+		t.Error("opened with a quote alone")
+	}
 	for _, more := range []string{"A", "AA", "AAA", "AAAA", value} {
 		if opens(s, "session", value+more) != nil {
 			t.Errorf("opened with %q behind it", more)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 
 	"github.com/gin-contrib/sessions"
@@ -46,6 +47,29 @@ func TestAMissingSessionIsNamed(t *testing.T) {
 			text := panicText(func() { engine.ServeHTTP(httptest.NewRecorder(), httptest.NewRequest("GET", "/", nil)) })
 			contains(t, "panic", text, row.want...)
 		})
+	}
+}
+
+func TestWhatASessionHolds(t *testing.T) {
+	for name, middleware := range map[string]gin.HandlerFunc{
+		"of gin-contrib": sessions.Sessions("session", memStore()),
+		"of cookiestore": cookiestore.Sessions("session", cookiestore.NewStore([]byte("0123456789abcdef0123456789abcdef"))),
+	} {
+		s := newSite(t, middleware)
+		s.page("/", func(c *gin.Context, v *Session) any {
+			if err := v.Open(c); err != nil {
+				return err
+			}
+			only := func(names string) bool {
+				return v.HoldsOnly(func(key string) bool { return strings.Contains(names, key) })
+			}
+			none := only("a")
+			err := v.Update(c, Keep, set("a", "1"))
+			known, others := only("ab"), only("b")
+			return fmt.Sprint(none, known, others, err)
+		})
+		_, body := s.browser().do("/")
+		wants(t, name, body, "true true false <nil>")
 	}
 }
 

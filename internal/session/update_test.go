@@ -364,7 +364,7 @@ func TestAnUpdateLeavesNothingForTheAppToSave(t *testing.T) {
 }
 
 func TestABriefSessionIsBriefUntilTheAppSavesItsOwnData(t *testing.T) {
-	for _, test := range []struct{ usual, brief int }{{60 * 60, briefly}, {briefly + 1, briefly}, {60, 60}, {0, briefly}} {
+	for _, test := range []struct{ usual, brief int }{{60 * 60, 600}, {601, 600}, {60, 60}, {0, 600}} {
 		rack := newRack()
 		s := newSite(t, sessions.Sessions("session", rack))
 		s.engine.GET("/", func(c *gin.Context) {
