@@ -2,12 +2,16 @@ package ginlogin_test
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gin-gonic/gin"
+	gsessions "github.com/gorilla/sessions"
 
 	"github.com/ginlogin/ginlogin"
 )
@@ -51,6 +55,73 @@ func TestActingTakesAFreshLogin(t *testing.T) {
 		wants(t, "still", b.get("/who"), "200 ada pwd+otp")
 		wants(t, "a stranger", c.browser().do("POST", "/act?id=bob").StatusCode, http.StatusSeeOther)
 	})
+}
+
+func TestWhoCannotActAsWhom(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	act := func(u ginlogin.User) func(c *gin.Context) {
+		return func(c *gin.Context) { answer200(c, ginlogin.Impersonate(c, u)) }
+	}
+	s.engine.POST("/act", act(s.users.get("2")))
+	s.engine.POST("/act/nobody", act(nil))
+	s.engine.POST("/act/zero", act(&account{}))
+	s.engine.POST("/act/banned", act(&account{ID: "3", Inactive: true}))
+	b := s.browser()
+	wants(t, "a stranger", b.post("/act"), "400 "+ginlogin.ErrNotAuthenticated.Error())
+	b.post("/login?id=1")
+	wants(t, "as a banned user", b.post("/act/banned"), "400 "+ginlogin.ErrInactiveUser.Error())
+	wantsText(t, "as nobody", b.post("/act/nobody"), "400 ginlogin: ", "nil")
+	wantsText(t, "as a user without an ID", b.post("/act/zero"), "400 ginlogin: ", "GetID")
+	s.users.fail(errStoreDown)
+	wantsText(t, "during an outage of the loader", b.post("/act"), "400 ", errStoreDown.Error())
+	s.users.fail(nil)
+	wants(t, "still", b.get("/whoami"), "200 user 1")
+	wants(t, "as a customer", b.post("/act"), "200 ok")
+}
+
+func TestActingThatCannotBeSavedLeavesNoRow(t *testing.T) {
+	rack, store := newRack(), newShelf()
+	s := newSite(t, rack, func(s *site) { s.lm.Logins = store })
+	s.engine.POST("/act", func(c *gin.Context) { answer200(c, ginlogin.Impersonate(c, s.users.get("2"))) })
+	b := s.browser()
+	b.post("/login?id=1")
+	rack.savesFail(func(*gsessions.Session) bool { return true })
+	wantsText(t, "act", b.post("/act"), "400 ", errStoreDown.Error())
+	rack.savesFail(nil)
+	wants(t, "user", b.get("/whoami"), "200 user 1")
+	wants(t, "rows", store.count(), 1)
+}
+
+func TestARequestThatStopsActingIsOneAccess(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.engine.POST("/act", func(c *gin.Context) { answer200(c, ginlogin.Impersonate(c, s.users.get("2"))) })
+	s.engine.POST("/stop", func(c *gin.Context) {
+		before := ginlogin.CurrentUser(c).GetID()
+		err := ginlogin.StopImpersonating(c)
+		c.String(http.StatusOK, "%s %v %s", before, err, ginlogin.CurrentUser(c).GetID())
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	b.post("/act")
+	s.told()
+	wants(t, "users", b.post("/stop"), "200 2 <nil> 1")
+	wants(t, "events", s.told(), "user_accessed=2")
+}
+
+func TestATemplateNamesWhoActs(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.engine.POST("/act", func(c *gin.Context) { answer200(c, ginlogin.Impersonate(c, s.users.get("2"))) })
+	s.shows("/actor", func(c *gin.Context) any {
+		values := ginlogin.TemplateData(c, nil)
+		copied, _ := ginlogin.Impersonator[*account](c.Copy())
+		return fmt.Sprint(values.Impersonator() == nil, ginlogin.TemplateValues{}.Impersonator() == nil, copied == nil)
+	})
+	b := s.browser()
+	wants(t, "a stranger", b.get("/actor"), "200 true true true")
+	b.post("/login?id=1")
+	wants(t, "a user", b.get("/actor"), "200 true true true")
+	b.post("/act")
+	wants(t, "a user who acts", b.get("/actor"), "200 false true true")
 }
 
 func TestWhatEndsActing(t *testing.T) {
@@ -117,6 +188,41 @@ func TestActingOutlivesAReplicaThatLags(t *testing.T) {
 			wants(t, "on the primary", b.get("/who"), "200 bob ")
 			wants(t, "the way back", b.post("/stop"), "200 ok")
 			wants(t, "back", b.get("/who"), "200 ada pwd+otp")
+		})
+	}
+}
+
+func TestAStreamOfAUserWhoActsEndsWithEitherLogin(t *testing.T) {
+	for _, row := range []struct {
+		name   string
+		ends   func(c *club)
+		stores bool // only with a login store
+		want   string
+	}{
+		{"nothing", func(*club) {}, false, "200 true <nil>"},
+		{"a ban of the acting user", func(c *club) { c.members["ada"].Banned = true }, false, "200 false <nil>"},
+		{"a new password of the acting user", func(c *club) { c.members["ada"].Hash = "new" }, false, "200 false <nil>"},
+		{"a ban of the other", func(c *club) { c.members["bob"].Banned = true }, false, "200 false <nil>"},
+		{"a new password of the other", func(c *club) { c.members["bob"].Hash = "new" }, false, "200 false <nil>"},
+		{"an hour", func(c *club) { c.clock.Advance(time.Hour) }, false, "200 false <nil>"},
+		{"the end of the acting user's logins", func(c *club) { _ = c.lm.EndLogins(c.t.Context(), "ada") }, true, "200 false <nil>"},
+		{"the end of the other's logins", func(c *club) { _ = c.lm.EndLogins(c.t.Context(), "bob") }, true, "200 false <nil>"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			onEachStore(t, func(t *testing.T, c *club) {
+				if row.stores && c.lm.Logins == nil {
+					return
+				}
+				c.engine.GET("/stream", func(ctx *gin.Context) {
+					stream := ginlogin.Context(ctx)
+					row.ends(c)
+					on, err := ginlogin.StillLoggedIn(stream)
+					ctx.String(http.StatusOK, "%v %v", on, err)
+				})
+				b := c.login("ada")
+				b.post("/act?id=bob")
+				wants(t, "goes on", b.get("/stream"), row.want)
+			})
 		})
 	}
 }
@@ -255,4 +361,51 @@ func TestAnOpenGroupDoesNotOpenAClosedManagerWithinIt(t *testing.T) {
 	if want := []int{200, 401, 200}; !slices.Equal(got, want) {
 		t.Errorf("answers %v, want %v", got, want)
 	}
+}
+
+// A shakyShelf cannot reach one of its rows.
+type shakyShelf struct {
+	*shelf
+	lost, frozen string // IDs of rows that cannot be found, and that cannot be swapped
+}
+
+func (s *shakyShelf) FindLogin(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
+	if id == s.lost {
+		return ginlogin.StoredLogin{}, errStoreDown
+	}
+	return s.shelf.FindLogin(ctx, id)
+}
+
+func (s *shakyShelf) SwapLogin(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
+	if old.ID == s.frozen {
+		return false, errStoreDown
+	}
+	return s.shelf.SwapLogin(ctx, old, next)
+}
+
+func TestAnOutageOfOneOfTheTwoRowsIsNoEndOfActing(t *testing.T) {
+	store := &shakyShelf{shelf: newShelf()}
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logins = store })
+	s.engine.POST("/act", func(c *gin.Context) { answer200(c, ginlogin.Impersonate(c, s.users.get("2"))) })
+	s.engine.POST("/stop", func(c *gin.Context) { answer200(c, ginlogin.StopImpersonating(c)) })
+	b := s.browser()
+	b.post("/login?id=1")
+	own := store.only(t).ID
+	b.post("/act")
+	for id, row := range store.rows {
+		s.clock.Advance(2 * time.Minute) // after which a use is noted
+		store.lost = id
+		wantsText(t, "stop, without the row of "+row.User, b.post("/stop"), "400 ", errStoreDown.Error())
+		wants(t, "a page", b.get("/secret"), "503 ")
+		store.lost = ""
+		wants(t, "user", b.get("/whoami"), "200 user 2")
+	}
+	s.clock.Advance(2 * time.Minute)
+	s.reported()
+	store.frozen = own
+	wants(t, "a page whose use of the acting login cannot be noted", b.get("/secret"), "200 secret")
+	wants(t, "reported", strings.Join(s.reported(), " "), "ginlogin: the login store: "+errStoreDown.Error())
+	store.frozen = ""
+	wants(t, "stop", b.post("/stop"), "200 ok")
+	wants(t, "user", b.get("/whoami"), "200 user 1")
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
@@ -183,11 +184,18 @@ func TestACopyOfTheContextKnowsWhatIsKnownAndChangesNothing(t *testing.T) {
 				"Logout":       ginlogin.Logout(copied, ginlogin.ClearSession()),
 				"ConfirmLogin": ginlogin.ConfirmLogin(copied, s.users.get("1")),
 				"AddFlash":     ginlogin.AddFlash(copied, "a", "b"),
+
+				"BeginLogin":        ginlogin.BeginLogin(copied, s.users.get("2")),
+				"FinishLogin":       ginlogin.FinishLogin(copied, s.users.get("2")),
+				"Impersonate":       ginlogin.Impersonate(copied, s.users.get("2")),
+				"StopImpersonating": ginlogin.StopImpersonating(copied),
 			} {
 				wants(t, name+": "+what, errors.Is(err, ginlogin.ErrNotResolved), true)
 			}
 			_, err = ginlogin.Flashes(copied)
 			wants(t, name+": Flashes", errors.Is(err, ginlogin.ErrNotResolved), true)
+			on, err := ginlogin.StillLoggedIn(copied)
+			wants(t, name+": StillLoggedIn", fmt.Sprint(on, err), "false "+ginlogin.ErrNotResolved.Error())
 		}
 		c.String(http.StatusOK, "%s", ginlogin.CurrentUser(c).GetID())
 	})
@@ -196,6 +204,31 @@ func TestACopyOfTheContextKnowsWhatIsKnownAndChangesNothing(t *testing.T) {
 	rep := b.do("GET", "/copied")
 	wants(t, "answer", rep.body, "1")
 	wantsNoCookies(t, "answer", rep)
+}
+
+func TestACopyOfTheContextFindsNothingOut(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) { s.lm.AbsoluteTimeout = time.Hour })
+	s.engine.POST("/enter", func(c *gin.Context) {
+		answer200(c, ginlogin.Login(c, s.users.get("1"), ginlogin.Via("pwd"), ginlogin.Remember(true)))
+	})
+	s.shows("/template", func(c *gin.Context) any {
+		copied := c.Copy()
+		ginlogin.TemplateData(copied, nil)
+		_, err := ginlogin.LoadUser(copied)
+		return errors.Is(err, ginlogin.ErrNotResolved)
+	})
+	s.shows("/details", func(c *gin.Context) any {
+		ginlogin.CurrentUser(c)
+		of := func(c *gin.Context) string {
+			return fmt.Sprint(ginlogin.LoginMethods(c), ginlogin.LoginEnds(c).Absolute.IsZero())
+		}
+		return of(c) + ", by a copy " + of(c.Copy())
+	})
+	b := s.browser()
+	b.post("/enter")
+	wants(t, "methods and ends", b.get("/details"), "200 [pwd] false, by a copy [] true")
+	// A login that is to be restored has to be written, which is for the handler's context.
+	wants(t, "a template", b.copyOf("remember_token").get("/template"), "200 true")
 }
 
 func TestACopyOfTheContextKnowsOfAnOutage(t *testing.T) {

@@ -50,6 +50,7 @@ func TestLoginAndLogoutToRefuseFormsOfOtherSites(t *testing.T) {
 				b.post("/login?id=1")
 				rep := b.do("POST", "/leave", header...)
 				wants(t, "logout", rep.StatusCode, http.StatusForbidden)
+				wants(t, "body, which the app renders for browsers", rep.body, "")
 				wantsNoCookies(t, "logout", rep)
 				wants(t, "user", b.get("/whoami"), "200 user 1")
 				return
@@ -74,6 +75,27 @@ func TestACallbackThatAProviderPostsMayLogIn(t *testing.T) {
 	wants(t, "a callback by GET", b.get("/callback", provider...), "200 ok")
 	wants(t, "a posted callback", s.browser().post("/callback", provider...), "400 "+ginlogin.ErrCrossSite.Error())
 	wants(t, "one that has checked its state", s.browser().post("/checked-callback", provider...), "200 ok")
+}
+
+func TestBothStepsOfALoginRefuseFormsOfOtherSites(t *testing.T) {
+	s := newSite(t, memStore(), nil)
+	step := func(step func(*gin.Context, ginlogin.User, ...ginlogin.LoginOption) error, opts ...ginlogin.LoginOption) gin.HandlerFunc {
+		return func(c *gin.Context) { answer200(c, step(c, s.users.get("1"), opts...)) }
+	}
+	s.engine.POST("/password", step(ginlogin.BeginLogin))
+	s.engine.POST("/code", step(ginlogin.FinishLogin))
+	s.engine.POST("/password-callback", step(ginlogin.BeginLogin, ginlogin.FromOtherSite()))
+	s.engine.POST("/code-callback", step(ginlogin.FinishLogin, ginlogin.FromOtherSite()))
+	provider := []string{"Sec-Fetch-Site", "cross-site", "Origin", "https://provider.example"}
+	refused := "400 " + ginlogin.ErrCrossSite.Error()
+	b := s.browser()
+	wants(t, "the first step", b.post("/password", provider...), refused)
+	wants(t, "the second without a first", b.post("/code"), "400 "+ginlogin.ErrNotAuthenticated.Error())
+	wants(t, "a first step that has checked its state", b.post("/password-callback", provider...), "200 ok")
+	wants(t, "the second step", b.post("/code", provider...), refused)
+	wants(t, "user", b.get("/whoami"), "200 user ")
+	wants(t, "a second step that has checked its state", b.post("/code-callback", provider...), "200 ok")
+	wants(t, "user", b.get("/whoami"), "200 user 1")
 }
 
 func TestALoginFromAnotherSiteLeavesTheLoginBefore(t *testing.T) {

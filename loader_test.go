@@ -317,8 +317,9 @@ func TestAManagerMayHaveOnlyARequestLoader(t *testing.T) {
 	wants(t, "with a token", b.get("/secret", "Token", "1"), "200 secret")
 	wants(t, "without one", b.do("GET", "/secret").StatusCode, http.StatusFound)
 
-	b.post("/login?id=2")
+	b.post("/login?id=2&remember=1")
 	wants(t, "a login that cannot be loaded", b.get("/whoami"), "200 user ")
+	wants(t, "its remember cookie stays", b.cookie("remember_token") != "", true)
 	wants(t, "a token beside it", b.get("/whoami", "Token", "1"), "200 user 1")
 	s.shows("/about", func(c *gin.Context) any {
 		ginlogin.CurrentUser(c)
@@ -331,6 +332,14 @@ func TestAManagerMayHaveOnlyARequestLoader(t *testing.T) {
 		return ok
 	})
 	wants(t, "below HTTP", b.get("/below"), "200 false")
+
+	s.shows("/stream", func(c *gin.Context) any {
+		on, err := ginlogin.StillLoggedIn(ginlogin.Context(c))
+		return fmt.Sprint(on, err)
+	})
+	wants(t, "a stream without a token", b.get("/stream"), "200 false <nil>")
+	wants(t, "a stream of the user of the token", b.get("/stream", "Token", "1"), "200 true <nil>")
+	wants(t, "a stream of the login, which the token loads", b.get("/stream", "Token", "2"), "200 true <nil>")
 }
 
 func TestAUserOfTheRequestNeverTouchesTheSession(t *testing.T) {

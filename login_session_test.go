@@ -36,6 +36,7 @@ func TestASaveThatFailsChangesNothing(t *testing.T) {
 		{"Logout that clears, when the session cannot be deleted", deletions, func(_ *site, c *gin.Context) error { return ginlogin.Logout(c, ginlogin.ClearSession()) }},
 		{"ConfirmLogin, when no save works", every, func(_ *site, c *gin.Context) error { return confirm(c) }},
 		{"ConfirmLogin, when the old session cannot be deleted", deletions, func(_ *site, c *gin.Context) error { return confirm(c) }},
+		{"BeginLogin, when no save works", every, func(s *site, c *gin.Context) error { return ginlogin.BeginLogin(c, s.users.get("1")) }},
 		{"AddFlash, when no save works", every, func(_ *site, c *gin.Context) error { return ginlogin.AddFlash(c, "info", "two") }},
 		{"Flashes, when no save works", every, func(_ *site, c *gin.Context) error { _, err := ginlogin.Flashes(c); return err }},
 	} {
@@ -108,7 +109,16 @@ func TestALoginThatCannotBeSavedIsNone(t *testing.T) {
 func TestAStoreThatIsDownIsNoLogout(t *testing.T) {
 	const down = "400 ginlogin: reading the session: connection refused"
 	rack := newRack()
-	s := newSite(t, rack, nil)
+	s := newSite(t, rack, func(s *site) { s.lm.Logins = newShelf() })
+	for path, change := range map[string]func(c *gin.Context) error{
+		"/begin":  func(c *gin.Context) error { return ginlogin.BeginLogin(c, s.users.get("1")) },
+		"/finish": func(c *gin.Context) error { return ginlogin.FinishLogin(c, s.users.get("1")) },
+		"/act":    func(c *gin.Context) error { return ginlogin.Impersonate(c, s.users.get("2")) },
+		"/stop":   func(c *gin.Context) error { return ginlogin.StopImpersonating(c) },
+		"/others": func(c *gin.Context) error { return ginlogin.LogoutOthers(c, s.users.get("1")) },
+	} {
+		s.engine.POST(path, func(c *gin.Context) { answer200(c, change(c)) })
+	}
 	b := s.browser()
 	b.post("/login?id=1&remember=1")
 	b.post("/data?key=cart&value=book")
@@ -131,6 +141,11 @@ func TestAStoreThatIsDownIsNoLogout(t *testing.T) {
 		{"Logout returns the error", "POST", "/logout", down, true},
 		{"Logout that clears returns the error", "POST", "/logout?clear=1", down, true},
 		{"ConfirmLogin returns the error", "POST", "/confirm", down, false},
+		{"BeginLogin returns the error", "POST", "/begin", down, false},
+		{"FinishLogin returns the error", "POST", "/finish", down, false},
+		{"Impersonate returns the error", "POST", "/act", down, true},
+		{"StopImpersonating returns the error", "POST", "/stop", down, false},
+		{"LogoutOthers returns the error", "POST", "/others", down, false},
 		{"AddFlash returns the error", "POST", "/flash?category=a&message=b", down, false},
 		{"Flashes returns the error", "GET", "/flashes", "200 [] ginlogin: reading the session: connection refused", false},
 	} {

@@ -606,3 +606,26 @@ func TestConfirmLoginDoesNotHideAnOutage(t *testing.T) {
 	s.users.fail(errStoreDown)
 	wants(t, "answer", b.post("/both"), "200 outage=true confirmed=true")
 }
+
+func TestOnlyCredentialsOfTheUserConfirmALogin(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	for path, u := range map[string]ginlogin.User{
+		"/confirm/nil": nil, "/confirm/nil-pointer": (*account)(nil), "/confirm/zero": &account{},
+		"/confirm/mallory": &account{ID: "2"}, "/confirm/ada": &account{ID: "1"},
+	} {
+		s.engine.POST(path, func(c *gin.Context) {
+			err := ginlogin.ConfirmLogin(c, u)
+			c.String(http.StatusOK, "%v", errors.Is(err, ginlogin.ErrNotAuthenticated))
+		})
+	}
+	stranger := s.browser()
+	wants(t, "nobody's login", stranger.post("/confirm/zero"), "200 true")
+	b := s.browser()
+	b.post("/login?id=1&fresh=0")
+	for _, who := range []string{"nil", "nil-pointer", "zero", "mallory"} {
+		wants(t, who, b.post("/confirm/"+who), "200 true")
+		wants(t, who+": fresh", b.get("/fresh"), "200 false")
+	}
+	wants(t, "ada", b.post("/confirm/ada"), "200 false")
+	wants(t, "fresh", b.get("/fresh"), "200 true")
+}

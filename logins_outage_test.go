@@ -2,6 +2,7 @@ package ginlogin_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -81,6 +82,16 @@ var storeOperations = []storeOperation{
 		},
 	},
 	{
+		name: "a login beyond MaxLogins", login: "/nowhere", do: posts("/login?id=1"),
+		change: func(s *site) { s.lm.MaxLogins = 1 },
+		good:   answered{answer: "200 /", cookies: true, left: "1 fresh, none, 1 rows"},
+		fails: map[string]answered{
+			"create": {answer: storeDown, left: "none, 1, 1 rows"},
+			"list":   {answer: "200 /", cookies: true, reported: true, left: "1 fresh, 1, 2 rows"},
+			"delete": {answer: "200 /", cookies: true, reported: true, left: "1 fresh, 1, 2 rows"},
+		},
+	},
+	{
 		name: "a logout", login: "/login?id=1&remember=1", prepare: later, do: posts("/logout"),
 		good: answered{answer: "200 ok", cookies: true, left: "none, 1, 1 rows"},
 		fails: map[string]answered{
@@ -132,6 +143,40 @@ var storeOperations = []storeOperation{
 		},
 	},
 	{
+		name: "the first step of another user's login", login: "/login?id=1&remember=1", prepare: later, do: posts("/begin?id=2"),
+		good: answered{answer: "200 ok", cookies: true, left: "none, 1, 1 rows"},
+		fails: map[string]answered{
+			"find":   {answer: storeDown, reported: true, left: "1 fresh, 1, 2 rows"},
+			"delete": {answer: storeDown, left: "1 fresh, 1, 2 rows"},
+			"swap":   {answer: "200 ok", cookies: true, reported: true, left: "none, 1, 1 rows"},
+		},
+	},
+	{
+		name: "Impersonate", login: "/login?id=1", do: posts("/act?id=2"),
+		good: answered{answer: "200 ok", cookies: true, left: "2 stale, 1, 3 rows"},
+		fails: map[string]answered{
+			"find":   {answer: storeDown, reported: true, left: "1 fresh, 1, 2 rows"},
+			"create": {answer: storeDown, left: "1 fresh, 1, 2 rows"},
+		},
+	},
+	{
+		name: "a page view while acting", login: "/login?id=1", prepare: acting, do: gets("/secret"),
+		good: answered{answer: "200 secret", left: "2 stale, 1, 3 rows"},
+		fails: map[string]answered{
+			"find": {answer: "503 ", reported: true, left: "2 stale, 1, 3 rows"},
+			"swap": {answer: "200 secret", reported: true, left: "2 stale, 1, 3 rows"},
+		},
+	},
+	{
+		name: "StopImpersonating", login: "/login?id=1", prepare: acting, do: posts("/stop"),
+		good: answered{answer: "200 ok", cookies: true, left: "1 fresh, 1, 2 rows"},
+		fails: map[string]answered{
+			"find":   {answer: storeDown, left: "2 stale, 1, 3 rows"},
+			"delete": {answer: storeDown, left: "2 stale, 1, 3 rows"},
+			"swap":   {answer: "200 ok", cookies: true, reported: true, left: "1 fresh, 1, 2 rows"},
+		},
+	},
+	{
 		name: "the list of devices", login: "/login?id=1", do: gets("/devices/count"),
 		good: answered{answer: "200 2", left: "1 fresh, 1, 2 rows"},
 		fails: map[string]answered{
@@ -168,6 +213,12 @@ var storeOperations = []storeOperation{
 			"delete all": {answer: storeDown, reported: true, left: "1 stale, 1, 2 rows"},
 		},
 	},
+}
+
+// acting lets the user act as another one.
+func acting(s *site, b *browser) {
+	b.post("/act?id=2")
+	later(s, b)
 }
 
 // replaced lets a thief copy the remember cookie, under a name of its own, and replaces
@@ -213,6 +264,9 @@ func (op *storeOperation) run(t *testing.T, call string, want answered) {
 			c.String(http.StatusOK, "%d", len(logins))
 		}
 	})
+	s.engine.POST("/begin", func(c *gin.Context) { answer200(c, ginlogin.BeginLogin(c, s.users.get(c.Query("id")))) })
+	s.engine.POST("/act", func(c *gin.Context) { answer200(c, ginlogin.Impersonate(c, s.users.get(c.Query("id")))) })
+	s.engine.POST("/stop", func(c *gin.Context) { answer200(c, ginlogin.StopImpersonating(c)) })
 	b, other := s.browser(), s.browser()
 	other.agent = "other device"
 	other.post("/login?id=1")
@@ -238,6 +292,49 @@ func (op *storeOperation) run(t *testing.T, call string, want answered) {
 	if want.answer != op.good.answer {
 		wants(t, "the answer once the store works", textOf(op.do(s, b)), op.good.answer)
 		wants(t, "left then", leftOf(store, b, other), op.good.left)
+	}
+}
+
+// A contendedShelf loses every swap, as if other requests were always faster.
+type contendedShelf struct {
+	*shelf
+	lost int
+}
+
+func (s *contendedShelf) SwapLogin(context.Context, ginlogin.StoredLogin, ginlogin.StoredLogin) (bool, error) {
+	s.lost++
+	return false, nil
+}
+
+func TestARowThatChangesFasterThanItIsReadIsAnOutage(t *testing.T) {
+	store := &contendedShelf{shelf: newShelf()}
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logins = store })
+	s.engine.POST("/others", func(c *gin.Context) { answer200(c, others(c)) })
+	s.engine.POST("/others-at-once", func(c *gin.Context) { answer200(c, ginlogin.LogoutOthers(c, s.users.get("1"))) })
+	b := s.browser()
+	b.post("/login?id=1")
+	s.clock.Advance(2 * time.Minute)
+	for _, path := range []string{"/confirm", "/others-at-once", "/others"} {
+		store.lost = 0
+		wantsText(t, path, b.post(path), "400 ginlogin: the login store: ", "changes faster")
+		wants(t, path+": it ends", store.lost > 1 && store.lost < 100, true)
+	}
+	wants(t, "a page", b.get("/secret"), "503 ")
+	wants(t, "rows", store.count(), 1)
+}
+
+func TestEndLoginsAndEndExternalReportAnOutage(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	s.engine.POST("/external", func(c *gin.Context) { answer200(c, ginlogin.Login(c, s.users.get("1"), ginlogin.ExternalID("sid"))) })
+	s.browser().post("/external")
+	for call, end := range map[string]func() error{
+		"delete all":    func() error { return s.lm.EndLogins(t.Context(), "1") },
+		"find external": func() error { return s.lm.EndExternal(t.Context(), "sid") },
+		"delete":        func() error { return s.lm.EndExternal(t.Context(), "sid") },
+	} {
+		store.failOnly(call, errStoreDown)
+		wants(t, call, errors.Is(end(), errStoreDown), true)
+		wants(t, call+": rows", store.count(), 1)
 	}
 }
 

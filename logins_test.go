@@ -374,10 +374,38 @@ func TestAnAdministratorEndsOneLoginOfAnyUser(t *testing.T) {
 	wantsText(t, "log", s.logged(), "msg=login_ended user=1 login="+first, `reason="by the site"`)
 	wants(t, "this one", one.get("/whoami"), "200 user ")
 	wants(t, "the other one", two.get("/whoami"), "200 user 1")
-	store.fail(errStoreDown)
-	wants(t, "outage", errors.Is(s.lm.EndLoginOf(t.Context(), "1", first), errStoreDown), true)
+	second := store.only(t).ID
+	for _, call := range []string{"find", "delete"} {
+		store.failOnly(call, errStoreDown)
+		wants(t, "outage of "+call, errors.Is(s.lm.EndLoginOf(t.Context(), "1", second), errStoreDown), true)
+		wants(t, "in the audit log", strings.Contains(s.logged(), "login_ended"), false)
+		wants(t, "rows", store.count(), 1)
+	}
 	s.lm.Logins = nil
 	wants(t, "no store", s.lm.EndLoginOf(t.Context(), "1", first), ginlogin.ErrNoLoginStore)
+}
+
+func TestACopyOfTheContextEndsNoLogin(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	s.shows("/copied", func(c *gin.Context) any {
+		ginlogin.CurrentUser(c)
+		copied := c.Copy()
+		_, err := ginlogin.Logins(copied)
+		for name, err := range map[string]error{
+			"Logins":           err,
+			"EndLogin":         ginlogin.EndLogin(copied, ginlogin.LoginID(c)),
+			"LogoutOthers":     ginlogin.LogoutOthers(copied, s.users.get("1")),
+			"LogoutEverywhere": ginlogin.LogoutEverywhere(copied),
+		} {
+			wants(t, name, errors.Is(err, ginlogin.ErrNotResolved), true)
+		}
+		return "ok"
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	s.browser().post("/login?id=1")
+	wants(t, "answer", b.get("/copied"), "200 ok")
+	wants(t, "rows", store.count(), 2)
 }
 
 func TestANewLoginBeyondMaxLoginsEndsOthers(t *testing.T) {
@@ -463,6 +491,6 @@ func TestAStreamAsksWhetherItsLoginGoesOn(t *testing.T) {
 			wants(t, "answer", <-answer, "200 "+row.want)
 		})
 	}
-	_, err := ginlogin.StillLoggedIn(t.Context())
-	wants(t, "of a context without a login", err, ginlogin.ErrNotResolved)
+	on, err := ginlogin.StillLoggedIn(t.Context())
+	wants(t, "of a context without a login", fmt.Sprint(on, err), "false "+ginlogin.ErrNotResolved.Error())
 }

@@ -20,6 +20,7 @@ func TestLogoutToLogsOutByPostAndRedirects(t *testing.T) {
 	for _, method := range []string{"GET", "HEAD"} {
 		rep := b.do(method, "/leave")
 		wants(t, method+": status", rep.StatusCode, http.StatusMethodNotAllowed)
+		wants(t, method+": body, which the app renders for browsers", rep.body, "")
 		wants(t, method+": Allow", rep.Header.Get("Allow"), "POST")
 		wantsNoCookies(t, method, rep)
 	}

@@ -631,3 +631,21 @@ func TestAnOldRememberCookieIsSentAgainWithAnyPageOfTheUsers(t *testing.T) {
 		}
 	}
 }
+
+func TestConfirmLoginAsTheFirstQuestionRenewsTheRememberCookie(t *testing.T) {
+	s, _ := newStoredSite(t, nil)
+	s.engine.POST("/confirm-first", func(c *gin.Context) { answer200(c, ginlogin.ConfirmLogin(c, s.users.get("1"))) })
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	for range 3 {
+		s.clock.Advance(time.Hour)
+		b.put("session", "")
+		before := b.cookie("remember_token")
+		wants(t, "confirm", b.post("/confirm-first"), "200 ok")
+		wants(t, "the cookie is of the row's new generation", b.cookie("remember_token") != before, true)
+		wants(t, "fresh", b.get("/fresh"), "200 true")
+	}
+	s.clock.Advance(time.Hour)
+	wants(t, "restored", b.restore(), "200 user 1")
+	wants(t, "events of a theft", strings.Contains(s.told(), "stolen"), false)
+}

@@ -208,6 +208,25 @@ func TestForPanicsWithoutTheMiddlewareOfItsManager(t *testing.T) {
 		"CurrentUser": func(c *gin.Context) { ginlogin.CurrentUser(c, staff) },
 		"Login":       func(c *gin.Context) { _ = ginlogin.Login(c, &account{ID: "1"}, staff) },
 		"Logout":      func(c *gin.Context) { _ = ginlogin.Logout(c, staff) },
+
+		"BeginLogin":        func(c *gin.Context) { _ = ginlogin.BeginLogin(c, &account{ID: "1"}, staff) },
+		"PendingUser":       func(c *gin.Context) { ginlogin.PendingUser[*account](c, staff) },
+		"FinishLogin":       func(c *gin.Context) { _ = ginlogin.FinishLogin(c, &account{ID: "1"}, staff) },
+		"LoginFailed":       func(c *gin.Context) { ginlogin.LoginFailed(c, nil, "", staff) },
+		"ConfirmLogin":      func(c *gin.Context) { _ = ginlogin.ConfirmLogin(c, &account{ID: "1"}, staff) },
+		"LoginMethods":      func(c *gin.Context) { ginlogin.LoginMethods(c, staff) },
+		"LoginEnds":         func(c *gin.Context) { ginlogin.LoginEnds(c, staff) },
+		"StillLoggedIn":     func(c *gin.Context) { _, _ = ginlogin.StillLoggedIn(c, staff) },
+		"Impersonate":       func(c *gin.Context) { _ = ginlogin.Impersonate(c, &account{ID: "1"}, staff) },
+		"Impersonator":      func(c *gin.Context) { ginlogin.Impersonator[*account](c, staff) },
+		"StopImpersonating": func(c *gin.Context) { _ = ginlogin.StopImpersonating(c, staff) },
+		"Logins":            func(c *gin.Context) { _, _ = ginlogin.Logins(c, staff) },
+		"LoginID":           func(c *gin.Context) { ginlogin.LoginID(c, staff) },
+		"EndLogin":          func(c *gin.Context) { _ = ginlogin.EndLogin(c, "a", staff) },
+		"LogoutOthers":      func(c *gin.Context) { _ = ginlogin.LogoutOthers(c, &account{ID: "1"}, staff) },
+		"LogoutEverywhere":  func(c *gin.Context) { _ = ginlogin.LogoutEverywhere(c, staff) },
+		"AddFlash":          func(c *gin.Context) { _ = ginlogin.AddFlash(c, "a", "b", staff) },
+		"Flashes":           func(c *gin.Context) { _, _ = ginlogin.Flashes(c, staff) },
 	} {
 		engine := gin.New()
 		engine.Use(sessions.Sessions("session", memStore()), h.customers.lm.Middleware())

@@ -175,7 +175,7 @@ func sameValue(a, b reflect.Value) bool {
 	case a.Kind() == reflect.Slice:
 		return reflect.DeepEqual(a.Interface(), b.Interface())
 	case !a.Comparable() || !b.Comparable(): // a store that is no pointer and holds a map, for instance
-		return true
+		return a.Comparable() == b.Comparable()
 	}
 	return a.Equal(b)
 }

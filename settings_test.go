@@ -8,6 +8,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
@@ -41,6 +42,12 @@ func TestNewPresetsTheDefaults(t *testing.T) {
 		"ForceHost":                   {lm.ForceHost, ""},
 		"CacheControl":                {lm.CacheControl, "private, no-store"},
 		"Logger":                      {lm.Logger == nil, true},
+		"AuditLog":                    {lm.AuditLog == nil, true},
+		"Logins":                      {lm.Logins == nil, true},
+		"MaxLogins":                   {lm.MaxLogins, 100},
+		"LoginRequired":               {lm.LoginRequired, false},
+		"TrustedOrigins":              {len(lm.TrustedOrigins), 0},
+		"IsActivity":                  {lm.IsActivity == nil, true},
 		"Remember": {lm.Remember, ginlogin.RememberCookie{
 			Name: "", Duration: 365 * 24 * time.Hour, Grace: time.Minute, Domain: "", Path: "/",
 			Secure: true, HTTPOnly: true, SameSite: http.SameSiteLaxMode, RefreshEachRequest: false,
@@ -51,6 +58,12 @@ func TestNewPresetsTheDefaults(t *testing.T) {
 		}
 	}
 	wants(t, "the defaults build", panicText(func() { lm.Middleware() }), "")
+}
+
+func TestSessionOptionsAreThoseOfTheDocs(t *testing.T) {
+	wants(t, "options", ginlogin.SessionOptions(), sessions.Options{
+		Path: "/", MaxAge: 30 * 24 * 60 * 60, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	})
 }
 
 func TestMiddlewarePanicsAtAWrongSettingAndNamesIt(t *testing.T) {
@@ -97,6 +110,7 @@ func TestMiddlewarePanicsAtAWrongSettingAndNamesIt(t *testing.T) {
 		{"a protection below the first", func(lm *ginlogin.LoginManager) { lm.SessionProtection = -1 }, []string{"LoginManager.SessionProtection"}},
 		{"a protection behind the last", func(lm *ginlogin.LoginManager) { lm.SessionProtection = ginlogin.ProtectNone + 1 }, []string{"LoginManager.SessionProtection"}},
 
+		{"a negative number of logins", func(lm *ginlogin.LoginManager) { lm.MaxLogins = -1 }, []string{"LoginManager.MaxLogins", "-1"}},
 		{"a negative idle timeout", func(lm *ginlogin.LoginManager) { lm.IdleTimeout = -1 }, []string{"LoginManager.IdleTimeout"}},
 		{"an idle timeout below a second", func(lm *ginlogin.LoginManager) { lm.IdleTimeout = time.Second - 1 }, []string{"LoginManager.IdleTimeout"}},
 		{"a negative absolute timeout", func(lm *ginlogin.LoginManager) { lm.AbsoluteTimeout = -time.Hour }, []string{"LoginManager.AbsoluteTimeout"}},
@@ -107,6 +121,8 @@ func TestMiddlewarePanicsAtAWrongSettingAndNamesIt(t *testing.T) {
 		}, []string{"LoginManager.IdleTimeout", "Remember.Grace"}},
 		{"a renewal below a second", func(lm *ginlogin.LoginManager) { lm.Remember.RenewAfter = time.Millisecond }, []string{"LoginManager.Remember.RenewAfter"}},
 		{"a trusted origin with a path", func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = []string{"https://app.example/"} }, []string{"LoginManager.TrustedOrigins"}},
+		{"a trusted origin without a host", func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = []string{"https://"} }, []string{"LoginManager.TrustedOrigins"}},
+		{"a trusted origin that is no URL", func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = []string{"https://app example"} }, []string{"LoginManager.TrustedOrigins"}},
 		{"a trusted origin without a scheme", func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = []string{"app.example"} }, []string{"LoginManager.TrustedOrigins"}},
 		{"a negative grace", func(lm *ginlogin.LoginManager) { lm.Remember.Grace = -time.Second }, []string{"LoginManager.Remember.Grace"}},
 
@@ -155,6 +171,8 @@ func TestMiddlewareAcceptsWhatIsRight(t *testing.T) {
 		{"strong protection", func(lm *ginlogin.LoginManager) { lm.SessionProtection = ginlogin.ProtectStrong }},
 		{"no protection", func(lm *ginlogin.LoginManager) { lm.SessionProtection = ginlogin.ProtectNone }},
 		{"no Cache-Control", func(lm *ginlogin.LoginManager) { lm.CacheControl = "" }},
+		{"any number of logins", func(lm *ginlogin.LoginManager) { lm.MaxLogins = 0 }},
+		{"one login", func(lm *ginlogin.LoginManager) { lm.MaxLogins = 1 }},
 		{"a duration of a second", func(lm *ginlogin.LoginManager) { lm.Remember.Duration = time.Second }},
 		{"a trusted origin", func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = []string{"https://app.example:8443"} }},
 		{"with a login store, an idle timeout longer than the grace", func(lm *ginlogin.LoginManager) {
@@ -275,4 +293,5 @@ func TestALoginStoreNeedNotBeComparable(t *testing.T) {
 	b := s.browser()
 	wants(t, "login", b.post("/login?id=1"), "200 /")
 	wants(t, "user", b.get("/whoami"), "200 user 1")
+	wants(t, "log", s.logged(), "")
 }

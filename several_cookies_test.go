@@ -496,3 +496,24 @@ func reversed(s []string) []string {
 	slices.Reverse(s)
 	return s
 }
+
+// Two good cookies are this app's leftovers, so that all that could be there are deleted.
+// One beside a bad one may be the cookie of another app in another folder.
+func TestABadRememberCookieBesideTwoGoodOnesKeepsNoneAlive(t *testing.T) {
+	s := newSite(t, cookieStore(), nil)
+	s.engine.POST("/area/logout", ginlogin.LogoutTo("/"))
+	var good []string
+	for range 2 {
+		b := s.browser()
+		b.post("/login?id=1&remember=1")
+		good = append(good, "remember_token="+b.cookie("remember_token"))
+		s.clock.Advance(time.Minute)
+	}
+	deletions := func(cookies ...string) int {
+		rep := s.browser().do("POST", "/area/logout", "Cookie", strings.Join(cookies, "; "))
+		return strings.Count(strings.Join(rep.Header["Set-Cookie"], "\n"), "remember_token=;")
+	}
+	all, some := deletions(good...), deletions(good[0], "remember_token=bad")
+	wants(t, "one beside a bad one: fewer", some < all, true)
+	wants(t, "two beside a bad one", deletions(append(good, "remember_token=bad")...), all)
+}

@@ -155,6 +155,19 @@ func TestAnActivityCookieThatIsNotOursIsIgnored(t *testing.T) {
 	}
 }
 
+func TestALogoutDeletesTheActivityCookie(t *testing.T) {
+	s := newSite(t, cookieStore(), func(s *site) { s.lm.IdleTimeout = time.Hour })
+	b := s.browser()
+	b.post("/login?id=1")
+	s.clock.Advance(2 * time.Minute)
+	b.get("/whoami")
+	wants(t, "in use", b.cookie("login_activity") != "", true)
+	rep := b.do("POST", "/logout")
+	wants(t, "deleted", isDeletion(b.setCookie(rep, "login_activity")), true)
+	wants(t, "after the logout", b.cookie("login_activity"), "")
+	wants(t, "a second logout", b.setCookie(b.do("POST", "/logout"), "login_activity") == nil, true)
+}
+
 func TestASessionOfALoginInUseDoesNotIdleOut(t *testing.T) {
 	s, _ := newStoredSite(t, func(s *site) { s.lm.IdleTimeout = time.Hour })
 	b := s.browser()

@@ -96,6 +96,11 @@ func TestTokensSayWhatIsMissing(t *testing.T) {
 	lm := ginlogin.New(find)
 	lm.SecretKeys = [][]byte{keyOf("a")}
 	keyless := ginlogin.New(find)
+	whole := ginlogin.Tokens[*account]{Manager: lm, Purpose: "p", Lifetime: time.Hour, Until: func(*account) string { return "" }}
+	good, err := whole.New(t.Context(), &account{ID: "1"})
+	if err != nil {
+		t.Fatal(err)
+	}
 	for name, row := range map[string]struct {
 		tokens ginlogin.Tokens[*account]
 		want   string
@@ -109,6 +114,15 @@ func TestTokensSayWhatIsMissing(t *testing.T) {
 		_, err := row.tokens.New(t.Context(), &account{ID: "1"})
 		if err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: %v", name, err)
+		}
+		u, err := row.tokens.User(t.Context(), good)
+		if u != nil || err == nil || !strings.Contains(err.Error(), row.want) {
+			t.Errorf("%s, asked for the user: %v, %v", name, u, err)
+		}
+	}
+	for _, nobody := range []*account{nil, {}} {
+		if token, err := whole.New(t.Context(), nobody); token != "" || err == nil {
+			t.Errorf("the token of nobody is %q, %v", token, err)
 		}
 	}
 }

@@ -207,6 +207,7 @@ func TestALoginWhoseUserIsNotFoundIsWarnedOfOnce(t *testing.T) {
 	wants(t, "warnings", strings.Count(logged, "\n"), 1)
 	wantsText(t, "log", logged, "level=WARN", "the user loader does not find its user", "user=ada@example.org")
 
+	s = newSite(t, cookieStore(), nil) // another one has not warned yet
 	b := s.browser()
 	b.post("/login?id=1")
 	s.clock.Advance(time.Minute)
@@ -224,6 +225,7 @@ func TestASettingThatIsAssignedTooLateIsWarnedOfOnce(t *testing.T) {
 		"TrustedOrigins ": func(lm *ginlogin.LoginManager) { lm.TrustedOrigins = append(lm.TrustedOrigins, "https://c.example") },
 		"SecretKeys":      func(lm *ginlogin.LoginManager) { lm.SecretKeys[0] = keyOf("other") },
 		"SecretKeys ":     func(lm *ginlogin.LoginManager) { lm.SecretKeys = append(lm.SecretKeys, keyOf("other")) },
+		"Logins ":         func(lm *ginlogin.LoginManager) { lm.Logins = rowsByValue{newShelf(), nil} },
 		"Logins":          func(lm *ginlogin.LoginManager) { lm.Logins = newShelf() },
 		"Localize":        func(lm *ginlogin.LoginManager) { lm.Localize = func(*gin.Context, string) string { return "" } },
 		"IdleTimeout":     func(lm *ginlogin.LoginManager) { lm.IdleTimeout = time.Hour },
@@ -385,4 +387,29 @@ func TestManagersOfOneNameWithTwoUserTypesAreWarnedOfOnce(t *testing.T) {
 	}
 	wants(t, "warnings: "+log.String(), strings.Count(log.String(), "two login managers of one Name"), 1)
 	wantsText(t, "log", log.String(), "*ginlogin_test.account", "*ginlogin_test.insured")
+}
+
+// Requests that tests hand to an engine come from no server, so that nothing tells
+// which managers serve one site.
+func TestManagersWithoutAServerAreNotWarnedOf(t *testing.T) {
+	var log strings.Builder
+	logger := slog.New(slog.NewTextHandler(&log, nil))
+	customers := ginlogin.New(newAccounts().find)
+	staff := ginlogin.New(func(_ context.Context, id string) (*insured, error) { return &insured{account: account{ID: id}}, nil })
+	staff.SecretKeys = [][]byte{keyOf("k")}
+	for _, lm := range []*ginlogin.LoginManager{customers, staff} {
+		lm.Logger = logger
+		engine := gin.New()
+		engine.Use(useSessions(), lm.Middleware())
+		engine.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, &account{ID: "1"})) })
+		engine.GET("/me", func(c *gin.Context) { ginlogin.CurrentUser(c) })
+		login := httptest.NewRecorder()
+		engine.ServeHTTP(login, httptest.NewRequest("POST", "/login", nil))
+		req := httptest.NewRequest("GET", "/me", nil)
+		for _, cookie := range login.Result().Cookies() {
+			req.AddCookie(cookie)
+		}
+		engine.ServeHTTP(httptest.NewRecorder(), req)
+	}
+	wants(t, "log", strings.Contains(log.String(), "two login managers"), false)
 }

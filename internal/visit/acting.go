@@ -103,7 +103,7 @@ func (v *Visit) StopImpersonating() error {
 // from.
 func (v *Visit) judgeActing() error {
 	defer v.inside(&v.asking)()
-	if err := v.askStore(); err != nil || v.claim.Source == login.Nobody {
+	if err := v.askStore(); err != nil {
 		return err
 	}
 	return v.askActor()
