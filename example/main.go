@@ -23,6 +23,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin/example/config"
+	"github.com/ginlogin/ginlogin/example/openid"
 	"github.com/ginlogin/ginlogin/example/operations"
 	"github.com/ginlogin/ginlogin/example/site"
 )
@@ -79,6 +80,9 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	background.Go(func() { operations.DeleteExpired(untilServed, s.Logins, time.Hour, log) })
 
 	fmt.Fprintf(out, "secret key: %s\n", where)
+	if c.OpenID.Demo {
+		log.Warn(openid.DemoWarning)
+	}
 	if c.SecureCookies {
 		fmt.Fprintln(out, "Safari keeps no Secure cookies over HTTP: INSECURE_COOKIES=1. For your phone: ADDR=:8080 INSECURE_COOKIES=1")
 	}

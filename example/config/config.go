@@ -25,6 +25,7 @@ type Config struct {
 	Origins                 []string // where passkeys work; none: on localhost
 	SecureCookies           bool
 	Timeouts                Timeouts
+	OpenID                  OpenID
 	ShutdownDelay           time.Duration
 	LogFormat               string
 }
@@ -40,7 +41,7 @@ func Load(getenv func(string) string) (Config, error) {
 		SecureCookies:  getenv("INSECURE_COOKIES") != "1",
 		LogFormat:      cmp.Or(getenv("LOG_FORMAT"), "text"),
 	}
-	var errs [7]error
+	var errs [8]error
 	c.Keys, errs[0] = parseSecretKeys(getenv("SECRET_KEYS"))
 	c.Proxies, errs[1] = parseProxies(getenv("TRUSTED_PROXIES"))
 	c.Timeouts, errs[2] = loadTimeouts(getenv)
@@ -54,6 +55,7 @@ func Load(getenv func(string) string) (Config, error) {
 		}
 	}
 	c.Origins, errs[6] = parseOrigins(getenv("SITE_URL"), getenv("PASSKEY_ORIGINS"))
+	c.OpenID, errs[7] = loadOpenID(getenv)
 	return c, errors.Join(errs[:]...)
 }
 

@@ -60,6 +60,7 @@ func logout(c *gin.Context) {
 func (s *Site) confirmForm(c *gin.Context) *web.Form {
 	data := gin.H{"title": "Confirm that it is you"}
 	s.passkeys.OfferConfirm(c, data)
+	s.openid.OfferConfirm(c, data)
 	return web.NewForm(c, "confirm.html", data)
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/database"
 	"github.com/ginlogin/ginlogin/example/demo"
 	"github.com/ginlogin/ginlogin/example/guessing"
+	"github.com/ginlogin/ginlogin/example/openid"
 	"github.com/ginlogin/ginlogin/example/operations"
 	"github.com/ginlogin/ginlogin/example/passkeys"
 	"github.com/ginlogin/ginlogin/example/sessionstore"
@@ -24,7 +25,7 @@ import (
 )
 
 // Schemas are the tables of all features.
-var Schemas = []database.Schema{account.Schema, tokens.Schema, passkeys.Schema}
+var Schemas = []database.Schema{account.Schema, tokens.Schema, passkeys.Schema, openid.Schema}
 
 // Site is what the pages share.
 type Site struct {
@@ -45,6 +46,7 @@ type Site struct {
 	passwords *guessing.Guard
 	tokens    *tokens.Tokens
 	passkeys  *passkeys.Passkeys
+	openid    *openid.OpenID
 	admin     *admin.Area
 }
 

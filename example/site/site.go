@@ -16,6 +16,7 @@
 //	../guessing      slows down who guesses passwords
 //	../tokens        API tokens, and the API
 //	../passkeys      logging in without a password
+//	../openid        logging in with an account at a provider (OpenID Connect)
 //	../admin         the area of administrators
 //	../demo          the accounts for a first look
 //	../database      opens SQLite or PostgreSQL
@@ -35,6 +36,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/account"
 	"github.com/ginlogin/ginlogin/example/admin"
 	"github.com/ginlogin/ginlogin/example/guessing"
+	"github.com/ginlogin/ginlogin/example/openid"
 	"github.com/ginlogin/ginlogin/example/operations"
 	"github.com/ginlogin/ginlogin/example/passkeys"
 	"github.com/ginlogin/ginlogin/example/sessionstore"
@@ -54,6 +56,10 @@ func (s *Site) Handler() *gin.Engine {
 	s.tokens = &tokens.Tokens{Users: s.Users, DB: s.DB, Audit: s.audit()}
 	lm := s.loginManager()
 	s.admin = &admin.Area{Users: s.Users, Manager: lm, Passwords: s.passwords, Audit: s.audit(), LogIn: s.logIn}
+	s.openid = &openid.OpenID{
+		Settings: &s.Config.OpenID, Users: s.Users, DB: s.DB, Manager: lm, Passwords: s.passwords, SecureCookies: s.Config.SecureCookies,
+		FreshFor: s.Config.Timeouts.Fresh, Now: s.Now, Audit: s.audit(), LogIn: s.logIn,
+	}
 
 	s.passkeys = &passkeys.Passkeys{
 		Users: s.Users, DB: s.DB, Passwords: s.passwords, Origins: s.Config.Origins, Now: s.Now, Audit: s.audit(),
@@ -62,8 +68,9 @@ func (s *Site) Handler() *gin.Engine {
 
 	r := s.engine()
 	s.publicRoutes(r)
-	r.Use(sessions.Sessions("session", s.sessionStore()), lm.Middleware(), s.layout().Use,
-		web.ErrorPages, web.RefuseCrossSite, web.ReadForm)
+	r.Use(sessions.Sessions("session", s.sessionStore()), lm.Middleware(), s.layout().Use, web.ErrorPages)
+	s.openid.Callbacks(r.Group("/", ginlogin.LoginNotRequired(), web.ReadForm)) // other sites post to them
+	r.Use(web.RefuseCrossSite, web.ReadForm)
 	s.openRoutes(r.Group("/", ginlogin.LoginNotRequired()))
 	s.memberRoutes(r)
 	return r
@@ -104,15 +111,15 @@ func (s *Site) layout() *web.Layout {
 			{Text: "Settings", Path: "/settings", Hint: "A new password, after a fresh login", Icon: "lock"},
 			admin.Entry,
 		},
-		Settings: []web.Entry{passkeys.Entry},
-		WaysIn:   []web.Entry{passkeys.WayIn},
+		Settings: append(s.openid.Entries(), passkeys.Entry),
+		WaysIn:   append(s.openid.WaysIn(), passkeys.WayIn),
 	}
 }
 
 // engine has what every answer of the site goes through.
 func (s *Site) engine() *gin.Engine {
 	r := gin.New()
-	r.SetHTMLTemplate(web.Templates(pages, admin.Pages, tokens.Pages, passkeys.Pages))
+	r.SetHTMLTemplate(web.Templates(pages, admin.Pages, tokens.Pages, passkeys.Pages, openid.Pages))
 	r.HandleMethodNotAllowed = true
 	// From anybody but these, X-Forwarded-For is whatever the client writes. By default Gin believes
 	// everybody.
@@ -131,6 +138,7 @@ func (s *Site) publicRoutes(r *gin.Engine) {
 	web.Read(r, "/style.css", web.Static("style.css"))
 	web.Read(r, "/icon.svg", web.Static("icon.svg"))
 	web.Read(r, "/passkeys.js", passkeys.Script)
+	s.openid.Public(r)
 }
 
 // openRoutes are for everybody.
@@ -144,6 +152,7 @@ func (s *Site) openRoutes(open *gin.RouterGroup) {
 	web.Read(guests, "/login", s.showLogin)
 	guests.POST("/login", s.login)
 	s.passkeys.LoginRoutes(guests)
+	s.openid.LoginRoutes(guests)
 
 	s.admin.LoginRoutes(open)
 
@@ -168,6 +177,7 @@ func (s *Site) memberRoutes(r *gin.Engine) {
 	again.GET("", s.showConfirm)
 	again.POST("", s.confirm)
 	s.passkeys.ConfirmRoutes(again)
+	s.openid.ConfirmRoutes(again)
 
 	// Users who came back through "remember me", or gave the password a while ago, give it again before
 	// they change anything important: it may be somebody else at the same computer.
@@ -175,6 +185,7 @@ func (s *Site) memberRoutes(r *gin.Engine) {
 	fresh.GET("", showSettings)
 	fresh.POST("/password", s.changePassword)
 	s.passkeys.Routes(fresh)
+	s.openid.Routes(fresh)
 }
 
 func (s *Site) sessionStore() sessions.Store {
