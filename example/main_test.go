@@ -16,6 +16,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/config"
 	"github.com/ginlogin/ginlogin/example/demo"
 	"github.com/ginlogin/ginlogin/example/internal/sitetest"
+	"github.com/ginlogin/ginlogin/example/openid"
 )
 
 // program is the whole program, running in a directory of its own.
@@ -111,6 +112,27 @@ func TestProgram(t *testing.T) {
 		t.Errorf("demo account: %q after its password has been changed", line)
 	}
 	third.shutDown(t)
+}
+
+// The demo provider is not left on unseen.
+func TestDemoProviderIsLogged(t *testing.T) {
+	for demo, want := range map[string]bool{"": true, "0": false} {
+		t.Chdir(t.TempDir())
+		log, err := os.Create("log")
+		if err != nil {
+			t.Fatal(err)
+		}
+		before := os.Stderr
+		os.Stderr = log
+		p := start(t, map[string]string{"ADDR": "127.0.0.1:0", "INSECURE_COOKIES": "1", "OIDC_DEMO": demo})
+		os.Stderr = before
+		page := p.visitor(t).Get("/login").Is(http.StatusOK)
+		p.shutDown(t)
+		text, err := os.ReadFile("log")
+		if err != nil || bytes.Contains(text, []byte(openid.DemoWarning)) != want || strings.Contains(page.Text, "demo provider") != want {
+			t.Errorf("OIDC_DEMO=%q: %v\n%s", demo, err, text)
+		}
+	}
 }
 
 // secretKey returns what the program keeps in its file, which is for nobody else.

@@ -20,13 +20,17 @@ func (o *OpenID) OfferConfirm(c *gin.Context, data gin.H) {
 		return
 	}
 	links, err := o.linksOf(c.Request.Context(), user)
+	password := true
+	if err == nil {
+		password, err = o.hasPassword(c.Request.Context(), user)
+	}
 	if err != nil {
 		c.Error(err) // the password is there
 		return
 	}
 	for _, l := range links {
 		if l.Issuer == o.Settings.Issuer && !l.Paused {
-			data["openid"] = o.Settings.Name
+			data["openid"], data["password"] = o.Settings.Name, password
 		}
 	}
 }

@@ -71,6 +71,9 @@ func (e *elsewhere) serve(w http.ResponseWriter, req *http.Request) {
 	change, down := e.change, e.down
 	e.mu.Unlock()
 	switch {
+	case req.URL.Path == "/style.css": // the demo has the site's
+		w.Header().Set("Content-Type", "text/css")
+		return
 	case down:
 		http.Error(w, "down", http.StatusInternalServerError)
 		return

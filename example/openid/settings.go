@@ -5,6 +5,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -133,7 +134,17 @@ func (o *OpenID) finishLink(c *gin.Context) {
 const unlinkedAlready = "That account was not linked any more."
 
 func (o *OpenID) askToUnlink(c *gin.Context) {
+	user, _ := ginlogin.UserAs[*account.User](c)
 	issuer := c.Query("issuer")
+	links, err := o.linksOf(c.Request.Context(), user)
+	switch {
+	case err != nil:
+		o.outage(c, err)
+		return
+	case !slices.ContainsFunc(links, func(l link) bool { return l.Issuer == issuer }):
+		web.Say(c, "info", unlinkedAlready, settingsPath)
+		return
+	}
 	web.Question{
 		Title: "Unlink this account?", Button: "Unlink the account", Action: settingsPath + "/unlink", Back: settingsPath, Page: "/settings",
 		Text:   o.nameOf(issuer) + " opens your account here no longer, and your other devices that came in that way are logged out.",

@@ -103,3 +103,24 @@ func TestDemo(t *testing.T) {
 	v.Post("/demo-provider/logout").Says("and on the site")
 	v.KnownAs("")
 }
+
+// Without a provider there is nothing of it.
+func TestNoProvider(t *testing.T) {
+	_, v := sitetest.Open(t, func(s *sitetest.Site) { s.Config.OpenID.Demo = false })
+	v.Get("/login").SaysNot("provider")
+	v.LogIn()
+	for _, path := range []string{"/login/openid", "/login/openid/callback", "/demo-provider/", "/settings/openid", "/confirm/openid"} {
+		v.Get(path).Is(http.StatusNotFound)
+	}
+	v.Get("/settings").SaysNot("Linked accounts")
+	v.Get("/confirm").Is(http.StatusOK)
+}
+
+// With a real one there is no demo.
+func TestNoDemoBesideAProvider(t *testing.T) {
+	e := newElsewhere(t)
+	_, ada := open(t, e)
+	ada.LogIn()
+	ada.Get("/demo-provider/").Is(http.StatusNotFound)
+	ada.Get("/settings/openid").SaysNot("demo")
+}

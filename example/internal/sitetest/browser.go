@@ -172,6 +172,12 @@ func (b *Browser) Open(path string) {
 	b.do("opening "+path, chromedp.Navigate(b.url+path))
 }
 
+// Visit opens a page of another site.
+func (b *Browser) Visit(address string) {
+	b.t.Helper()
+	b.do("visiting "+address, chromedp.Navigate(address))
+}
+
 // Heading waits for the page with that heading.
 func (b *Browser) Heading(text string) {
 	b.t.Helper()
