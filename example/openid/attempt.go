@@ -9,10 +9,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/gin-gonic/gin"
 	"golang.org/x/oauth2"
+
+	"github.com/ginlogin/ginlogin/example/web"
+	"github.com/ginlogin/ginlogin/throttle"
 )
 
 // What somebody goes to the provider for.
@@ -83,6 +87,9 @@ func hashOf(text string) string {
 // begin sends the visitor to the provider.
 func (o *OpenID) begin(c *gin.Context, a attempt, extra ...oauth2.AuthCodeOption) {
 	ctx := c.Request.Context()
+	if !o.mayBegin(c) {
+		return
+	}
 	d, err := o.endpoint.get(ctx)
 	if err != nil {
 		o.unavailable(c, err)
@@ -106,6 +113,28 @@ func (o *OpenID) begin(c *gin.Context, a attempt, extra ...oauth2.AuthCodeOption
 	}
 	c.Header("Cache-Control", "no-store")
 	c.Redirect(http.StatusSeeOther, d.AuthCodeURL(state, extra...))
+}
+
+// starts limits how many rows one network can fill the database with: each start writes one, and takes no password.
+var starts = throttle.Limit{Name: "openid", Failures: 100, Every: 2 * time.Second}
+
+// mayBegin counts another start, or answers that there were too many.
+func (o *OpenID) mayBegin(c *gin.Context) bool {
+	done, err := o.Passwords.Throttle.Attempt(c.Request.Context(), starts.Of(throttle.Network(c.ClientIP())))
+	var wait *throttle.WaitError
+	switch {
+	case errors.As(err, &wait):
+		c.Header("Retry-After", strconv.Itoa(wait.Seconds()))
+		web.Problem{
+			Title: "Too many logins", Text: "Too many logins have been started in your network. Please try again in " + web.Lasting(wait.After) + ".",
+			Path: "/login", Link: "Log in another way",
+		}.Answer(c, http.StatusTooManyRequests)
+	case err != nil:
+		o.outage(c, err)
+	default:
+		done(true)
+	}
+	return err == nil
 }
 
 func (o *OpenID) keep(ctx context.Context, state, browser string, a attempt) error {

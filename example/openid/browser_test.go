@@ -58,6 +58,11 @@ func TestBrowserStory(t *testing.T) {
 	attacker.Open("/settings/openid/finish")
 	attacker.Heading("Log in")
 
+	seeTheDemoProvider(ada)
+}
+
+// seeTheDemoProvider logs out at the provider, which logs out here.
+func seeTheDemoProvider(ada *sitetest.Browser) {
 	ada.Open("/demo-provider/")
 	ada.Heading("Demo provider")
 	ada.Checked("demo-provider-overview")

@@ -100,6 +100,14 @@ func TestProviderIsDown(t *testing.T) {
 	ada.come("grace").LeadsTo("/")
 }
 
+// The client says who it is in the way that the provider wants.
+func TestClientInTheBody(t *testing.T) {
+	e := newElsewhere(t)
+	e.inBody = true
+	_, ada := open(t, e)
+	ada.come("grace").LeadsTo("/login/openid/new")
+}
+
 // While the database is down nobody is told that the login is bad.
 func TestDatabaseIsDown(t *testing.T) {
 	e := newElsewhere(t)

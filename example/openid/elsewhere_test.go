@@ -3,6 +3,7 @@ package openid_test
 import (
 	"encoding/base64"
 	"encoding/json"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -25,6 +26,7 @@ type elsewhere struct {
 	mu     sync.Mutex
 	change func(claims map[string]any) string // returns the ID token in place of the right one
 	down   bool
+	inBody bool // the client says who it is in the body of the request only, as to Apple
 }
 
 // newElsewhere starts a provider for the site.
@@ -76,6 +78,15 @@ func (e *elsewhere) serve(w http.ResponseWriter, req *http.Request) {
 		return
 	case down:
 		http.Error(w, "down", http.StatusInternalServerError)
+		return
+	case e.inBody && req.URL.Path == "/.well-known/openid-configuration":
+		w.Header().Set("Content-Type", "application/json")
+		answer := httptest.NewRecorder()
+		e.Handler().ServeHTTP(answer, req)
+		io.WriteString(w, strings.Replace(answer.Body.String(), `"client_secret_basic",`, "", 1))
+		return
+	case e.inBody && req.Header.Get("Authorization") != "":
+		http.Error(w, "in the body, please", http.StatusUnauthorized)
 		return
 	case change == nil || req.URL.Path != "/token":
 		e.Handler().ServeHTTP(w, req)

@@ -26,72 +26,90 @@ func linked(t *testing.T, e *elsewhere, changes ...func(*sitetest.Site)) (*sitet
 	return s, ada
 }
 
-// An ID token that is wrong in one claim logs nobody in.
+// unsigned is a token without a signature.
+func unsigned(t *testing.T, algorithm string, claims map[string]any) string {
+	t.Helper()
+	text, err := json.Marshal(claims)
+	if err != nil {
+		t.Error(err)
+	}
+	encode := base64.RawURLEncoding.EncodeToString
+	return encode([]byte(`{"alg":"`+algorithm+`"}`)) + "." + encode(text) + "."
+}
+
+// signedWithSecret is a token that is signed with what the client and the provider both know.
+func (e *elsewhere) signedWithSecret(claims map[string]any) string {
+	e.t.Helper()
+	key := jose.SigningKey{Algorithm: jose.HS256, Key: []byte(strings.Repeat(e.ClientSecret, 4))}
+	signer, err := jose.NewSigner(key, nil)
+	if err != nil {
+		e.t.Error(err)
+		return ""
+	}
+	text, err := json.Marshal(claims)
+	if err != nil {
+		e.t.Error(err)
+	}
+	signed, err := signer.Sign(text)
+	if err != nil {
+		e.t.Error(err)
+		return ""
+	}
+	token, err := signed.CompactSerialize()
+	if err != nil {
+		e.t.Error(err)
+	}
+	return token
+}
+
+// badClaims are what is wrong with one claim; nil removes it.
+var badClaims = map[string]struct {
+	claim string
+	value any
+}{
+	"another nonce":            {"nonce", "another"},
+	"no nonce":                 {"nonce", nil},
+	"another issuer":           {"iss", "https://another.example"},
+	"issuer in capitals":       {"iss", "HTTP://127.0.0.1"},
+	"another audience":         {"aud", "another site"},
+	"no audience":              {"aud", nil},
+	"several, for nobody":      {"aud", []string{"the site", "another site"}},
+	"for another party":        {"azp", "another site"},
+	"expired":                  {"exp", time.Now().Add(-time.Minute).Unix()},
+	"no expiry":                {"exp", nil},
+	"of tomorrow":              {"nbf", time.Now().Add(24 * time.Hour).Unix()},
+	"no subject":               {"sub", ""},
+	"subject with a zero byte": {"sub", "a\x00b"},
+	"sid with a zero byte":     {"sid", "a\x00b"},
+	"long subject":             {"sub", strings.Repeat("x", 256)},
+}
+
+// An ID token that is wrong logs nobody in.
 func TestBadIDTokens(t *testing.T) {
 	e := newElsewhere(t)
 	_, ada := linked(t, e)
-	unsigned := func(algorithm string, claims map[string]any) string {
-		text, err := json.Marshal(claims)
-		if err != nil {
-			t.Error(err)
-		}
-		encode := base64.RawURLEncoding.EncodeToString
-		return encode([]byte(`{"alg":"`+algorithm+`"}`)) + "." + encode(text) + "."
+	refused := func(t *testing.T) {
+		t.Helper()
+		b := &browser{ada.Another(), ada.there}
+		b.come("grace").Is(http.StatusBadRequest).Says("Nothing has been done")
+		b.KnownAs("")
 	}
-	signedWith := func(algorithm jose.SignatureAlgorithm, key any) func(map[string]any) string {
-		return func(claims map[string]any) string {
-			signer, err := jose.NewSigner(jose.SigningKey{Algorithm: algorithm, Key: key}, nil)
-			if err != nil {
-				t.Error(err)
-				return ""
-			}
-			text, _ := json.Marshal(claims)
-			signed, err := signer.Sign(text)
-			if err != nil {
-				t.Error(err)
-				return ""
-			}
-			token, _ := signed.CompactSerialize()
-			return token
-		}
+	for name, bad := range badClaims {
+		t.Run(name, func(t *testing.T) {
+			e.with(bad.claim, bad.value)
+			refused(t)
+		})
 	}
-	claim := func(name string, value any) func(map[string]any) string {
-		return func(claims map[string]any) string {
-			claims[name] = value
-			if value == nil {
-				delete(claims, name)
-			}
-			return e.signed(claims)
-		}
-	}
-	secret := []byte(strings.Repeat(e.ClientSecret, 4))
 	for name, change := range map[string]func(map[string]any) string{
-		"another nonce":            claim("nonce", "another"),
-		"no nonce":                 claim("nonce", nil),
-		"another issuer":           claim("iss", "https://another.example"),
-		"issuer with a slash more": claim("iss", e.Issuer+"/"),
-		"another audience":         claim("aud", "another site"),
-		"no audience":              claim("aud", nil),
-		"several, for nobody":      claim("aud", []string{e.ClientID, "another site"}),
-		"for another party":        claim("azp", "another site"),
-		"expired":                  claim("exp", time.Now().Add(-time.Minute).Unix()),
-		"no expiry":                claim("exp", nil),
-		"of tomorrow":              claim("nbf", time.Now().Add(24*time.Hour).Unix()),
-		"no subject":               claim("sub", ""),
-		"subject with a zero byte": claim("sub", "a\x00b"),
-		"sid with a zero byte":     claim("sid", "a\x00b"),
-		"long subject":             claim("sub", strings.Repeat("x", 256)),
-		"not signed":               func(claims map[string]any) string { return unsigned("none", claims) },
-		"signed by nobody":         func(claims map[string]any) string { return unsigned("ES256", claims) },
-		"signed with our secret":   signedWith(jose.HS256, secret),
-		"no token":                 func(map[string]any) string { return "" },
-		"half a token":             func(claims map[string]any) string { return e.signed(claims)[:40] },
+		"not signed":             func(claims map[string]any) string { return unsigned(t, "none", claims) },
+		"signed by nobody":       func(claims map[string]any) string { return unsigned(t, "ES256", claims) },
+		"signed with our secret": e.signedWithSecret,
+		"no token":               func(map[string]any) string { return "" },
+		"half a token":           func(claims map[string]any) string { return e.signed(claims)[:40] },
 	} {
 		t.Run(name, func(t *testing.T) {
 			e.set(change)
-			b := &browser{ada.Another(), ada.there}
-			b.come("grace").Is(http.StatusBadRequest).Says("Nothing has been done")
-			b.KnownAs("")
+			refused(t)
 		})
 	}
 	e.set(nil)
@@ -211,6 +229,26 @@ func TestStateExpires(t *testing.T) {
 	if err := s.DB.QueryRow(`SELECT (SELECT count(*) FROM openid_attempts) + (SELECT count(*) FROM openid_proofs)`).Scan(&rows); err != nil || rows != 1 {
 		t.Errorf("%d rows, %v: what has expired is not deleted", rows, err)
 	}
+}
+
+// Who starts logins and never comes back has to wait; other networks do not.
+func TestStartsAreThrottled(t *testing.T) {
+	e := newElsewhere(t)
+	s, ada := open(t, e)
+	attacker := ada.Another()
+	attacker.Address = "192.0.2.1"
+	for range 100 {
+		attacker.Get("/login/openid").Is(http.StatusSeeOther)
+	}
+	p := attacker.Get("/login/openid").Is(http.StatusTooManyRequests).Says("Please try again in")
+	if p.Header.Get("Retry-After") == "" {
+		t.Error("it is not said when")
+	}
+	var rows int
+	if err := s.DB.QueryRow(`SELECT count(*) FROM openid_attempts`).Scan(&rows); err != nil || rows > 101 {
+		t.Errorf("%d rows, %v", rows, err)
+	}
+	ada.come("grace").LeadsTo("/login/openid/new")
 }
 
 // Next leads to this site, whoever has made the link.
