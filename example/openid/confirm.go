@@ -55,10 +55,7 @@ func (o *OpenID) confirm(c *gin.Context) {
 	if err == nil {
 		owner, err = o.owner(ctx, p.identity)
 	}
-	if err == nil && p.user != user.ID {
-		err = errNoProof // began by another user, in the same browser
-	}
-	if err == nil {
+	if err == nil { // for the owner, whoever has begun: ErrNotAuthenticated if another user is logged in here
 		err = ginlogin.ConfirmLogin(c, owner, ginlogin.Via("fed"))
 	}
 	switch {

@@ -217,10 +217,12 @@ func TestRaceForAState(t *testing.T) {
 func TestStateExpires(t *testing.T) {
 	e, clock := newElsewhere(t), &sitetest.Clock{}
 	s, ada := open(t, e, clock.Runs)
-	e.Now = s.Now
+	e.Now = time.Now // its code and its token are good still
+	e.with("exp", time.Now().Add(time.Hour).Unix())
 	address := ada.answer("grace")
 	clock.Advance(11 * time.Minute)
 	ada.Get(address).Is(http.StatusBadRequest)
+	e.Now = s.Now
 	ada.come("grace").LeadsTo("/login/openid/new")
 	clock.Advance(11 * time.Minute)
 	ada.Get("/login/openid/new").LeadsTo("/login")

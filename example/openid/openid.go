@@ -66,6 +66,7 @@ type OpenID struct {
 	FreshFor      time.Duration
 	Now           func() time.Time
 	Audit         web.Audit
+	Tell          func(c *gin.Context, user *account.User, subject, text string) // sends the user a message
 	LogIn         func(c *gin.Context, user *account.User, home string, options ...ginlogin.LoginOption) error
 
 	endpoint *endpoint

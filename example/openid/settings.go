@@ -127,6 +127,8 @@ func (o *OpenID) finishLink(c *gin.Context) {
 	default:
 		o.setCookie(c, "", -time.Second)
 		o.Audit.Event(c, slog.LevelWarn, "openid_linked", "by the user, with "+o.Settings.Issuer)
+		o.Tell(c, user, "An account was linked", "From now on whoever can log in with "+o.Settings.Name+" as "+p.described()+
+			" can log in as you. If it was not you, log in, unlink it, and change your password.")
 		say("success", "Your account of "+o.Settings.Name+" is linked. You can log in with it.")
 	}
 }
@@ -170,6 +172,7 @@ func (o *OpenID) postUnlink(c *gin.Context) {
 		o.outage(c, err)
 	default:
 		o.Audit.Event(c, slog.LevelWarn, "openid_unlinked", "by the user, from "+issuer)
+		o.Tell(c, user, "An account was unlinked", o.nameOf(issuer)+" opens your account no longer. If it was not you, log in and change your password.")
 		if err := o.endOthers(c, user, issuer); err != nil {
 			o.outage(c, err)
 			return
@@ -218,6 +221,7 @@ func (o *OpenID) choosePassword(c *gin.Context) {
 		return
 	}
 	o.note(c, "password_changed", "the first one, by the user")
+	o.Tell(c, user, "You have a password now", "A first password was set for your account. If it was not you, write to the people who run this site.")
 	if err := o.moveLinks(still(c), user.ID, before, changed.SessionHash()); err != nil {
 		c.Error(err) // paused: the user links again
 	}

@@ -1,7 +1,10 @@
 package openid_test
 
 import (
+	"bytes"
+	"log/slog"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -96,6 +99,20 @@ func TestLinkingTakesAFreshLogin(t *testing.T) {
 	}
 	for _, path := range []string{"/finish", "/unlink", "/password"} {
 		ada.Post("/settings/openid"+path, "issuer="+e.Issuer, "new_password=a rainy day in May").LeadsTo("/confirm")
+	}
+}
+
+// The owner is told of every change of the ways in.
+func TestOwnerIsTold(t *testing.T) {
+	e, log := newElsewhere(t), &bytes.Buffer{}
+	_, ada := open(t, e, func(s *sitetest.Site) { s.Log = slog.New(slog.NewTextHandler(log, nil)) })
+	ada.LogIn()
+	ada.link("grace")
+	ada.Post("/settings/openid/unlink", "issuer="+e.Issuer)
+	for _, want := range []string{"An account was linked", "as Grace Hopper (grace@example.com)", "An account was unlinked"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("Ada is not told %q:\n%s", want, log)
+		}
 	}
 }
 

@@ -58,7 +58,7 @@ func (s *Site) Handler() *gin.Engine {
 	s.admin = &admin.Area{Users: s.Users, Manager: lm, Passwords: s.passwords, Audit: s.audit(), LogIn: s.logIn}
 	s.openid = &openid.OpenID{
 		Settings: &s.Config.OpenID, Users: s.Users, DB: s.DB, Manager: lm, Passwords: s.passwords, SecureCookies: s.Config.SecureCookies,
-		FreshFor: s.Config.Timeouts.Fresh, Now: s.Now, Audit: s.audit(), LogIn: s.logIn,
+		FreshFor: s.Config.Timeouts.Fresh, Now: s.Now, Audit: s.audit(), Tell: s.tell, LogIn: s.logIn,
 	}
 
 	s.passkeys = &passkeys.Passkeys{
