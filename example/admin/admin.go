@@ -35,6 +35,8 @@ type Area struct {
 
 	// LogIn logs the user in, and redirects to home or to where they were on the way to.
 	LogIn func(c *gin.Context, user *account.User, home string, options ...ginlogin.LoginOption) error
+
+	Features []Offers // what other features add to the accounts
 }
 
 // LoginRoutes registers the login of the area, on routes for everybody.
@@ -69,6 +71,10 @@ func (a *Area) showAccounts(c *gin.Context) {
 		data["more"] = users[accountsPerPage-1].ID
 	}
 	data["accounts"] = users
+	if data["offers"], err = a.offers(c, users); err != nil {
+		web.Outage(c, err)
+		return
+	}
 	web.Render(c, http.StatusOK, "admin.html", data)
 }
 

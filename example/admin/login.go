@@ -34,7 +34,7 @@ func (a *Area) login(c *gin.Context) {
 	case !user.IsAdmin(): // the password was right, so they may know
 		form.Refuse(c, http.StatusForbidden, "form", "This account is not an administrator’s. Log in with one that is.")
 	default:
-		if err := a.LogIn(c, user, Entry.Path); err != nil {
+		if err := a.LogIn(c, user, Entry.Path, ginlogin.Via("pwd")); err != nil {
 			form.RefuseLogin(c, err)
 		}
 	}

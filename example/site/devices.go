@@ -27,8 +27,13 @@ type entry struct {
 }
 
 // showDevices lists where the user is logged in.
-func showDevices(c *gin.Context) {
+func (s *Site) showDevices(c *gin.Context) {
 	stored, err := ginlogin.Logins(c)
+	if err != nil {
+		web.Outage(c, err)
+		return
+	}
+	visits, err := s.acting.Visits(c)
 	if err != nil {
 		web.Outage(c, err)
 		return
@@ -47,7 +52,7 @@ func showDevices(c *gin.Context) {
 			entries = append(entries, e)
 		}
 	}
-	web.Render(c, http.StatusOK, "devices.html", gin.H{"title": "Your devices", "page": "/devices", "devices": entries})
+	web.Render(c, http.StatusOK, "devices.html", gin.H{"title": "Your devices", "page": "/devices", "devices": entries, "visits": visits})
 }
 
 // confirmFirst asks for the password, and leads back to the devices.

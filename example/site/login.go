@@ -40,13 +40,31 @@ func (s *Site) login(c *gin.Context) {
 
 // logIn logs the user in and redirects to the page that they asked for, or else to home. On an error nothing
 // has been answered. All ways to log in come here.
+//
+// Users with a second factor are asked for a code first, whatever the first factor was: a new way to log in
+// forgets it for nobody.
 func (s *Site) logIn(c *gin.Context, user *account.User, home string, options ...ginlogin.LoginOption) error {
+	asked, err := s.factor.Ask(c, user, home, options...)
+	if asked || err != nil {
+		return err
+	}
+	return s.logInByTwoFactors(c, user, home, options...)
+}
+
+// logInByTwoFactors is logIn for a way in that has checked two factors by itself, as a passkey does: the device
+// is one, and the fingerprint, face or PIN that unlocks it the other.
+func (s *Site) logInByTwoFactors(c *gin.Context, user *account.User, home string, options ...ginlogin.LoginOption) error {
 	if err := ginlogin.Login(c, user, options...); err != nil {
 		return err
 	}
+	s.welcome(c, user, home)
+	return nil
+}
+
+// welcome answers who has just been logged in.
+func (s *Site) welcome(c *gin.Context, user *account.User, home string) {
 	s.passwords.RememberDevice(c, user)
 	web.Done(c, "Welcome back, "+user.Name+".", ginlogin.NextURL(c, home))
-	return nil
 }
 
 func logout(c *gin.Context) {

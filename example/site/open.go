@@ -9,6 +9,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin/example/account"
+	"github.com/ginlogin/ginlogin/example/acting"
 	"github.com/ginlogin/ginlogin/example/admin"
 	"github.com/ginlogin/ginlogin/example/config"
 	"github.com/ginlogin/ginlogin/example/database"
@@ -17,6 +18,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/openid"
 	"github.com/ginlogin/ginlogin/example/operations"
 	"github.com/ginlogin/ginlogin/example/passkeys"
+	"github.com/ginlogin/ginlogin/example/secondfactor"
 	"github.com/ginlogin/ginlogin/example/sessionstore"
 	"github.com/ginlogin/ginlogin/example/tokens"
 	"github.com/ginlogin/ginlogin/example/web"
@@ -25,7 +27,9 @@ import (
 )
 
 // Schemas are the tables of all features.
-var Schemas = []database.Schema{account.Schema, tokens.Schema, passkeys.Schema, openid.Schema}
+var Schemas = []database.Schema{
+	account.Schema, tokens.Schema, passkeys.Schema, openid.Schema, secondfactor.Schema, acting.Schema,
+}
 
 // Site is what the pages share.
 type Site struct {
@@ -48,6 +52,8 @@ type Site struct {
 	passkeys  *passkeys.Passkeys
 	openid    *openid.OpenID
 	admin     *admin.Area
+	factor    *secondfactor.Factor
+	acting    *acting.Acting
 }
 
 // Open connects a site to its engines.
@@ -64,6 +70,9 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Site, err 
 		}
 	}()
 	if err := s.Logins.CreateSchema(ctx); err != nil {
+		return nil, err
+	}
+	if err := secondfactor.Renew(ctx, db, c.Keys, log); err != nil {
 		return nil, err
 	}
 	s.Health.Engines = append(s.Health.Engines, operations.Probe{Name: engine.Name, Ping: db.PingContext})

@@ -21,6 +21,7 @@ var open = []string{
 	"GET /login/openid", "GET /login/openid/callback", "GET /login/openid/new", "POST /login/openid/new",
 	"POST /login/openid/logout",
 	"GET /demo-provider/*page", "POST /demo-provider/*page",
+	"GET /login/code", "HEAD /login/code", "POST /login/code",
 	"GET /admin/login", "HEAD /admin/login", "POST /admin/login",
 	"POST /logout",
 	"GET /readyz", "HEAD /readyz",

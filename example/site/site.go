@@ -17,6 +17,8 @@
 //	../tokens        API tokens, and the API
 //	../passkeys      logging in without a password
 //	../openid        logging in with an account at a provider (OpenID Connect)
+//	../secondfactor  a code after the password
+//	../acting        administrators who see what a customer sees
 //	../admin         the area of administrators
 //	../demo          the accounts for a first look
 //	../database      opens SQLite or PostgreSQL
@@ -34,11 +36,13 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/account"
+	"github.com/ginlogin/ginlogin/example/acting"
 	"github.com/ginlogin/ginlogin/example/admin"
 	"github.com/ginlogin/ginlogin/example/guessing"
 	"github.com/ginlogin/ginlogin/example/openid"
 	"github.com/ginlogin/ginlogin/example/operations"
 	"github.com/ginlogin/ginlogin/example/passkeys"
+	"github.com/ginlogin/ginlogin/example/secondfactor"
 	"github.com/ginlogin/ginlogin/example/sessionstore"
 	"github.com/ginlogin/ginlogin/example/tokens"
 	"github.com/ginlogin/ginlogin/example/web"
@@ -60,15 +64,20 @@ func (s *Site) Handler() *gin.Engine {
 		Settings: &s.Config.OpenID, Users: s.Users, DB: s.DB, Manager: lm, Passwords: s.passwords, SecureCookies: s.Config.SecureCookies,
 		FreshFor: s.Config.Timeouts.Fresh, Now: s.Now, Audit: s.audit(), Tell: s.tell, LogIn: s.logIn,
 	}
-
 	s.passkeys = &passkeys.Passkeys{
 		Users: s.Users, DB: s.DB, Passwords: s.passwords, Origins: s.Config.Origins, Now: s.Now, Audit: s.audit(),
-		LogIn: s.logIn, Tell: s.tell,
+		LogIn: s.logInByTwoFactors, Tell: s.tell,
 	}
+	s.factor = &secondfactor.Factor{
+		Users: s.Users, DB: s.DB, Manager: lm, Passwords: s.passwords, Keys: s.Config.Keys, Now: s.Now,
+		Audit: s.audit(), Welcome: s.welcome, Tell: s.tell,
+	}
+	s.acting = &acting.Acting{DB: s.DB, Manager: lm, Now: s.Now, Audit: s.audit()}
+	s.admin.Features = []admin.Offers{s.acting.Offer, s.factor.Offer}
 
 	r := s.engine()
 	s.publicRoutes(r)
-	r.Use(sessions.Sessions("session", s.sessionStore()), lm.Middleware(), s.layout().Use, web.ErrorPages)
+	r.Use(sessions.Sessions("session", s.sessionStore()), lm.Middleware(), s.layout().Use, web.ErrorPages, s.acting.Use)
 	s.openid.Callbacks(r.Group("/", ginlogin.LoginNotRequired(), web.ReadForm)) // other sites post to them
 	r.Use(web.RefuseCrossSite, web.ReadForm)
 	s.openRoutes(r.Group("/", ginlogin.LoginNotRequired()))
@@ -111,15 +120,16 @@ func (s *Site) layout() *web.Layout {
 			{Text: "Settings", Path: "/settings", Hint: "A new password, after a fresh login", Icon: "lock"},
 			admin.Entry,
 		},
-		Settings: append(s.openid.Entries(), passkeys.Entry),
+		Settings: append(s.openid.Entries(), passkeys.Entry, secondfactor.Entry),
 		WaysIn:   append(s.openid.WaysIn(), passkeys.WayIn),
+		Banner:   acting.Banner,
 	}
 }
 
 // engine has what every answer of the site goes through.
 func (s *Site) engine() *gin.Engine {
 	r := gin.New()
-	r.SetHTMLTemplate(web.Templates(pages, admin.Pages, tokens.Pages, passkeys.Pages, openid.Pages))
+	r.SetHTMLTemplate(web.Templates(pages, admin.Pages, tokens.Pages, passkeys.Pages, openid.Pages, secondfactor.Pages, acting.Pages))
 	r.HandleMethodNotAllowed = true
 	// From anybody but these, X-Forwarded-For is whatever the client writes. By default Gin believes
 	// everybody.
@@ -153,27 +163,33 @@ func (s *Site) openRoutes(open *gin.RouterGroup) {
 	guests.POST("/login", s.login)
 	s.passkeys.LoginRoutes(guests)
 	s.openid.LoginRoutes(guests)
+	s.factor.LoginRoutes(guests)
 
 	s.admin.LoginRoutes(open)
 
 	// These two are closed, though not by LoginRequired alone: each refuses in a way of its own.
-	s.admin.Routes(open.Group("/admin",
-		ginlogin.UserPasses((*account.User).IsAdmin, ginlogin.LoginView("/admin/login")), ginlogin.FreshLoginRequired()))
+	admins := open.Group("/admin",
+		ginlogin.UserPasses((*account.User).IsAdmin, ginlogin.LoginView("/admin/login")), ginlogin.FreshLoginRequired())
+	s.admin.Routes(admins)
+	s.acting.AdminRoutes(admins, s.admin)
+	s.factor.AdminRoutes(admins, s.admin)
 	s.tokens.API(open.Group("/api", ginlogin.LoginRequired(ginlogin.NoRedirect())))
 }
 
 // memberRoutes are for users. They need no guard: lm.LoginRequired is one.
 func (s *Site) memberRoutes(r *gin.Engine) {
 	r.GET("/profile", s.profile)
-	r.GET("/devices", showDevices)
+	r.GET("/devices", s.showDevices)
 	// Ending the login of another device requires a fresh login, which ginlogin sees to: with a copied
 	// session a thief could otherwise log the owner out.
 	r.POST("/devices/end", endDevice)
 	r.POST("/devices/others", endOtherDevices)
 	s.tokens.Routes(r)
+	s.factor.Routes(r, acting.Closed)
+	s.acting.Routes(r)
 
 	// RefreshView is open to ginlogin, and asks for a user itself.
-	again := r.Group("/confirm", ginlogin.LoginRequired())
+	again := r.Group("/confirm", ginlogin.LoginRequired(), acting.Closed)
 	again.GET("", s.showConfirm)
 	again.POST("", s.confirm)
 	s.passkeys.ConfirmRoutes(again)

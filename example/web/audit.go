@@ -18,6 +18,9 @@ func (a Audit) Event(c *gin.Context, level slog.Level, event, reason string) {
 	attrs := []slog.Attr{slog.String("address", c.ClientIP()), slog.String("reason", reason)}
 	if id, ok := ginlogin.UserID(c); ok {
 		attrs = append(attrs, slog.String("user", id), slog.String("login", ginlogin.LoginID(c)))
+		if acting, ok := ginlogin.Impersonator[ginlogin.User](c); ok {
+			attrs = append(attrs, slog.String("acting", acting.GetID()))
+		}
 	}
 	a.LogAttrs(context.WithoutCancel(c.Request.Context()), level, event, attrs...)
 }

@@ -69,6 +69,8 @@ func (f *Form) TooMany(c *gin.Context, field string, err *throttle.WaitError) {
 		cure += ", or log in on a device that you have used here before"
 	case "registration":
 		problem = "Too many registrations have come from your network."
+	case "code", "code on a device":
+		problem = "Too many wrong codes."
 	}
 	f.Refuse(c, http.StatusTooManyRequests, field, problem+" "+cure+".")
 }
