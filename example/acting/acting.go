@@ -99,18 +99,25 @@ func (a *Acting) begin(c *gin.Context, customer *account.User, back string) {
 		return
 	}
 	if err := ginlogin.Impersonate(c, customer); err != nil {
-		c.Error(a.forget(context.WithoutCancel(c.Request.Context()), id))
-		if errors.Is(err, ginlogin.ErrInactiveUser) {
-			web.Say(c, "warning", "That account is deactivated.", back)
-			return
-		}
-		web.Outage(c, err)
+		a.refuse(c, id, back, err)
 		return
 	}
 	if err := a.name(c.Request.Context(), id, ginlogin.LoginID(c)); err != nil {
 		c.Error(err)
 	}
 	web.Say(c, "info", "You see what "+customer.Name+" sees.", "/")
+}
+
+// refuse answers an attempt that ginlogin has refused. Nothing has come of it, so the customer need not see it.
+func (a *Acting) refuse(c *gin.Context, id, back string, err error) {
+	if err := a.forget(context.WithoutCancel(c.Request.Context()), id); err != nil {
+		c.Error(err)
+	}
+	if errors.Is(err, ginlogin.ErrInactiveUser) {
+		web.Say(c, "warning", "That account is deactivated.", back)
+		return
+	}
+	web.Outage(c, err)
 }
 
 func (a *Acting) stop(c *gin.Context) {
@@ -181,7 +188,7 @@ func isRead(method string) bool { return method == http.MethodGet || method == h
 // Closed is a guard for pages that are not for who acts, although they ask for no fresh login.
 func Closed(c *gin.Context) {
 	if _, acting := ginlogin.Impersonator[*account.User](c); acting {
-		c.AbortWithStatus(http.StatusForbidden)
+		refused.Answer(c, http.StatusForbidden)
 	}
 }
 

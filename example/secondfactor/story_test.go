@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -23,10 +24,19 @@ var (
 // house is a site with a clock, whose messages the test reads.
 type house struct {
 	*sitetest.Site
-	clock    *sitetest.Clock
+	clock    *clock
 	messages *messages
 	t        *testing.T
 }
+
+// clock stands still, so that a code is good until the test lets time pass.
+type clock struct {
+	start time.Time
+	ahead atomic.Int64
+}
+
+func (c *clock) Now() time.Time          { return c.start.Add(time.Duration(c.ahead.Load())) }
+func (c *clock) Advance(d time.Duration) { c.ahead.Add(int64(d)) }
 
 // messages is a log that keeps what is told to users, and the audit log.
 type messages struct {
@@ -50,8 +60,8 @@ func (m *messages) take() string {
 
 func watched(t *testing.T, s *sitetest.Site) *house {
 	t.Helper()
-	h := &house{s, &sitetest.Clock{}, &messages{}, t}
-	h.clock.Runs(s)
+	h := &house{s, &clock{start: time.Now()}, &messages{}, t}
+	s.Now = h.clock.Now
 	log := slog.New(slog.NewTextHandler(h.messages, nil))
 	s.Log, s.Audit = log, log.With("log", "audit")
 	return h
