@@ -81,7 +81,7 @@ func (a *Acting) Offer(_ context.Context, _ *account.User, users []*account.User
 }
 
 func question(u *account.User) web.Question {
-	return web.Question{Title: "Log in as " + u.Name + "?", Button: "Log in as " + u.Name, Action: adminPath,
+	return web.Question{Title: "Log in as " + u.Name + "?", Button: "Log in as " + u.Name, Action: adminPath, Harmless: true,
 		Text: "For an hour at most you see what " + u.Name + ", " + u.Email + ", sees. You can change nothing there. " +
 			"The audit log names you, and " + u.Name + " sees on the page of devices that you were there."}
 }
@@ -105,7 +105,7 @@ func (a *Acting) begin(c *gin.Context, customer *account.User, back string) {
 	if err := a.name(c.Request.Context(), id, ginlogin.LoginID(c)); err != nil {
 		c.Error(err)
 	}
-	web.Say(c, "info", "You see what "+customer.Name+" sees.", "/")
+	c.Redirect(http.StatusSeeOther, "/") // the banner says the rest
 }
 
 // refuse answers an attempt that ginlogin has refused. Nothing has come of it, so the customer need not see it.

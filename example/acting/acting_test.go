@@ -147,13 +147,19 @@ func TestNobodyActsAsAnAdministrator(t *testing.T) {
 
 // An administrator who is none any more stops at the next click, and what was posted is not done.
 func TestWhoIsDemotedStops(t *testing.T) {
+	var audit bytes.Buffer
 	s := sitetest.New(t)
+	s.Audit = slog.New(slog.NewTextHandler(&audit, nil))
 	ada, admin := open(t, s)
 	admin.Post("/admin/act", adas).LeadsTo("/")
 	s.Exec(t, `UPDATE users SET role = 'member' WHERE id = 2`)
+	audit.Reset()
 	p := admin.Get("/profile").LeadsTo("/").SaysNot(sitetest.AdaEmail)
 	admin.Follow(p).Says("You may not act as that person any more.", "Hello, Root").SaysNot(banner)
 	admin.Post("/admin/act", adas).Is(http.StatusForbidden)
+	if line, _, _ := strings.Cut(audit.String(), "\n"); !strings.Contains(line, "msg=impersonation_refused") || !strings.Contains(line, "user=1") || !strings.Contains(line, "acting=2") {
+		t.Errorf("the audit log says %q", line)
+	}
 	ada.LogIn()
 	ada.Get("/devices").Says("Root", "Lasted")
 }

@@ -61,9 +61,12 @@ func newRecoveryCodes() []string {
 	return codes
 }
 
+// Base32 has no 0, 1 and 8. Who types one has read a letter.
+var misread = strings.NewReplacer("0", "O", "1", "I", "8", "B")
+
 // hashOf has the user in it, so that two users with one code, whom there will not be, would have two hashes.
 func hashOf(userID int64, recovery string) string {
-	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", userID, plainCode(recovery)))
+	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", userID, misread.Replace(plainCode(recovery))))
 	return hex.EncodeToString(sum[:])
 }
 

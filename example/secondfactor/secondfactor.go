@@ -18,6 +18,7 @@ import (
 	"database/sql"
 	"embed"
 	"errors"
+	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -116,7 +117,7 @@ func (f *Factor) spend(c *gin.Context, form *web.Form, u *account.User) bool {
 	return true
 }
 
-var errUsed = errors.Join(guessing.ErrWrongCode, errors.New("it was used already"))
+var errUsed = fmt.Errorf("%w: it was used already", guessing.ErrWrongCode)
 
 func (f *Factor) tryCode(ctx context.Context, u *account.User, found factor, typed string) error {
 	code := plainCode(typed)
@@ -183,7 +184,7 @@ func (f *Factor) warn(c *gin.Context, u *account.User) {
 	case err != nil:
 		c.Error(err)
 	case may:
-		f.Tell(c, u, "Somebody guesses your codes", "Somebody has given your password and many wrong codes. "+
+		f.Tell(c, u, "Somebody guesses your codes", "Somebody has come as far as the code, and has given many wrong ones. "+
 			"If it was not you, they know your password: log in, and change it in the settings.")
 	}
 }

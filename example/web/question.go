@@ -14,6 +14,7 @@ type Question struct {
 	Action      string            // where the form is posted to
 	Fields      map[string]string // what the form holds, hidden
 	Back        string            // the page that the visitor came from
+	Harmless    bool              // the button need not warn
 	Page        string            // the entry of the navigation that is current
 }
 
