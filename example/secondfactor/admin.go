@@ -21,7 +21,7 @@ func (f *Factor) Offer(ctx context.Context, me *account.User, users []*account.U
 	having, err := f.having(ctx, users)
 	offers := make(map[int64]admin.Offer, len(having))
 	for id := range having {
-		offers[id] = admin.Offer{Badge: "Codes", Text: "Remove the codes", Path: adminPath}
+		offers[id] = admin.Offer{Badge: "Codes", Text: "Remove codes", Path: adminPath}
 		if id == me.ID {
 			offers[id] = admin.Offer{Badge: "Codes"}
 		}
