@@ -29,6 +29,20 @@ func TestBrowserStory(t *testing.T) {
 	admin.Press(kb.Enter)
 	admin.Heading("Hello, Ada Lovelace")
 	admin.Checked("acting-home")
+	browseAsAda(admin)
+
+	ada.Open("/devices")
+	ada.DevicesAre("Chrome on Linux This device")
+	ada.Sees("visit-0", "Root Now")
+	ada.Checked("acting-seen-now")
+	browseStop(admin, thief)
+	ada.Open("/devices")
+	ada.Sees("visits", "Lasted")
+	ada.Checked("acting-seen")
+}
+
+// browseAsAda looks around.
+func browseAsAda(admin *sitetest.Browser) {
 	admin.Click(`nav a[href="/settings"]`)
 	admin.Heading("Not while you act as somebody else")
 	admin.Checked("acting-refused")
@@ -38,12 +52,10 @@ func TestBrowserStory(t *testing.T) {
 	admin.Open("/tokens")
 	admin.Heading("API tokens")
 	admin.Checked("acting-tokens")
+}
 
-	ada.Open("/devices")
-	ada.DevicesAre("Chrome on Linux This device")
-	ada.Sees("visit-0", "Root Now")
-	ada.Checked("acting-seen-now")
-
+// browseStop stops, by keyboard, while a thief has a copy of the session.
+func browseStop(admin, thief *sitetest.Browser) {
 	thief.Open("/")
 	thief.SetSession(admin.Session())
 	thief.Open("/profile")
@@ -57,7 +69,4 @@ func TestBrowserStory(t *testing.T) {
 	thief.Heading("Log in")
 	thief.Open("/admin")
 	thief.Heading("Admin login")
-	ada.Open("/devices")
-	ada.Sees("visits", "Lasted")
-	ada.Checked("acting-seen")
 }

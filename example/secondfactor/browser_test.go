@@ -44,7 +44,13 @@ func TestBrowserStory(t *testing.T) {
 	ada.Sees("main", "10 of 10 are left")
 	ada.Checked("secondfactor-on")
 
-	// The attacker's login has ended, and the password and Ada's last code do not bring it back.
+	browsePassword(h, attacker, secret)
+	browseLogin(h, ada, secret)
+	browseRecovery(ada, attacker, recovery)
+}
+
+// browsePassword is the attacker, whose login has ended. The password and Ada's last code do not bring it back.
+func browsePassword(h *house, attacker *sitetest.Browser, secret string) {
 	attacker.Open("/profile")
 	attacker.Heading("Log in")
 	attacker.Fill("email", sitetest.AdaEmail)
@@ -58,9 +64,6 @@ func TestBrowserStory(t *testing.T) {
 	attacker.Checked("secondfactor-login-refused")
 	attacker.Open("/profile")
 	attacker.Heading("Log in")
-
-	browseLogin(h, ada, secret)
-	browseRecovery(ada, attacker, recovery)
 }
 
 // browseLogin logs Ada in by keyboard.
