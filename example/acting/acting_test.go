@@ -124,7 +124,7 @@ func TestOnlyAdministratorsAct(t *testing.T) {
 
 func TestNobodyActsAsAnAdministrator(t *testing.T) {
 	s := sitetest.New(t)
-	_, admin := open(t, s)
+	ada, admin := open(t, s)
 	second, err := s.Users.CreateWithRole(t.Context(), "second@example.com", "Second", sitetest.AdaPassword, account.RoleAdmin)
 	if err != nil {
 		t.Fatal(err)
@@ -138,6 +138,10 @@ func TestNobodyActsAsAnAdministrator(t *testing.T) {
 	admin.Post("/admin/deactivate", adas).LeadsTo("/admin")
 	admin.Follow(admin.Post("/admin/act", adas).LeadsTo("/admin")).Says("That account is deactivated.")
 	admin.Post("/admin/reactivate", adas).LeadsTo("/admin")
+
+	// Nothing has come of that, so there is nothing to see.
+	ada.LogIn()
+	ada.Get("/devices").SaysNot("Administrators who saw your account")
 
 	// The customer becomes one while an administrator acts.
 	admin.Post("/admin/act", adas).LeadsTo("/")
