@@ -40,6 +40,7 @@ func start(ctx context.Context, binary, dir string, env []string) (*instance, er
 	cmd.Dir = dir
 	cmd.Env = append([]string{
 		"PATH=" + os.Getenv("PATH"), "ADDR=127.0.0.1:0", "METRICS_ADDR=127.0.0.1:0", "TRUSTED_PROXIES=127.0.0.1",
+		"SITE_URL=http://127.0.0.1", "SMTP_URL=print",
 	}, env...)
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.WaitDelay = 15 * time.Second

@@ -26,6 +26,7 @@ type Config struct {
 	SecureCookies           bool
 	Timeouts                Timeouts
 	OpenID                  OpenID
+	Mail                    Mail
 	ShutdownDelay           time.Duration
 	LogFormat               string
 }
@@ -41,7 +42,7 @@ func Load(getenv func(string) string) (Config, error) {
 		SecureCookies:  getenv("INSECURE_COOKIES") != "1",
 		LogFormat:      cmp.Or(getenv("LOG_FORMAT"), "text"),
 	}
-	var errs [8]error
+	var errs [9]error
 	c.Keys, errs[0] = parseSecretKeys(getenv("SECRET_KEYS"))
 	c.Proxies, errs[1] = parseProxies(getenv("TRUSTED_PROXIES"))
 	c.Timeouts, errs[2] = loadTimeouts(getenv)
@@ -56,6 +57,7 @@ func Load(getenv func(string) string) (Config, error) {
 	}
 	c.Origins, errs[6] = parseOrigins(getenv("SITE_URL"), getenv("PASSKEY_ORIGINS"))
 	c.OpenID, errs[7] = loadOpenID(getenv)
+	c.Mail, errs[8] = loadMail(getenv)
 	return c, errors.Join(errs[:]...)
 }
 

@@ -146,7 +146,7 @@ func (c *cluster) startInstance(program string) *instance {
 	cmd := exec.Command(program)
 	cmd.Dir = c.folder
 	cmd.Env = []string{
-		"ADDR=127.0.0.1:0", "LOG_FORMAT=json", "SHUTDOWN_DELAY=1s", "TRUSTED_PROXIES=127.0.0.1",
+		"ADDR=127.0.0.1:0", "LOG_FORMAT=json", "SHUTDOWN_DELAY=1s", "TRUSTED_PROXIES=127.0.0.1", "SITE_URL=http://127.0.0.1", "SMTP_URL=print",
 		"DATABASE_URL=" + c.postgres.url(), "REDIS_URL=" + c.redis.url(), "SECRET_KEYS=" + strings.Join(c.keys, ","),
 	}
 	p, err := launch(cmd)
