@@ -10,6 +10,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"io"
@@ -63,6 +64,8 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 		return err
 	}
 	defer listener.Close()
+	here := "http://" + operations.Reachable(listener.Addr())
+	s.Config.Mail.Site = cmp.Or(c.Mail.Site, here)
 	untilServed, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var background sync.WaitGroup
 	defer background.Wait() // before the database is closed
@@ -78,6 +81,8 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 		return err
 	}
 	background.Go(func() { operations.DeleteExpired(untilServed, s.Logins, time.Hour, log) })
+	sender := c.Mail.Sender(out)
+	background.Go(func() { s.Mails.Run(untilServed, sender) })
 
 	fmt.Fprintf(out, "secret key: %s\n", where)
 	if c.OpenID.Demo {
@@ -86,6 +91,6 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	if c.SecureCookies {
 		fmt.Fprintln(out, "Safari keeps no Secure cookies over HTTP: INSECURE_COOKIES=1. For your phone: ADDR=:8080 INSECURE_COOKIES=1")
 	}
-	fmt.Fprintf(out, "listening on http://%s\n", operations.Reachable(listener.Addr()))
+	fmt.Fprintf(out, "listening on %s\n", here)
 	return operations.Serve(s.Health.Delay(ctx, c.ShutdownDelay), listener, s.Handler())
 }

@@ -10,5 +10,7 @@ CREATE TABLE IF NOT EXISTS users (
 	security_stamp TEXT     NOT NULL DEFAULT '',
 	role          TEXT      NOT NULL DEFAULT 'member', -- or 'admin'
 	active        BOOLEAN   NOT NULL DEFAULT TRUE,     -- until an administrator deactivates the account
+	email_verified BOOLEAN  NOT NULL DEFAULT FALSE,    -- a link that was sent to the address has been used
+	links_used    BIGINT    NOT NULL DEFAULT 0,        -- logins by link so far
 	created_at    TIMESTAMP NOT NULL DEFAULT CURRENT_TIMESTAMP
 );

@@ -19,6 +19,9 @@ type User struct {
 	Active    bool
 	CreatedAt time.Time
 
+	EmailVerified bool  // somebody has shown that mails to Email reach them
+	LinksUsed     int64 // how many links have logged the user in: the next one ends the others
+
 	// Unexported, so that no template and no JSON can show them.
 	passwordHash  string
 	securityStamp string

@@ -28,6 +28,9 @@ var Schema = database.Schema{Tables: tables, Added: []database.Column{
 	{Table: "users", Name: "security_stamp", Definition: "TEXT NOT NULL DEFAULT ''"},
 	{Table: "users", Name: "role", Definition: "TEXT NOT NULL DEFAULT 'member'"},
 	{Table: "users", Name: "active", Definition: "BOOLEAN NOT NULL DEFAULT TRUE"},
+	// Accounts from before links are taken at their word: see links.Links.restart.
+	{Table: "users", Name: "email_verified", Definition: "BOOLEAN NOT NULL DEFAULT TRUE"},
+	{Table: "users", Name: "links_used", Definition: "BIGINT NOT NULL DEFAULT 0"},
 }}
 
 // Users keeps the accounts in a database.
@@ -67,12 +70,13 @@ func (us *Users) findBy(ctx context.Context, column string, value any) (*User, e
 	return u, nil
 }
 
-const userColumns = `id, email, name, password_hash, security_stamp, role, active, created_at`
+const userColumns = `id, email, name, password_hash, security_stamp, role, active, created_at, email_verified, links_used`
 
 // scanUser reads the userColumns of a row.
 func scanUser(row interface{ Scan(...any) error }) (*User, error) {
 	var u User
-	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.passwordHash, &u.securityStamp, &u.Role, &u.Active, &u.CreatedAt)
+	err := row.Scan(&u.ID, &u.Email, &u.Name, &u.passwordHash, &u.securityStamp, &u.Role, &u.Active, &u.CreatedAt,
+		&u.EmailVerified, &u.LinksUsed)
 	return &u, err
 }
 
@@ -131,7 +135,7 @@ func (us *Users) CreateWithRole(ctx context.Context, email, name, plain, role st
 	}
 	// Two who register with one address at once both find it free. Only the database can decide.
 	err = us.DB.QueryRowContext(ctx, `
-		INSERT INTO users (email, name, password_hash, security_stamp, role) VALUES ($1, $2, $3, $4, $5)
+		INSERT INTO users (email, name, password_hash, security_stamp, role, email_verified) VALUES ($1, $2, $3, $4, $5, FALSE)
 		ON CONFLICT (email) DO NOTHING
 		RETURNING id, created_at`, u.Email, u.Name, u.passwordHash, u.securityStamp, u.Role).Scan(&u.ID, &u.CreatedAt)
 	if errors.Is(err, sql.ErrNoRows) {
@@ -144,8 +148,8 @@ func (us *Users) CreateWithRole(ctx context.Context, email, name, plain, role st
 }
 
 // SetPassword gives u a new password, and a new security stamp with it: the logins from before end.
-// If the password has been changed since u was read, the error is ErrWrongCredentials, and the other
-// change stands.
+// If the password or the address has been changed since u was read, the error is ErrWrongCredentials, and
+// the other change stands.
 func (us *Users) SetPassword(ctx context.Context, u *User, plain string) error {
 	hash, err := password.Hash(ctx, plain)
 	if err != nil {
@@ -153,8 +157,8 @@ func (us *Users) SetPassword(ctx context.Context, u *User, plain string) error {
 	}
 	stamp := rand.Text()
 	result, err := us.DB.ExecContext(ctx, `
-		UPDATE users SET password_hash = $1, security_stamp = $2 WHERE id = $3 AND security_stamp = $4`,
-		hash, stamp, u.ID, u.securityStamp)
+		UPDATE users SET password_hash = $1, security_stamp = $2 WHERE id = $3 AND security_stamp = $4 AND email = $5`,
+		hash, stamp, u.ID, u.securityStamp, u.Email)
 	if err != nil {
 		return fmt.Errorf("setting the password of user %d: %w", u.ID, err)
 	}

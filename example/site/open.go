@@ -15,6 +15,8 @@ import (
 	"github.com/ginlogin/ginlogin/example/database"
 	"github.com/ginlogin/ginlogin/example/demo"
 	"github.com/ginlogin/ginlogin/example/guessing"
+	"github.com/ginlogin/ginlogin/example/links"
+	"github.com/ginlogin/ginlogin/example/mail"
 	"github.com/ginlogin/ginlogin/example/openid"
 	"github.com/ginlogin/ginlogin/example/operations"
 	"github.com/ginlogin/ginlogin/example/passkeys"
@@ -28,7 +30,7 @@ import (
 
 // Schemas are the tables of all features.
 var Schemas = []database.Schema{
-	account.Schema, tokens.Schema, passkeys.Schema, openid.Schema, secondfactor.Schema, acting.Schema,
+	account.Schema, tokens.Schema, passkeys.Schema, openid.Schema, secondfactor.Schema, acting.Schema, links.Schema,
 }
 
 // Site is what the pages share.
@@ -39,6 +41,7 @@ type Site struct {
 	Logins  *loginsql.Store
 	Redis   *sessionstore.Redis // has the sessions, unless it is nil
 	Guesses *throttle.Throttle
+	Mails   *mail.Queue
 	Demo    *demo.Accounts
 	Health  *operations.Health
 	Metrics *operations.Metrics
@@ -51,6 +54,7 @@ type Site struct {
 	tokens    *tokens.Tokens
 	passkeys  *passkeys.Passkeys
 	openid    *openid.OpenID
+	links     *links.Links
 	admin     *admin.Area
 	factor    *secondfactor.Factor
 	acting    *acting.Acting
@@ -90,7 +94,7 @@ func Open(ctx context.Context, c config.Config, log *slog.Logger) (_ *Site, err 
 func New(c config.Config, db *sql.DB, engine *database.Engine, log *slog.Logger) *Site {
 	s := &Site{
 		Config: c, DB: db, Users: account.NewUsers(db), Logins: loginsql.New(db, engine.Dialect),
-		Guesses: throttle.New(), Health: &operations.Health{Logger: log},
+		Guesses: throttle.New(), Mails: mail.NewQueue(log), Health: &operations.Health{Logger: log},
 		Log: log, Audit: log.With("log", "audit"), Now: time.Now,
 	}
 	s.Demo = &demo.Accounts{Users: s.Users, Logins: s.Logins, Audit: s.Audit}

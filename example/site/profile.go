@@ -8,6 +8,7 @@ import (
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
+	"github.com/ginlogin/ginlogin/example/links"
 	"github.com/ginlogin/ginlogin/example/web"
 )
 
@@ -41,8 +42,9 @@ func (s *Site) profile(c *gin.Context) {
 
 // waysIn are the methods of RFC 8176 in words, with which features log users in.
 var waysIn = map[string]string{
-	"pwd": "your password",
-	"otp": "a code",
-	"hwk": "a passkey",
-	"fed": "an account on another site",
+	"pwd":        "your password",
+	"otp":        "a code",
+	"hwk":        "a passkey",
+	links.Method: "a link in an e-mail",
+	"fed":        "an account on another site",
 }

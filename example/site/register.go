@@ -62,5 +62,6 @@ func (s *Site) register(c *gin.Context) {
 		return
 	}
 	s.passwords.RememberDevice(c, user)
+	s.links.Welcome(c, user)
 	web.Done(c, "Welcome, "+user.Name+". Your account is ready.", ginlogin.NextURL(c, "/"))
 }

@@ -19,6 +19,8 @@
 //	../openid        logging in with an account at a provider (OpenID Connect)
 //	../secondfactor  a code after the password
 //	../acting        administrators who see what a customer sees
+//	../links         links in mails: a new password, another address, a login
+//	../mail          sends the mails
 //	../admin         the area of administrators
 //	../demo          the accounts for a first look
 //	../database      opens SQLite or PostgreSQL
@@ -39,6 +41,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/acting"
 	"github.com/ginlogin/ginlogin/example/admin"
 	"github.com/ginlogin/ginlogin/example/guessing"
+	"github.com/ginlogin/ginlogin/example/links"
 	"github.com/ginlogin/ginlogin/example/openid"
 	"github.com/ginlogin/ginlogin/example/operations"
 	"github.com/ginlogin/ginlogin/example/passkeys"
@@ -64,6 +67,11 @@ func (s *Site) Handler() *gin.Engine {
 		Settings: &s.Config.OpenID, Users: s.Users, DB: s.DB, Manager: lm, Passwords: s.passwords, SecureCookies: s.Config.SecureCookies,
 		FreshFor: s.Config.Timeouts.Fresh, Now: s.Now, Audit: s.audit(), Tell: s.tell, LogIn: s.logIn,
 	}
+	s.links = &links.Links{
+		Users: s.Users, DB: s.DB, Manager: lm, Mails: s.Mails, Site: s.Config.Mail.Site, Printed: s.Config.Mail.SMTP == nil,
+		Passwords: s.passwords, Audit: s.audit(), LogIn: s.logIn,
+	}
+
 	s.passkeys = &passkeys.Passkeys{
 		Users: s.Users, DB: s.DB, Passwords: s.passwords, Origins: s.Config.Origins, Now: s.Now, Audit: s.audit(),
 		LogIn: s.logInByTwoFactors, Tell: s.tell,
@@ -120,8 +128,8 @@ func (s *Site) layout() *web.Layout {
 			{Text: "Settings", Path: "/settings", Hint: "A new password, after a fresh login", Icon: "lock"},
 			admin.Entry,
 		},
-		Settings: append(s.openid.Entries(), passkeys.Entry, secondfactor.Entry),
-		WaysIn:   append(s.openid.WaysIn(), passkeys.WayIn),
+		Settings: append(s.openid.Entries(), passkeys.Entry, secondfactor.Entry, links.Entry),
+		WaysIn:   append(s.openid.WaysIn(), passkeys.WayIn, links.WayIn),
 		Banner:   acting.Banner,
 	}
 }
@@ -129,7 +137,7 @@ func (s *Site) layout() *web.Layout {
 // engine has what every answer of the site goes through.
 func (s *Site) engine() *gin.Engine {
 	r := gin.New()
-	r.SetHTMLTemplate(web.Templates(pages, admin.Pages, tokens.Pages, passkeys.Pages, openid.Pages, secondfactor.Pages, acting.Pages))
+	r.SetHTMLTemplate(web.Templates(pages, admin.Pages, tokens.Pages, passkeys.Pages, openid.Pages, secondfactor.Pages, acting.Pages, links.Pages))
 	r.HandleMethodNotAllowed = true
 	// From anybody but these, X-Forwarded-For is whatever the client writes. By default Gin believes
 	// everybody.
@@ -164,6 +172,7 @@ func (s *Site) openRoutes(open *gin.RouterGroup) {
 	s.passkeys.LoginRoutes(guests)
 	s.openid.LoginRoutes(guests)
 	s.factor.LoginRoutes(guests)
+	s.links.OpenRoutes(open, guests)
 
 	s.admin.LoginRoutes(open)
 
@@ -202,6 +211,7 @@ func (s *Site) memberRoutes(r *gin.Engine) {
 	fresh.POST("/password", s.changePassword)
 	s.passkeys.Routes(fresh)
 	s.openid.Routes(fresh)
+	s.links.Routes(r, fresh)
 }
 
 func (s *Site) sessionStore() sessions.Store {

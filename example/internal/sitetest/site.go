@@ -41,6 +41,7 @@ func on(t *testing.T, address string) *Site {
 	if err != nil {
 		t.Fatal(err)
 	}
+	c.Mail.Site = Address
 	c.Keys = [][]byte{[]byte("a secret key of thirty-two bytes")}
 	s := &Site{site.New(c, db, database.EngineOf(address), slog.New(slog.DiscardHandler))}
 	if err := s.Logins.CreateSchema(t.Context()); err != nil {
@@ -59,6 +60,9 @@ func (c *Clock) Advance(d time.Duration) { c.ahead.Add(int64(d)) }
 func (c *Clock) Runs(s *Site) {
 	s.Now = func() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
 }
+
+// Address is what the links of a test site begin with. It is not where the site is, which only the server knows.
+const Address = "https://site.example"
 
 // Exec changes the database beneath the site.
 func (s *Site) Exec(t *testing.T, statement string, args ...any) {
