@@ -24,6 +24,8 @@ type program struct {
 	lines   map[string]string // what it has printed
 	stop    context.CancelFunc
 	stopped chan error
+	rest    *bufio.Scanner // what it prints later
+	unread  io.Reader      // what it prints after that
 }
 
 // start runs the program in the working directory until it says that it listens.
@@ -43,7 +45,7 @@ func start(t *testing.T, environment map[string]string) *program {
 		what, value, _ := strings.Cut(lines.Text(), ": ")
 		p.lines[what] = value
 		if address, ok := strings.CutPrefix(lines.Text(), "listening on "); ok {
-			p.lines["address"] = address
+			p.lines["address"], p.rest, p.unread = address, lines, out
 			return p
 		}
 	}
@@ -133,6 +135,25 @@ func TestDemoProviderIsLogged(t *testing.T) {
 			t.Errorf("OIDC_DEMO=%q: %v\n%s", demo, err, text)
 		}
 	}
+}
+
+// Who tries the program out finds its mails where it prints, with links to where it listens.
+func TestProgramPrintsItsMails(t *testing.T) {
+	t.Chdir(t.TempDir())
+	p := start(t, map[string]string{"ADDR": "127.0.0.1:0", "INSECURE_COOKIES": "1"})
+	if line := p.lines["mails"]; !strings.Contains(line, "printed here") {
+		t.Errorf("mails: %q", line)
+	}
+	v := p.visitor(t)
+	v.Post("/register", "email=grace@example.com", "name=Grace", "password=difference engine").LeadsTo("/")
+	for p.rest.Scan() {
+		if link, ok := strings.CutPrefix(p.rest.Text(), "│ "+p.lines["address"]); ok {
+			v.Get(link).Is(http.StatusOK).Says("Confirm your e-mail address", "grace@example.com")
+			break
+		}
+	}
+	go io.Copy(io.Discard, p.unread) // or the program would wait for somebody who reads
+	p.shutDown(t)
 }
 
 // secretKey returns what the program keeps in its file, which is for nobody else.

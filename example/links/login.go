@@ -20,7 +20,7 @@ import (
 // good once: a guard that asks for the second factor by Via("otp") would take the mailbox for it.
 const Method = "email"
 
-var loginGone = gone{"It works once, for 15 minutes, and only in the browser in which you have asked for it.", loginForm.Path, "Have another link sent"}
+var loginGone = gone{"Such a link works once, for 15 minutes, and only in the browser in which you have asked for it.", loginForm.Path, "Have another link sent"}
 
 // A link logs in the browser that has asked for it, and no other. The browser has a secret in a cookie, which is a
 // part of the purpose of the token. So

@@ -17,7 +17,7 @@ import (
 	"github.com/ginlogin/ginlogin/password"
 )
 
-var resetGone = gone{"It works once, for an hour, and only until the password or the address of the account changes.", "/forgot", "Have another link sent"}
+var resetGone = gone{"Such a link works once, for an hour, and only until the password or the address of the account changes.", "/forgot", "Have another link sent"}
 
 func (l *Links) sendReset(_ *gin.Context, email string) mail.Job {
 	return func(ctx context.Context, sender mail.Sender) error {

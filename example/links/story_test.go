@@ -3,6 +3,7 @@ package links_test
 import (
 	"net/http"
 	"net/url"
+	"strings"
 	"testing"
 	"time"
 
@@ -106,6 +107,14 @@ func TestStoryOfARegistration(t *testing.T) {
 	mail := s.Mail(t, "grace@example.com")
 	link := sitetest.LinkIn(t, mail)
 	v.Get("/settings/email").Says("Not confirmed")
+	// On a phone that is not logged in, the login leads to the page with the button.
+	phone := v.Another()
+	login := phone.Get(link).Header.Get("Location")
+	_, next, _ := strings.Cut(login, "?next=")
+	next, _ = url.QueryUnescape(next)
+	phone.Get(login).Is(http.StatusOK)
+	phone.Post("/login", "email=grace@example.com", "password="+chosen, "next="+next).LeadsTo(link)
+	phone.Get(link).Is(http.StatusOK).Says("Confirm the address")
 	v.Post("/settings/email/again").LeadsTo("/settings/email")
 	again := sitetest.LinkIn(t, s.Mail(t, "grace@example.com"))
 	v.Press(link).LeadsTo("/")

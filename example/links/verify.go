@@ -14,7 +14,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/web"
 )
 
-var verifyGone = gone{"It works once, for two days, and only for the account and the address that it was sent for.", Entry.Path, "Your e-mail address"}
+var verifyGone = gone{"Such a link works once, for two days, and only for the account and the address that it was sent for.", Entry.Path, "Your e-mail address"}
 
 // Welcome sends a new user the link that verifies the address. Without it the account can be used all the same.
 func (l *Links) Welcome(c *gin.Context, user *account.User) {
