@@ -126,6 +126,21 @@ func TestSetPasswordOnce(t *testing.T) {
 	}
 }
 
+// A password that somebody sets by a link to an address that has just been given up.
+func TestSetPasswordForTheAddressThatWas(t *testing.T) {
+	users := sitetest.New(t).Users
+	ada, err := users.Create(t.Context(), sitetest.AdaEmail, "Ada", sitetest.AdaPassword)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := users.DB.ExecContext(t.Context(), `UPDATE users SET email = 'countess@example.com'`); err != nil {
+		t.Fatal(err)
+	}
+	if err := users.SetPassword(t.Context(), ada, "difference engine"); !errors.Is(err, account.ErrWrongCredentials) {
+		t.Errorf("error %v, want account.ErrWrongCredentials", err)
+	}
+}
+
 // hashOf returns what the database has of the password.
 func hashOf(t *testing.T, users *account.Users, id int64) (hash string) {
 	t.Helper()

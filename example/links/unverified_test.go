@@ -79,6 +79,27 @@ func TestAnAddressThatWaitsIsNotTheUsers(t *testing.T) {
 	v.Press(link).Is(http.StatusGone).Says("works once")
 }
 
+// Two want one address. The link of one does not verify it for the other, whose mailbox it may not be; and the
+// address that is left is told only if it was the user's, for a stranger's mailbox hears nothing of it.
+func TestTwoWhoWantOneAddress(t *testing.T) {
+	s, ada := sitetest.Open(t)
+	grace := ada.Another()
+	grace.Post("/register", "email=grace@example.com", "name=Grace", "password="+chosen).LeadsTo("/")
+	s.Mails(t)
+	ada.LogIn()
+	ada.Post("/settings/email", "email=both@example.com").LeadsTo("/settings/email")
+	adas := sitetest.LinkIn(t, s.Mail(t, "both@example.com"))
+	grace.Post("/settings/email", "email=both@example.com").LeadsTo("/settings/email")
+	graces := sitetest.LinkIn(t, s.Mail(t, "both@example.com"))
+	ada.Press(graces).Is(http.StatusGone)
+	grace.Press(adas).Is(http.StatusGone)
+	ada.Press(adas).LeadsTo("/")
+	if sent := s.Mails(t); len(sent) > 0 {
+		t.Errorf("a mailbox that may be a stranger's is told %+v", sent)
+	}
+	grace.Press(graces).Is(http.StatusGone).Says("Another account has this address")
+}
+
 // A change of the address takes a fresh login, and a new password ends one that is under way.
 func TestAnotherAddressTakesAFreshLogin(t *testing.T) {
 	s, v := open(t, sitetest.New(t))
