@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
-	"net/url"
 
 	"github.com/ginlogin/ginlogin/example/mail"
 )
@@ -43,35 +41,19 @@ func loadMail(getenv func(string) string) (Mail, error) {
 	case forOthers && site == "":
 		return Mail{}, errors.New("SITE_URL: a site for others needs its own address, as https://example.com, for the links in its mails")
 	}
-	if err := checkSite(site); err != nil {
-		return Mail{}, err
-	}
 	if address == "" || address == printMails {
 		return Mail{Site: site}, nil
 	}
-	u, err := url.Parse(site)
-	if err != nil || site == "" {
+	if site == "" {
 		return Mail{}, errors.New("SITE_URL: mails that are sent need it, as https://example.com, for their links")
+	}
+	u, err := parseOrigin("SITE_URL", site)
+	if err != nil {
+		return Mail{}, nil // which parseOrigins says
 	}
 	sender, err := mail.NewSMTP(address, cmp.Or(getenv("MAIL_FROM"), "no-reply@"+u.Hostname()), nil)
 	if err != nil {
 		return Mail{}, fmt.Errorf("SMTP_URL, MAIL_FROM: %w", err)
 	}
 	return Mail{SMTP: sender, Site: site}, nil
-}
-
-// checkSite takes the address of a site, with HTTPS unless it is on this machine.
-func checkSite(site string) error {
-	if site == "" {
-		return nil
-	}
-	u, err := url.Parse(site)
-	if err != nil || u.Host == "" || site != u.Scheme+"://"+u.Host {
-		return errors.New("SITE_URL: it is not an address such as https://example.com, without a path and a slash at the end")
-	}
-	ip := net.ParseIP(u.Hostname())
-	if local := u.Hostname() == "localhost" || ip != nil && ip.IsLoopback(); u.Scheme != "https" && (u.Scheme != "http" || !local) {
-		return fmt.Errorf("SITE_URL: %s is not https, so anybody on the way could read the links of mails", site)
-	}
-	return nil
 }

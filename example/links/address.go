@@ -63,10 +63,10 @@ func (l *Links) changeAddress(c *gin.Context) {
 		return
 	}
 	l.Audit.Event(c, slog.LevelWarn, "address_change_asked", "by the user")
-	l.tellOld(c, user, "Your e-mail address is to be changed", "Somebody who is logged in to your account at "+l.Site+
-		" wants to give it another e-mail address. It counts as soon as it is confirmed there.\n\n"+
+	l.Tell(c, user, "Your e-mail address is to be changed", "Somebody who is logged in to your account "+
+		"wants to give it another e-mail address. It counts as soon as it is confirmed there.\n\n"+
 		"If it was not you, choose a new password here. That logs the other one out, and no other address can be confirmed any more:\n\n"+
-		l.Site+resetForm.Path+"\n")
+		l.Site+resetForm.Path)
 	web.Say(c, "info", "We have sent a link to "+email+". Until you have opened it, your address stays as it is.", Entry.Path)
 }
 

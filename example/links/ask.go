@@ -116,8 +116,14 @@ func (l *Links) recipient(ctx context.Context, email string) (*account.User, err
 	return user, nil
 }
 
-// tell sends a user a notice, without a link that does anything.
-func (l *Links) tell(c *gin.Context, address, subject, text string) {
+// Tell sends a user a notice, without a link that does anything. An address that nobody has verified gets none: it may
+// be a stranger's, whom somebody could bother with all that happens in an account.
+func (l *Links) Tell(c *gin.Context, user *account.User, subject, text string) {
+	if !user.EmailVerified {
+		return
+	}
+	address := user.Email
+	text += "\n\nThis is about your account at " + l.Site + ".\n"
 	err := l.Mails.Add(func(ctx context.Context, sender mail.Sender) error {
 		return sender.Send(ctx, mail.Message{To: address, Subject: subject, Text: text})
 	})

@@ -76,10 +76,10 @@ func (l *Links) reset(c *gin.Context) {
 	}
 	// Whoever has used up the guesses at the account does not keep its owner from the new password.
 	l.Passwords.RememberDevice(c, changed)
-	l.tell(c, changed.Email, "Your password has been changed", "The password of your account at "+l.Site+" has been changed "+
+	l.Tell(c, changed, "Your password has been changed", "The password of your account has been changed "+
 		"with a link that we have sent to this address. All devices are logged out.\n\n"+
 		"If it was not you, somebody else reads your mails. Change the password of your mailbox first, and then choose another one here:\n\n"+
-		l.Site+resetForm.Path+"\n")
+		l.Site+resetForm.Path)
 	web.Done(c, "Your password has been changed, and all devices are logged out. Log in with the new password.", "/login")
 }
 

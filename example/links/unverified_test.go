@@ -11,10 +11,15 @@ import (
 // password, and nothing that the attacker has left in the account is good for anything.
 func TestAResetOfAnUnverifiedAddressStartsAnew(t *testing.T) {
 	sitetest.EachEngine(t, func(t *testing.T, newSite func(*testing.T) *sitetest.Site) {
-		s, attacker := sitetest.Serve(t, newSite(t)) // who knows the password that Ada does not
+		site := newSite(t)
+		sitetest.AtDomain(site)
+		s, attacker := sitetest.Serve(t, site) // who knows the password that Ada does not
 		s.Exec(t, `UPDATE users SET role = 'admin'`)
 		attacker.LogIn("remember=1")
 		bearer := "Authorization: Bearer " + attacker.MakeToken("for later")
+		passkey := sitetest.NewAuthenticator(t)
+		attacker.AddPasskey(passkey, "for later")
+		attacker.Another().ByPasskey(passkey).LeadsTo("/")
 		victim := attacker.Another()
 		victim.Get("/api/me", bearer).Is(http.StatusOK)
 
@@ -26,6 +31,8 @@ func TestAResetOfAnUnverifiedAddressStartsAnew(t *testing.T) {
 		attacker.KnownAs("")
 		attacker.Get("/api/me", bearer).Is(http.StatusUnauthorized)
 		attacker.Guess(sitetest.AdaEmail, sitetest.AdaPassword).Is(http.StatusUnauthorized)
+		attacker.ByPasskey(passkey).Is(http.StatusUnauthorized)
+		attacker.KnownAs("")
 		victim.Press(link, "new_password=another engine").Is(http.StatusGone)
 
 		victim.Guess(sitetest.AdaEmail, chosen).LeadsTo("/")

@@ -100,18 +100,11 @@ func (l *Links) verify(c *gin.Context) {
 		l.Audit.Event(c, slog.LevelInfo, "address_verified", "by a link")
 	} else {
 		l.Audit.Event(c, slog.LevelWarn, "address_changed", "by a link")
-		l.tellOld(c, &before, "Your e-mail address has been changed", "Your account at "+l.Site+" has another e-mail address from now on. "+
+		l.Tell(c, &before, "Your e-mail address has been changed", "Your account has another e-mail address from now on. "+
 			"This one cannot be used for it any more.\n\n"+
-			"If it was not you, write to the people who run the site at once.\n")
+			"If it was not you, write to the people who run the site at once.")
 	}
 	web.Done(c, "Your e-mail address is confirmed.", "/")
-}
-
-// tellOld sends a notice to the address that an account leaves. One that nobody has verified may be a stranger's.
-func (l *Links) tellOld(c *gin.Context, user *account.User, subject, text string) {
-	if user.EmailVerified {
-		l.tell(c, user.Email, subject, text)
-	}
 }
 
 // setAddress gives the account the address, which is verified, or returns account.ErrWrongCredentials if the

@@ -20,6 +20,7 @@ func serve(t *testing.T, s *sitetest.Site, changes ...func(*sitetest.Site)) (*si
 		change(s)
 	}
 	s, v := sitetest.Serve(t, s)
+	sitetest.Verified(t, s) // so that Ada gets mails
 	v.URL = sitetest.NamedOrigin
 	return s, v
 }

@@ -6,8 +6,6 @@ import (
 	"log/slog"
 	"time"
 
-	"github.com/gin-gonic/gin"
-
 	"github.com/ginlogin/ginlogin/example/account"
 	"github.com/ginlogin/ginlogin/example/acting"
 	"github.com/ginlogin/ginlogin/example/admin"
@@ -110,8 +108,3 @@ func (s *Site) Close() {
 }
 
 func (s *Site) audit() web.Audit { return web.Audit{Logger: s.Audit} }
-
-// tell sends the user a message. It goes to the log, in place of a mail server.
-func (s *Site) tell(c *gin.Context, user *account.User, subject, text string) {
-	s.Log.InfoContext(c.Request.Context(), "message", "to", user.Email, "subject", subject, "text", text)
-}

@@ -63,22 +63,22 @@ func (s *Site) Handler() *gin.Engine {
 	s.tokens = &tokens.Tokens{Users: s.Users, DB: s.DB, Audit: s.audit()}
 	lm := s.loginManager()
 	s.admin = &admin.Area{Users: s.Users, Manager: lm, Passwords: s.passwords, Audit: s.audit(), LogIn: s.logIn}
-	s.openid = &openid.OpenID{
-		Settings: &s.Config.OpenID, Users: s.Users, DB: s.DB, Manager: lm, Passwords: s.passwords, SecureCookies: s.Config.SecureCookies,
-		FreshFor: s.Config.Timeouts.Fresh, Now: s.Now, Audit: s.audit(), Tell: s.tell, LogIn: s.logIn,
-	}
 	s.links = &links.Links{
 		Users: s.Users, DB: s.DB, Manager: lm, Mails: s.Mails, Site: s.Config.Mail.Site, Printed: s.Config.Mail.SMTP == nil,
 		Passwords: s.passwords, Audit: s.audit(), LogIn: s.logIn,
 	}
+	s.openid = &openid.OpenID{
+		Settings: &s.Config.OpenID, Users: s.Users, DB: s.DB, Manager: lm, Passwords: s.passwords, SecureCookies: s.Config.SecureCookies,
+		FreshFor: s.Config.Timeouts.Fresh, Now: s.Now, Audit: s.audit(), Tell: s.links.Tell, LogIn: s.logIn,
+	}
 
 	s.passkeys = &passkeys.Passkeys{
 		Users: s.Users, DB: s.DB, Passwords: s.passwords, Origins: s.Config.Origins, Now: s.Now, Audit: s.audit(),
-		LogIn: s.logInByTwoFactors, Tell: s.tell,
+		LogIn: s.logInByTwoFactors, Tell: s.links.Tell,
 	}
 	s.factor = &secondfactor.Factor{
 		Users: s.Users, DB: s.DB, Manager: lm, Passwords: s.passwords, Keys: s.Config.Keys, Now: s.Now,
-		Audit: s.audit(), Welcome: s.welcome, Tell: s.tell,
+		Audit: s.audit(), Welcome: s.welcome, Tell: s.links.Tell,
 	}
 	s.acting = &acting.Acting{DB: s.DB, Manager: lm, Now: s.Now, Audit: s.audit()}
 	s.admin.Features = []admin.Offers{s.acting.Offer, s.factor.Offer}
