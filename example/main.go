@@ -83,7 +83,6 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	background.Go(func() { operations.DeleteExpired(untilServed, s.Logins, time.Hour, log) })
 	sender := c.Mail.Sender(out)
 	background.Go(func() { s.Mails.Run(untilServed, sender) })
-
 	fmt.Fprintf(out, "secret key: %s\n", where)
 	if c.OpenID.Demo {
 		log.Warn(openid.DemoWarning)
