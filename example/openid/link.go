@@ -172,7 +172,7 @@ func (o *OpenID) join(ctx context.Context, browser, id, email, name, stamp strin
 	}
 	var number int64
 	err = tx.QueryRowContext(ctx, `
-		INSERT INTO users (email, name, password_hash, security_stamp, role) VALUES ($1, $2, '', $3, $4)
+		INSERT INTO users (email, name, password_hash, security_stamp, role, email_verified) VALUES ($1, $2, '', $3, $4, FALSE)
 		ON CONFLICT (email) DO NOTHING RETURNING id`, email, name, stamp, account.RoleMember).Scan(&number)
 	if errors.Is(err, sql.ErrNoRows) {
 		err = account.ErrEmailTaken
