@@ -83,13 +83,17 @@ func run(ctx context.Context, getenv func(string) string, out io.Writer) error {
 	background.Go(func() { operations.DeleteExpired(untilServed, s.Logins, time.Hour, log) })
 	sender := c.Mail.Sender(out)
 	background.Go(func() { s.Mails.Run(untilServed, sender) })
-	fmt.Fprintf(out, "secret key: %s\n", where)
 	if c.OpenID.Demo {
 		log.Warn(openid.DemoWarning)
 	}
+	greet(out, c, where, here)
+	return operations.Serve(s.Health.Delay(ctx, c.ShutdownDelay), listener, s.Handler())
+}
+
+func greet(out io.Writer, c config.Config, where, here string) {
+	fmt.Fprintf(out, "secret key: %s\n", where)
 	if c.SecureCookies {
 		fmt.Fprintln(out, "Safari keeps no Secure cookies over HTTP: INSECURE_COOKIES=1. For your phone: ADDR=:8080 INSECURE_COOKIES=1")
 	}
 	fmt.Fprintf(out, "listening on %s\n", here)
-	return operations.Serve(s.Health.Delay(ctx, c.ShutdownDelay), listener, s.Handler())
 }

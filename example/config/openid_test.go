@@ -31,9 +31,9 @@ func TestOpenID(t *testing.T) {
 	}{
 		"nothing":               {nil, OpenID{Demo: true}},
 		"no demo":               {map[string]string{"OIDC_DEMO": "0"}, OpenID{}},
-		"keys":                  {map[string]string{"SECRET_KEYS": strings.Repeat("ab", 32)}, OpenID{}},
-		"proxies":               {map[string]string{"TRUSTED_PROXIES": "10.0.0.0/8"}, OpenID{}},
-		"keys and a demo":       {map[string]string{"SECRET_KEYS": strings.Repeat("ab", 32), "OIDC_DEMO": "1"}, OpenID{Demo: true}},
+		"keys":                  {map[string]string{"SECRET_KEYS": strings.Repeat("ab", 32), "SMTP_URL": "print", "SITE_URL": "https://site.example"}, OpenID{}},
+		"proxies":               {map[string]string{"TRUSTED_PROXIES": "10.0.0.0/8", "SMTP_URL": "print", "SITE_URL": "https://site.example"}, OpenID{}},
+		"keys and a demo":       {map[string]string{"SECRET_KEYS": strings.Repeat("ab", 32), "OIDC_DEMO": "1", "SMTP_URL": "print", "SITE_URL": "https://site.example"}, OpenID{Demo: true}},
 		"a real one":            {withProvider(), whole},
 		"a real one, no demo":   {withProvider("OIDC_DEMO", "0"), whole},
 		"one that posts":        {withProvider("OIDC_NAME", "Apple", "OIDC_SCOPES", "openid name email", "OIDC_RESPONSE_MODE", "form_post"), apple},

@@ -1,8 +1,7 @@
 package openid_test
 
 import (
-	"bytes"
-	"log/slog"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -104,14 +103,16 @@ func TestLinkingTakesAFreshLogin(t *testing.T) {
 
 // The owner is told of every change of the ways in.
 func TestOwnerIsTold(t *testing.T) {
-	e, log := newElsewhere(t), &bytes.Buffer{}
-	_, ada := open(t, e, func(s *sitetest.Site) { s.Log = slog.New(slog.NewTextHandler(log, nil)) })
+	e := newElsewhere(t)
+	s, ada := open(t, e)
+	sitetest.Verified(t, s)
 	ada.LogIn()
 	ada.link("grace")
 	ada.Post("/settings/openid/unlink", "issuer="+e.Issuer)
+	told := fmt.Sprint(s.Mails(t))
 	for _, want := range []string{"An account was linked", "as Grace Hopper (grace@example.com)", "An account was unlinked"} {
-		if !strings.Contains(log.String(), want) {
-			t.Errorf("Ada is not told %q:\n%s", want, log)
+		if !strings.Contains(told, want) {
+			t.Errorf("Ada is not told %q:\n%s", want, told)
 		}
 	}
 }
