@@ -28,7 +28,7 @@ func TestAdministratorsRemoveTheCodesOfWhoHasLostThem(t *testing.T) {
 
 		admin.Get("/admin").Says(">Codes</span>", `href="/admin/code?id=1&after=0"`)
 		admin.Get("/admin/code?id=1").Is(http.StatusOK).Says("Remove the codes?", sitetest.AdaEmail)
-		h.messages.take()
+		h.take()
 		admin.Follow(admin.Post("/admin/code", "id=1").LeadsTo("/admin")).Says("The codes have been removed").SaysNot("Remove codes")
 		h.tells("msg=second_factor_removed", "user 1: by an administrator", "user=2", `subject="Your codes were removed"`, "to="+sitetest.AdaEmail)
 		if left, err := h.Logins.ListLogins(t.Context(), "1", 10); len(left) > 0 || err != nil {
@@ -108,7 +108,7 @@ func TestSecretsMoveToANewKey(t *testing.T) {
 	password(alone).LeadsTo("/login/code")
 	alone.Post("/login/code", "code="+h.next(secret)).LeadsTo("/")
 
-	h.messages.take()
+	h.take()
 	lost := v.Another().MoveTo(with([]byte("a key that has opened nothing yet")))
 	h.tells("under a key that is not in SECRET_KEYS", "users=1")
 	password(lost).LeadsTo("/login/code")

@@ -164,7 +164,7 @@ func TestGuessesAreCountedForTheUser(t *testing.T) {
 	h, v := open(t)
 	h.Guesses.Now = clock.Now
 	secret, recovery := ready(t, h, v)
-	h.messages.take()
+	h.take()
 	for i := range 10 {
 		attacker := v.Another()
 		attacker.Address = fmt.Sprintf("192.0.2.%d", i)
@@ -177,7 +177,7 @@ func TestGuessesAreCountedForTheUser(t *testing.T) {
 	attacker.Post("/login/code", "code="+h.next(secret)).Is(http.StatusTooManyRequests).Says("Too many wrong codes.", "60 minutes")
 	h.tells(`subject="Somebody guesses your codes"`, "to="+sitetest.AdaEmail)
 	attacker.Post("/login/code", "code="+h.next(secret)).Is(http.StatusTooManyRequests)
-	if strings.Contains(h.messages.take(), "subject=") {
+	if strings.Contains(h.take(), "subject=") {
 		t.Error("the owner is told twice in a day")
 	}
 

@@ -1,6 +1,7 @@
 package secondfactor_test
 
 import (
+	"fmt"
 	"log/slog"
 	"net/http"
 	"regexp"
@@ -38,7 +39,7 @@ type clock struct {
 func (c *clock) Now() time.Time          { return c.start.Add(time.Duration(c.ahead.Load())) }
 func (c *clock) Advance(d time.Duration) { c.ahead.Add(int64(d)) }
 
-// messages is a log that keeps what is told to users, and the audit log.
+// messages is a log, with the audit log in it.
 type messages struct {
 	mu   sync.Mutex
 	text strings.Builder
@@ -75,10 +76,20 @@ func open(t *testing.T) (*house, *sitetest.Visitor) {
 	return h, v
 }
 
-// tells checks the log since the last time.
+// take returns the log since the last time, and what was mailed to whom.
+func (h *house) take() string {
+	h.t.Helper()
+	text := h.messages.take()
+	for _, m := range h.Mails(h.t) {
+		text += fmt.Sprintf("to=%s subject=%q\n", m.To, m.Subject)
+	}
+	return text
+}
+
+// tells checks the log and the mails since the last time.
 func (h *house) tells(texts ...string) {
 	h.t.Helper()
-	log := h.messages.take()
+	log := h.take()
 	for _, text := range texts {
 		if !strings.Contains(log, text) {
 			h.t.Errorf("the log does not say %q:\n%s", text, log)
@@ -116,6 +127,7 @@ func begin(v *sitetest.Visitor) (secret, sealed string) {
 // turnOn turns codes on for the visitor, who is logged in.
 func (h *house) turnOn(v *sitetest.Visitor) (secret string, recovery []string) {
 	h.t.Helper()
+	sitetest.Verified(h.t, h.Site) // so that Ada gets mails
 	secret, sealed := begin(v)
 	return secret, recoveryOf(v.Post("/settings/code/new", "sealed="+sealed, "code="+h.code(secret)))
 }
