@@ -27,6 +27,7 @@
 //	../sessionstore  keeps sessions in cookies or in Redis
 //	../config        the environment variables
 //	../operations    health, metrics, serving and shutting down
+//	../start         starts all of it
 //	../useragent     names browsers
 package site
 

@@ -1,4 +1,4 @@
-package main
+package start
 
 import (
 	"bufio"
@@ -36,7 +36,7 @@ func start(t *testing.T, environment map[string]string) *program {
 	p := &program{lines: map[string]string{}, stop: stop, stopped: make(chan error, 1)}
 	out, in := io.Pipe()
 	go func() {
-		err := run(ctx, func(name string) string { return environment[name] }, in)
+		err := Run(ctx, func(name string) string { return environment[name] }, in)
 		in.CloseWithError(io.EOF)
 		p.stopped <- err
 	}()
@@ -242,7 +242,7 @@ func TestProgramRefusesToStart(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			err := run(t.Context(), func(name string) string { return test.environment[name] }, io.Discard)
+			err := Run(t.Context(), func(name string) string { return test.environment[name] }, io.Discard)
 			if err == nil || !strings.Contains(err.Error(), test.want) {
 				t.Errorf("error %v, want one that names %s", err, test.want)
 			}
