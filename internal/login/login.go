@@ -32,6 +32,7 @@ type Policy struct {
 	RenewAfter time.Duration // 0: remember cookies are not renewed by age
 	RenewEach  bool          // remember cookies are renewed by every request
 	Stored     bool          // there is a login store
+	Device     time.Duration // how long a device cookie is good; 0: logins are not bound to devices
 }
 
 // minute is how exact a row's LastSeen is, and the most by which activity is
