@@ -48,6 +48,9 @@ const (
 	UserLoginFailed = Event(visit.UserLoginFailed)
 	// LoginsEnded: LogoutOthers or LogoutEverywhere has ended the user's other logins.
 	LoginsEnded = Event(visit.LoginsEnded)
+	// DeviceMissing: a request came without the device that its login is bound to. It has
+	// a copy of the cookies, or the browser has lost its key. See LoginManager.DeviceBound.
+	DeviceMissing = Event(visit.DeviceMissing)
 )
 
 // String returns Flask-Login's name of the signal, as "user_logged_in".

@@ -225,6 +225,17 @@ type LoginManager struct {
 	// made at the same moment may be more until the next one. 0: any number. Default: 100.
 	MaxLogins int
 
+	// DeviceBound binds logins to a key that cannot leave the device, where the browser
+	// can: so long is a copy of the cookies good elsewhere. Use five minutes or more,
+	// since a browser proves itself six times in nine minutes at most; 0 is off. It takes
+	// Logins, SecretKeys, HTTPS, cookies without a Domain, and Middleware on the engine,
+	// which answers POST /.ginlogin/device, with a Name /.ginlogin/device/NAME, also when
+	// DeviceBound is 0: deploy that first. See docs/security.md.
+	//
+	// It is experimental: Device Bound Session Credentials are a draft that few browsers
+	// have and may change. No other browser is asked for anything. Default: 0.
+	DeviceBound time.Duration
+
 	// IdleTimeout ends the login in a session that was not used for this long; a
 	// remember cookie restores it, not fresh. Activity is recorded in steps of a
 	// tenth of it, of a minute at most, so a login may end earlier by such a step.
@@ -328,8 +339,11 @@ func (m *settings) serve(c *gin.Context) {
 	m.warnAssigned()
 	v := visit.Open(m.visits, c)
 	defer v.Close()
+	if v.AnswerDevice() {
+		return
+	}
 	v.RenewEach()
-	if m.LoginRequired && !isOpen(c, v) {
+	if m.LoginRequired && !v.IsOpen(c, m.serve, loginNotRequired, m.LoginView, m.RefreshView) {
 		closedGuard(c)
 	}
 	if !c.IsAborted() {

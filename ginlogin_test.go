@@ -76,7 +76,7 @@ func (a *accounts) get(id string) *account {
 	return a.rows[id]
 }
 
-const eventCount = ginlogin.LoginsEnded + 1
+const eventCount = ginlogin.DeviceMissing + 1
 
 // named is a user of whom only the ID is known.
 type named struct {

@@ -3,8 +3,6 @@ package ginlogin
 import (
 	"fmt"
 	"net/http"
-	"reflect"
-	"runtime"
 	"slices"
 	"time"
 
@@ -127,31 +125,6 @@ func LoginNotRequired() gin.HandlerFunc { return loginNotRequired }
 func loginNotRequired(*gin.Context) {}
 
 var closedGuard = LoginRequired()
-
-func nameOf(function gin.HandlerFunc) string {
-	return runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
-}
-
-// isOpen reports whether the route of c is open although LoginRequired closes all: it
-// is one of the views, or has LoginNotRequired behind the middleware of v. It is asked
-// of the route's own handlers, and for each request, since one middleware may serve
-// several engines.
-func isOpen(c *gin.Context, v *visit.Visit) bool {
-	m := settingsOf(v)
-	if redirect.IsView(c.Request, m.LoginView) || redirect.IsView(c.Request, m.RefreshView) {
-		return true
-	}
-	before := v.Depth() // middlewares of other managers
-	for _, name := range c.HandlerNames() {
-		switch {
-		case name == nameOf(m.serve):
-			before--
-		case name == nameOf(loginNotRequired) && before < 0:
-			return true
-		}
-	}
-	return false
-}
 
 // failClosed makes a guard that panics abort the chain. A recovery handler that
 // does not abort would have Gin go on with what the guard stands before.

@@ -99,10 +99,14 @@ type StoredLogin struct {
 	// ExternalID is what another system calls this login, for instance the issuer
 	// and the sid of OpenID Connect, so that the other system can end it.
 	ExternalID string
-	// Device is the key of a device-bound credential, or empty. SwapLogin compares
-	// it, so that of two devices that register at once one wins.
+	// Device is the key of the device that the login is bound to, see DeviceBound, with
+	// a "?" before it until the browser has confirmed it; or empty. SwapLogin compares it,
+	// so that of two devices that register at once one wins.
 	Device string
 }
+
+// DeviceBound reports whether the login is bound to its device, see LoginManager.DeviceBound.
+func (l StoredLogin) DeviceBound() bool { row := login.Row(l); return row.IsBound() }
 
 // ErrLoginNotFound is what a LoginStore returns for an ID that it has no row of:
 // the login has ended.

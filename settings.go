@@ -158,26 +158,10 @@ func (m *settings) warnAssigned() {
 	m.assigned.Do(func() {
 		late := *m.origin
 		late.Remember.Name = cmp.Or(late.Remember.Name, m.Remember.Name) // as checked sets it
-		copied, now := reflect.ValueOf(m.LoginManager), reflect.ValueOf(late)
-		for i := range copied.NumField() {
-			field := copied.Type().Field(i)
-			if field.IsExported() && !sameValue(copied.Field(i), now.Field(i)) {
-				m.log().Warn("ginlogin: LoginManager." + field.Name + " was assigned after Middleware, which has no effect: assign it before")
-			}
+		for _, field := range visit.Differing(m.LoginManager, late) {
+			m.log().Warn("ginlogin: LoginManager." + field + " was assigned after Middleware, which has no effect: assign it before")
 		}
 	})
-}
-
-func sameValue(a, b reflect.Value) bool {
-	switch {
-	case a.Kind() == reflect.Func:
-		return a.UnsafePointer() == b.UnsafePointer()
-	case a.Kind() == reflect.Slice:
-		return reflect.DeepEqual(a.Interface(), b.Interface())
-	case !a.Comparable() || !b.Comparable(): // a store that is no pointer and holds a map, for instance
-		return a.Comparable() == b.Comparable()
-	}
-	return a.Equal(b)
 }
 
 func (m *settings) log() *slog.Logger { return cmp.Or(m.Logger, slog.Default()) }
@@ -188,7 +172,7 @@ func (m *settings) manager() *visit.Manager {
 		Settings: m, Name: m.Name, SessionName: m.SessionName, SessionKey: visit.RecordKey(m.Name), ForNext: m.UseSessionForNext,
 		Policy: login.Policy{
 			Protection: login.Protection(m.SessionProtection), Idle: m.IdleTimeout, Absolute: m.AbsoluteTimeout,
-			FreshFor: m.FreshFor, Grace: m.Remember.Grace, RenewEach: m.Remember.RefreshEachRequest, RenewAfter: m.Remember.RenewAfter, Stored: m.Logins != nil,
+			FreshFor: m.FreshFor, Grace: m.Remember.Grace, RenewEach: m.Remember.RefreshEachRequest, RenewAfter: m.Remember.RenewAfter, Stored: m.Logins != nil, Device: m.DeviceBound,
 		},
 		Bindings:   keyring.New(m.SecretKeys, "session hash", m.Name),
 		Activity:   keyring.New(m.SecretKeys, "activity", m.Name),
@@ -205,6 +189,9 @@ func (m *settings) manager() *visit.Manager {
 	}
 	if m.Logins != nil {
 		v.Store = rows{m.Logins}
+		if len(m.SecretKeys) > 0 {
+			v.Device = visit.NewDevice(m.SecretKeys, m.Name, m.serve)
+		}
 	}
 	if m.load != nil {
 		v.Load = func(ctx context.Context, id string) (visit.User, error) { return m.find(ctx, id) }
@@ -264,7 +251,7 @@ func (m *settings) checkTimes() error {
 		value time.Duration
 	}{
 		{"IdleTimeout", m.IdleTimeout}, {"AbsoluteTimeout", m.AbsoluteTimeout},
-		{"FreshFor", m.FreshFor}, {"Remember.Grace", m.Remember.Grace}, {"Remember.RenewAfter", m.Remember.RenewAfter},
+		{"FreshFor", m.FreshFor}, {"Remember.Grace", m.Remember.Grace}, {"Remember.RenewAfter", m.Remember.RenewAfter}, {"DeviceBound", m.DeviceBound},
 	} {
 		if limit.value < 0 || limit.value > 0 && limit.value < time.Second {
 			return fmt.Errorf("LoginManager.%s is %v: use a second or more, or 0", limit.field, limit.value)
@@ -273,6 +260,8 @@ func (m *settings) checkTimes() error {
 	switch {
 	case m.IdleTimeout > 0 && m.Logins == nil && len(m.SecretKeys) == 0:
 		return errors.New("LoginManager.SecretKeys is empty: IdleTimeout notes activity in a signed cookie")
+	case m.DeviceBound > 0 && (m.Logins == nil || len(m.SecretKeys) == 0):
+		return errors.New("LoginManager.DeviceBound needs Logins, which keeps the key of the device, and SecretKeys, which sign its cookie")
 	case m.IdleTimeout > 0 && m.Logins != nil && m.IdleTimeout <= m.Remember.Grace:
 		// A session that has idled out would be good again after its remember cookie came.
 		return fmt.Errorf("LoginManager.IdleTimeout is %v: with Logins it has to be longer than Remember.Grace, which is %v", m.IdleTimeout, m.Remember.Grace)

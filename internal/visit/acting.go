@@ -140,6 +140,11 @@ func (v *Visit) askActor() error {
 	if err != nil {
 		return err
 	}
+	if u != nil {
+		if err := v.askDevice(&use.before, actor.AuthAt); err != nil || v.claim.Source == login.Nobody {
+			return err
+		}
+	}
 	if u != nil && use.Write == login.TouchRow && !v.c.Writer.Written() {
 		// Acting is a use of the acting login, too: it must not idle out meanwhile. A swap
 		// that is lost is judged with the next request.

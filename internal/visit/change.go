@@ -65,6 +65,8 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 	v.warnSibling()
 	v.warnType(u)
 	v.leaveTrace()
+	v.forgetDevice() // of the login before
+	v.offerDevice(rec.LoginID, row.Device)
 	if o.Force { // whom guards refuse all the same
 		v.m.warned.lasted.Store(true)
 	}
@@ -193,6 +195,7 @@ func (v *Visit) LogOut(clear bool) error {
 	}
 	v.forgetRemember()
 	v.forgetActivity()
+	v.forgetDevice()
 	v.m.warned.newest.Store(nil)
 	if loggedIn {
 		v.queue(UserLoggedOut, u, "")
@@ -244,6 +247,7 @@ func (v *Visit) Confirm(u User, methods []string) error {
 	if v.claim.NewClient {
 		v.AuditLine(slog.LevelWarn, SessionProtected.String(), rec.UserID, rec.LoginID, "a changed client confirmed the login")
 	}
+	v.offerDevice(rec.LoginID, v.current().Device)
 	v.become(u, rec)
 	v.queue(UserLoginConfirmed, u, "")
 	return nil

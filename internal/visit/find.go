@@ -2,6 +2,7 @@ package visit
 
 import (
 	"context"
+	"errors"
 
 	"github.com/ginlogin/ginlogin/internal/login"
 	"github.com/ginlogin/ginlogin/internal/setcookie"
@@ -52,7 +53,9 @@ func (v *Visit) resolve() {
 func (v *Visit) failed(err error) {
 	v.claim.Write = login.Write{}
 	v.drop(SessionProtected)
-	v.Report(err)
+	if !errors.Is(err, errToProve) { // no outage: the browser comes again at once
+		v.Report(err)
+	}
 	t := v.told
 	t.done, t.user, t.err = true, v.anonymous(), err
 	v.tell(t)

@@ -61,6 +61,7 @@ type Manager struct {
 	Identifier  func(c *gin.Context) string // nil: address and user agent
 	IsActivity  func(c *gin.Context) bool   // nil: every request is
 	Store       Store                       // nil: logins have no rows
+	Device      *Device                     // nil: there are no rows, or no keys
 	MaxLogins   int                         // of a user; 0: any number
 
 	ForceHost    string // of redirects to login pages; "": they are relative

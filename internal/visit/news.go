@@ -30,6 +30,7 @@ const (
 	UserForbidden
 	UserLoginFailed
 	LoginsEnded
+	DeviceMissing
 
 	EventCount
 )
@@ -39,6 +40,7 @@ var eventNames = [EventCount]string{
 	"user_loaded_from_request", "user_login_confirmed", "user_unauthorized",
 	"user_needs_refresh", "user_accessed", "session_protected",
 	"remember_token_stolen", "user_forbidden", "user_login_failed", "logins_ended",
+	"device_missing",
 }
 
 // String returns Flask-Login's name of the signal, as "user_logged_in".
@@ -54,7 +56,7 @@ func (e Event) level() slog.Level {
 	switch e {
 	case UserAccessed, UserLoadedFromRequest: // a line for each request
 		return slog.LevelDebug
-	case SessionProtected, RememberTokenStolen:
+	case SessionProtected, RememberTokenStolen, DeviceMissing:
 		return slog.LevelWarn
 	}
 	return slog.LevelInfo

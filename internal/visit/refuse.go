@@ -92,6 +92,10 @@ func (v *Visit) Fail(c *gin.Context, err error, bare bool) {
 	c.Abort()
 	if v.Writable(c) == nil {
 		v.Private()
+		if errors.Is(err, errToProve) {
+			v.askAgain(c)
+			return
+		}
 	}
 	if isHangUp(c.Request.Context(), err) {
 		c.Status(clientGone)

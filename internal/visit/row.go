@@ -42,7 +42,10 @@ func (v *Visit) askStore() error {
 	}
 	v.row.next = f.Next
 	v.audit(v.claim.Row(f))
-	return nil
+	if v.claim.Source == login.Nobody {
+		return nil
+	}
+	return v.askDevice(&v.row.found, v.claim.Record.AuthAt)
 }
 
 // compare judges the claimed login by its row. Only a row that is to be touched
@@ -163,18 +166,21 @@ func (v *Visit) endStolen(row login.Row) error {
 		return err
 	}
 	id := v.userOfRow(row)
-	var u User
+	v.queueOf(RememberTokenStolen, v.namedUser(id), loginName{id, row.ID}, "an old remember cookie was presented again")
+	return nil
+}
+
+// namedUser returns the user to give to an event's handlers, who may write to it. One
+// who cannot be loaded is only named in the audit log.
+func (v *Visit) namedUser(id string) (u User) {
 	if v.m.Load != nil {
-		// The event's handlers may write to the user; one who cannot be loaded is only
-		// named in the audit log.
 		defer v.inside(&v.asking)()
 		u, _ = v.loadUser(id)
 	}
 	if u == nil {
 		u = v.anonymous()
 	}
-	v.queueOf(RememberTokenStolen, u, loginName{id, row.ID}, "an old remember cookie was presented again")
-	return nil
+	return u
 }
 
 // maxAudited is how many logins that end at once get a line of the audit log each.

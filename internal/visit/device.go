@@ -1,0 +1,314 @@
+package visit
+
+import (
+	"errors"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"runtime"
+	"strings"
+
+	"github.com/gin-gonic/gin"
+
+	"github.com/ginlogin/ginlogin/internal/device"
+	"github.com/ginlogin/ginlogin/internal/keyring"
+	"github.com/ginlogin/ginlogin/internal/login"
+	"github.com/ginlogin/ginlogin/internal/redirect"
+	"github.com/ginlogin/ginlogin/internal/respond"
+	"github.com/ginlogin/ginlogin/internal/setcookie"
+)
+
+var (
+	errToProve    = errors.New("ginlogin: the device cookie is over or another login's: the browser is asked again, without it")
+	errDeviceDown = errors.New("ginlogin: the browser says that it could not renew its device cookie")
+)
+
+// A Device is what binding logins to devices needs.
+type Device struct {
+	Keys       *keyring.Ring // sign challenges and cookies
+	Path       string        // where browsers register and refresh
+	Cookie     string        // its name
+	Middleware string        // the name of the function that is added to the engine
+}
+
+// NewDevice returns what a manager of that name needs. Whether logins are bound is its
+// Policy's.
+func NewDevice(secrets [][]byte, name string, middleware gin.HandlerFunc) *Device {
+	d := &Device{keyring.New(secrets, "device", name), "/.ginlogin/device", "__Host-login_device", NameOf(middleware)}
+	if name != "" {
+		d.Path += "/" + name
+		d.Cookie += "_" + name
+	}
+	return d
+}
+
+// NameOf returns the name of a function.
+func NameOf(function gin.HandlerFunc) string {
+	return runtime.FuncForPC(reflect.ValueOf(function).Pointer()).Name()
+}
+
+// AnswerDevice answers a request in which a browser registers a key or refreshes its
+// device cookie, and reports whether this is one. The request is told by challenge and
+// session identifier: it may come without any cookie, after a link from another site.
+//
+// It is answered also where logins are not bound: other instances may bind them already.
+func (v *Visit) AnswerDevice() bool {
+	d := v.m.Device
+	if d == nil || v.c.Request.Method != http.MethodPost || v.c.Request.URL.Path != d.Path {
+		return false
+	}
+	v.c.Abort()
+	v.Private()
+	if session := respond.HeaderOf(v.c.Request.Header, device.HeaderID); session != "" {
+		v.refreshDevice(session)
+	} else {
+		v.registerDevice()
+	}
+	v.c.Writer.WriteHeaderNow()
+	return true
+}
+
+// registerDevice answers a registration.
+func (v *Visit) registerDevice() {
+	d := v.m.Device
+	token, err := device.ParseRegistration(respond.HeaderOf(v.c.Request.Header, device.HeaderResponse))
+	if err != nil {
+		v.c.Status(http.StatusBadRequest)
+		return
+	}
+	v.changeDevice(device.LoginOf(token.Challenge), func(row login.Row) (login.Row, bool) {
+		proof := v.proof(&token, device.ToRegister, row.ID, row.Device, token.Key)
+		next, ok := v.m.Policy.RegisterDevice(row, proof, token.Key, v.judgedAt())
+		if !ok {
+			v.c.Status(http.StatusBadRequest)
+		}
+		return next, ok
+	}, func(row login.Row) {
+		v.auditDevice("device_registered", row)
+		v.sendDevice(row, v.m.Policy.FirstDevice(v.judgedAt()))
+		session := device.Session(row.ID, row.DeviceKey())
+		v.c.Data(http.StatusOK, "application/json", device.Instructions(session, d.Path, d.Cookie))
+	})
+}
+
+// refreshDevice answers a refresh.
+func (v *Visit) refreshDevice(session string) {
+	var proof login.DeviceProof
+	var bound bool
+	v.changeDevice(device.LoginOf(session), func(row login.Row) (login.Row, bool) {
+		key := row.DeviceKey()
+		proof = v.refreshProof(row.ID, key)
+		bound = row.IsBound()
+		sameKey := session == device.Session(row.ID, key)
+		verdict, next := v.m.Policy.RefreshDevice(row, sameKey, proof, v.judgedAt())
+		switch verdict {
+		case login.RefreshEnds:
+			v.c.Data(http.StatusOK, "application/json", device.End(session))
+		case login.RefreshAgain:
+			challenge := device.MakeChallenge(v.m.Device.Keys, device.ToRefresh, row.ID, key, v.judgedAt())
+			v.c.Header(device.HeaderChallenge, device.Challenge(challenge, session))
+			v.c.Status(http.StatusForbidden)
+		case login.RefreshRefused:
+			v.c.Status(http.StatusBadRequest)
+		}
+		return next, verdict == login.RefreshGood
+	}, func(row login.Row) {
+		if !bound {
+			v.auditDevice("device_bound", row)
+		}
+		v.sendDevice(row, v.m.Policy.NextDevice(proof))
+		v.c.Status(http.StatusOK) // and nothing more: instructions would have the browser drop what it knows
+	})
+}
+
+// refreshProof reads the proof of a refresh.
+func (v *Visit) refreshProof(id, key string) login.DeviceProof {
+	text := respond.HeaderOf(v.c.Request.Header, device.HeaderResponse)
+	if text == "" {
+		return login.DeviceProof{}
+	}
+	token, err := device.ParseRefresh(text)
+	if err != nil {
+		return login.DeviceProof{Brought: true}
+	}
+	return v.proof(&token, device.ToRefresh, id, key, key)
+}
+
+// proof says what is right with a token that answers a challenge for that device. The
+// signature costs the most, so it is verified last.
+func (v *Visit) proof(token *device.Token, purpose device.Purpose, id, forDevice, key string) login.DeviceProof {
+	proof := login.DeviceProof{Brought: true, Read: true}
+	proof.Issued, proof.Ours = device.ReadChallenge(v.m.Device.Keys, token.Challenge, purpose, id, forDevice)
+	proof.Signed = proof.Ours && token.SignedBy(key)
+	return proof
+}
+
+// changeDevice reads the row of a login, lets judge say what becomes of it, and calls
+// done when that is written. A lost compare-and-swap is read and judged again. When the
+// store is down the answer is 503: a browser keeps its session then and with no other.
+func (v *Visit) changeDevice(id string, judge func(login.Row) (login.Row, bool), done func(login.Row)) {
+	ctx := v.c.Request.Context()
+	err := errContended
+	for range swapAttempts {
+		row, failed := v.m.Store.Find(ctx, id)
+		if err = failed; err != nil {
+			break
+		}
+		next, ok := judge(row)
+		if !ok {
+			return
+		}
+		swapped := next == row
+		if !swapped {
+			swapped, err = v.m.Store.Swap(ctx, row, next)
+		}
+		if err != nil {
+			break
+		}
+		if swapped {
+			done(next)
+			return
+		}
+		err = errContended
+	}
+	v.Report(err)
+	v.c.Status(http.StatusServiceUnavailable)
+}
+
+func (v *Visit) auditDevice(event string, row login.Row) {
+	v.AuditLine(slog.LevelInfo, event, v.userOfRow(row), row.ID, "by the browser")
+}
+
+// sendDevice sends the device cookie of a login.
+func (v *Visit) sendDevice(row login.Row, until int64) {
+	d := v.m.Device
+	age := login.DeviceAge(until, v.judgedAt())
+	v.sendCookie(d.cookie(device.MakeCookie(d.Keys, row.ID, row.DeviceKey(), until), int(age)))
+}
+
+// cookie builds the device cookie to set it and to delete it.
+func (d *Device) cookie(value string, maxAge int) *http.Cookie {
+	return &http.Cookie{
+		Name: d.Cookie, Value: value, Path: "/", MaxAge: maxAge, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
+	}
+}
+
+// askDevice judges whether the request comes from the device that the login of the row
+// is bound to. If not, it leaves a claim of nobody or an error.
+func (v *Visit) askDevice(row *login.Row, authAt int64) error {
+	if v.m.Device == nil || !v.m.Policy.DemandsDevice(row, authAt, v.judgedAt()) {
+		return nil
+	}
+	switch v.m.Policy.JudgeDevice(v.deviceCookie(row), v.judgedAt()) {
+	case login.DeviceToProve:
+		if !v.c.Writer.Written() {
+			v.sendCookie(v.m.Device.cookie("", -1))
+		}
+		return errToProve
+	case login.DeviceDown:
+		return errDeviceDown
+	case login.DeviceMissing:
+		v.claim.GiveUp()
+		v.deviceMissing(row)
+	}
+	return nil
+}
+
+// deviceCookie reads what the request says of the device.
+func (v *Visit) deviceCookie(row *login.Row) (found login.DeviceCookie) {
+	key := row.DeviceKey()
+	if cookie, err := v.c.Request.Cookie(v.m.Device.Cookie); err == nil {
+		found.Brought = true
+		found.Until, found.Genuine = device.ReadCookie(v.m.Device.Keys, cookie.Value, row.ID, key)
+		return found
+	}
+	if lines := v.c.Request.Header[device.HeaderSkipped]; lines != nil {
+		found.Skipped = device.Skipped(lines, device.Session(row.ID, key))
+	}
+	return found
+}
+
+// deviceMissing tells of a request without the device that its login is bound to.
+func (v *Visit) deviceMissing(row *login.Row) {
+	if v.isHeard(DeviceMissing) {
+		v.queueOf(DeviceMissing, v.namedUser(v.userOfRow(*row)), loginName{v.userOfRow(*row), row.ID},
+			"without the device that the login is bound to")
+	}
+}
+
+// offerDevice makes the browser register a key for the current login, whose row has that
+// Device.
+func (v *Visit) offerDevice(id, current string) {
+	d := v.m.Device
+	row := login.Row{Device: current}
+	if d == nil || v.m.Policy.Device == 0 || row.IsBound() || !respond.IsHTTPS(v.c.Request) || !v.deviceFits() {
+		return
+	}
+	challenge := device.MakeChallenge(d.Keys, device.ToRegister, id, current, v.m.seconds())
+	v.c.Header(device.HeaderRegistration, device.Registration(d.Path, challenge))
+}
+
+// deviceFits reports whether a device cookie would come with the cookies of the login,
+// and the browser would be answered. If not, it says so once.
+func (v *Visit) deviceFits() bool {
+	cookie, _ := v.session.Cookie()
+	why := ""
+	switch {
+	case cookie.Domain != "" || v.m.Remember.Domain != "":
+		why = "a cookie of the login has a Domain, and other hosts of it would not get the device cookie"
+	case cookie.SameSite == http.SameSiteNoneMode:
+		why = "the session cookie has SameSite=None, and pages of other sites would not get the device cookie"
+	case !v.onEngine():
+		why = "the middleware stands on a group, which never sees " + v.m.Device.Path + ": add it to the engine"
+	default:
+		return true
+	}
+	v.m.warned.device.Do(func() {
+		v.m.logger().Warn("ginlogin: logins are not bound to their devices, although LoginManager.DeviceBound is set: " + why)
+	})
+	return false
+}
+
+// onEngine reports whether the middleware stands on the engine, as far as can be known:
+// a server whose handler is not the engine itself tells nothing.
+func (v *Visit) onEngine() bool {
+	server, _ := v.c.Request.Context().Value(http.ServerContextKey).(*http.Server)
+	if server == nil {
+		return true
+	}
+	engine, ok := server.Handler.(*gin.Engine)
+	if !ok {
+		return true
+	}
+	before := v.Depth()
+	for _, handler := range engine.Handlers {
+		if NameOf(handler) == v.m.Device.Middleware {
+			before--
+		}
+	}
+	return before < 0
+}
+
+// forgetDevice deletes the device cookie, if the browser has one, and takes back what
+// makes it register: the login that both are of has ended.
+func (v *Visit) forgetDevice() {
+	d := v.m.Device
+	if d == nil || v.m.Policy.Device == 0 {
+		return
+	}
+	v.c.Writer.Header().Del(device.HeaderRegistration)
+	if setcookie.Brought(v.c.Request, d.Cookie) {
+		v.sendCookie(d.cookie("", -1))
+	}
+}
+
+// askAgain redirects a request to itself. The browser, whose device cookie the answer
+// deletes, refreshes first.
+func (v *Visit) askAgain(c *gin.Context) {
+	target := redirect.RequestURI(c.Request)
+	if strings.HasPrefix(target, "//") || strings.HasPrefix(target, `/\`) {
+		target = "/." + target // without the dot it would be another host
+	}
+	c.Header("Location", target)
+	c.Status(http.StatusTemporaryRedirect)
+}
