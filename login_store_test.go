@@ -21,6 +21,7 @@ type shelf struct {
 	calls []string
 	err   error
 	fails string // the call that fails with err; "": all
+	lost  int    // swaps that another request is faster than
 }
 
 func newShelf() *shelf { return &shelf{rows: map[string]ginlogin.StoredLogin{}} }
@@ -60,6 +61,10 @@ func (s *shelf) SwapLogin(_ context.Context, old, next ginlogin.StoredLogin) (bo
 	defer s.mu.Unlock()
 	if err := s.call("swap"); err != nil {
 		return false, err
+	}
+	if s.lost > 0 {
+		s.lost--
+		return false, nil
 	}
 	row, ok := s.rows[next.ID]
 	if !ok || row.Generation != old.Generation || row.Presented != old.Presented || row.Device != old.Device {
@@ -134,6 +139,9 @@ func (s *shelf) failOnly(call string, err error) {
 	defer s.mu.Unlock()
 	s.fails, s.err = call, err
 }
+
+// lose lets so many swaps be lost to other requests.
+func (s *shelf) lose(swaps int) { s.mu.Lock(); s.lost = swaps; s.mu.Unlock() }
 
 func (s *shelf) only(t *testing.T) ginlogin.StoredLogin {
 	t.Helper()

@@ -34,7 +34,7 @@ type Browser struct {
 	waiting   func()    // a late registration
 	signed    int
 	refreshed int
-	challenge string // the last of them
+	proof     string // of the last refresh
 }
 
 type session struct{ ID, Refresh, Cookie string }
@@ -58,6 +58,9 @@ func (b *Browser) Counts() (signed, refreshed int) {
 
 // Key returns the key of the browser's last registration.
 func (b *Browser) Key() *Key { return b.key }
+
+// Proof returns the proof of the last refresh.
+func (b *Browser) Proof() string { return b.proof }
 
 // Forget drops the session, as a browser does whose site data is removed.
 func (b *Browser) Forget() {
@@ -186,8 +189,8 @@ func (b *Browser) refresh(at *url.URL) (why string) {
 			return "quota_exceeded"
 		}
 		b.signed++
-		b.challenge = challenge
-		headers[device.HeaderResponse] = b.key.Refresh(challenge)
+		b.proof = b.key.Refresh(challenge)
+		headers[device.HeaderResponse] = b.proof
 	}
 	b.session = nil
 	return ""
