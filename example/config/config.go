@@ -27,6 +27,7 @@ type Config struct {
 	Timeouts                Timeouts
 	OpenID                  OpenID
 	Mail                    Mail
+	DeviceBound             time.Duration // how long a copy of the cookies is good elsewhere; 0: for ever
 	ShutdownDelay           time.Duration
 	LogFormat               string
 }
@@ -42,11 +43,12 @@ func Load(getenv func(string) string) (Config, error) {
 		SecureCookies:  getenv("INSECURE_COOKIES") != "1",
 		LogFormat:      cmp.Or(getenv("LOG_FORMAT"), "text"),
 	}
-	var errs [9]error
+	var errs [10]error
 	c.Keys, errs[0] = parseSecretKeys(getenv("SECRET_KEYS"))
 	c.Proxies, errs[1] = parseProxies(getenv("TRUSTED_PROXIES"))
 	c.Timeouts, errs[2] = loadTimeouts(getenv)
 	c.ShutdownDelay, errs[3] = duration("SHUTDOWN_DELAY", getenv("SHUTDOWN_DELAY"), 0)
+	c.DeviceBound, errs[9] = duration("DEVICE_BOUND", getenv("DEVICE_BOUND"), 0)
 	if c.LogFormat != "text" && c.LogFormat != "json" {
 		errs[4] = fmt.Errorf("LOG_FORMAT: %q is neither text nor json", c.LogFormat)
 	}

@@ -50,6 +50,7 @@ func TestConfigurationErrors(t *testing.T) {
 		"password is address":  {"ADMIN_PASSWORD", demo.AdminEmail, []string{"not your e-mail"}},
 		"no log format":        {"LOG_FORMAT", "xml", []string{"json"}},
 		"no delay":             {"SHUTDOWN_DELAY", "5", []string{"90m"}},
+		"no device":            {"DEVICE_BOUND", "on", []string{"90m"}},
 		"no timeout":           {"IDLE_TIMEOUT", "-1s", []string{"90m", "for ever"}},
 	} {
 		t.Run(name, func(t *testing.T) {

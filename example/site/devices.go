@@ -24,6 +24,7 @@ type entry struct {
 	Created  time.Time
 	Current  bool // this device
 	Handheld bool
+	Bound    bool // to the device: copies of its cookies soon end
 }
 
 // showDevices lists where the user is logged in.
@@ -44,7 +45,7 @@ func (s *Site) showDevices(c *gin.Context) {
 		e := entry{
 			ID: l.ID, Device: useragent.Describe(l.UserAgent), Address: l.Address,
 			LastSeen: l.LastSeen, Seen: web.Ago(now, l.LastSeen), Created: l.Created,
-			Current: l.ID == current, Handheld: useragent.IsHandheld(l.UserAgent),
+			Current: l.ID == current, Handheld: useragent.IsHandheld(l.UserAgent), Bound: l.DeviceBound(),
 		}
 		if e.Current {
 			entries = slices.Insert(entries, 0, e)

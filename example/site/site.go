@@ -111,6 +111,7 @@ func (s *Site) loginManager() *ginlogin.LoginManager {
 	lm.IdleTimeout = s.Config.Timeouts.Idle
 	lm.AbsoluteTimeout = s.Config.Timeouts.Absolute
 	lm.FreshFor = s.Config.Timeouts.Fresh
+	lm.DeviceBound = s.Config.DeviceBound // experimental
 	lm.Now = s.Now
 	lm.Logger = s.Log
 	lm.AuditLog = s.Audit

@@ -2,6 +2,8 @@ package sitetest
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"net/http/httptest"
 	"os"
@@ -30,6 +32,7 @@ type BrowserSite struct {
 	t             *testing.T
 	program, home string
 	URL           string
+	flags         []chromedp.ExecAllocatorOption // besides the usual ones
 }
 
 // OpenInBrowser serves a new site.
@@ -56,6 +59,23 @@ func ShowInBrowser(t *testing.T, s *Site) *BrowserSite {
 	return (&BrowserSite{Site: s, t: t, program: program, URL: server.URL}).Another()
 }
 
+// BindInBrowser serves the site over HTTPS, to browsers that bind logins to a key. The key is kept in a
+// file, since this machine has no chip for it.
+func BindInBrowser(t *testing.T, s *Site) *BrowserSite {
+	t.Helper()
+	site := ShowInBrowser(t, s)
+	server := httptest.NewTLSServer(s.Handler())
+	t.Cleanup(server.Close)
+	key := sha256.Sum256(server.Certificate().RawSubjectPublicKeyInfo)
+	site.URL = "https://example.com" // for which the certificate is
+	site.flags = []chromedp.ExecAllocatorOption{
+		chromedp.Flag("host-resolver-rules", "MAP example.com "+server.Listener.Addr().String()),
+		chromedp.Flag("ignore-certificate-errors-spki-list", base64.StdEncoding.EncodeToString(key[:])),
+		chromedp.Flag("enable-features", "DeviceBoundSessions,EnableBoundSessionCredentialsSoftwareKeysForManualTesting"),
+	}
+	return site
+}
+
 // Another is the same site with a profile of a browser of its own.
 func (s *BrowserSite) Another() *BrowserSite {
 	s.t.Helper()
@@ -65,7 +85,7 @@ func (s *BrowserSite) Another() *BrowserSite {
 		s.t.Fatal(err)
 	}
 	s.t.Cleanup(func() { os.RemoveAll(home) })
-	return &BrowserSite{s.Site, s.t, s.program, home, s.URL}
+	return &BrowserSite{s.Site, s.t, s.program, home, s.URL, s.flags}
 }
 
 func findChromium() string {
@@ -95,6 +115,7 @@ func (s *BrowserSite) Launch() *Browser {
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 	)
+	options = append(options, s.flags...)
 	if os.Geteuid() == 0 {
 		options = append(options, chromedp.NoSandbox) // which Chromium refuses to make for root
 	}
@@ -275,6 +296,19 @@ func (b *Browser) DevicesAre(want ...string) {
 	}
 }
 
+// WaitUntilBound opens the devices page until it says that this login is bound to its device.
+func (b *Browser) WaitUntilBound() {
+	b.t.Helper()
+	for start := time.Now(); time.Since(start) < patience; {
+		b.Open("/devices")
+		b.Heading("Your devices")
+		if strings.Contains(b.Ask(`document.getElementById("devices").textContent`), "bound to this device") {
+			return
+		}
+	}
+	b.t.Fatal("the login is not bound")
+}
+
 // PretendToBe has the browser give another name for itself.
 func (b *Browser) PretendToBe(userAgent string) {
 	b.t.Helper()
@@ -317,6 +351,20 @@ func (b *Browser) CookieNames() string {
 	}
 	slices.Sort(names)
 	return strings.Join(names, " ")
+}
+
+// CopyCookies puts copies of all cookies of another browser into this one, as malware does.
+func (b *Browser) CopyCookies(from *Browser) {
+	b.t.Helper()
+	found, err := chromedp.CallBrowser(from.ctx, storage.GetCookies, storage.GetCookiesParams{})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+	for _, c := range found.Cookies {
+		b.do("setting the cookie "+c.Name, cdpAction(cdpnetwork.SetCookie, cdpnetwork.SetCookieParams{
+			Name: c.Name, Value: c.Value, URL: b.url, Path: c.Path, Secure: &c.Secure, HTTPOnly: &c.HTTPOnly, SameSite: c.SameSite,
+		}))
+	}
 }
 
 // cdpAction is a command of the protocol as an action.
