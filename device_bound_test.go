@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gin-gonic/gin"
+
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/internal/device"
 )
@@ -42,6 +44,9 @@ func TestACopyOfAllCookiesDiesWithoutTheDevice(t *testing.T) {
 
 	wants(t, "the device", b.get("/secret"), "200 secret")
 	wants(t, "its row", store.only(t).ID, row.ID)
+	if said := s.logged(); strings.Contains(said, "device_bound") {
+		t.Errorf("bound a second time: %s", said)
+	}
 	rest := b.copyOfAll()
 	wants(t, "logout", b.post("/logout"), "200 ok")
 	wants(t, "the device cookie after it", b.cookie(deviceCookie), "")
@@ -99,6 +104,21 @@ func TestALostAnswerLocksNobodyOut(t *testing.T) {
 	wants(t, "another hour later", b.get("/secret"), "200 secret")
 }
 
+func TestALoginForgetsTheDeviceOfTheOneBefore(t *testing.T) {
+	s, _ := newBoundSite(t, nil)
+	s.engine.POST("/inout", func(c *gin.Context) {
+		noError(t, ginlogin.Login(c, s.users.get("1")))
+		answer200(c, ginlogin.Logout(c))
+	})
+	b := s.browser()
+	b.put(deviceCookie, "cookie")
+	rep := b.do("POST", "/login?id=1")
+	wants(t, "the cookie is deleted", isDeletion(b.setCookie(rep, deviceCookie)), true)
+	challengeOf(t, rep)
+	rep = b.do("POST", "/inout")
+	wants(t, "offered by a login that is over", rep.Header.Get(device.HeaderRegistration), "")
+}
+
 func TestAConfirmedKeyIsNotOfferedAgain(t *testing.T) {
 	s, store := newBoundSite(t, nil)
 	b, _ := s.bound("/login?id=1")
@@ -134,8 +154,12 @@ func TestLogoutOthersKeepsTheDevice(t *testing.T) {
 	s, store := newBoundSite(t, nil)
 	b, _ := s.bound("/login?id=1&remember=1")
 	other, _ := s.bound("/login?id=1")
+	cut := b.copyOf("session")
 	wants(t, "others", b.post("/others"), "200 ok")
 	wantsRefused(t, "the other device", other)
+	s.told()
+	wantsRefused(t, "a copy from before", cut)
+	wants(t, "events of a login that has ended", s.told(), "user_accessed user_unauthorized")
 	s.clock.Advance(time.Hour)
 	wants(t, "this one", b.get("/secret"), "200 secret")
 	wants(t, "bound", store.only(t).DeviceBound(), true)

@@ -219,6 +219,33 @@ func TestTheMiddlewareHasToStandOnTheEngine(t *testing.T) {
 	wants(t, "the path", s.send().StatusCode, http.StatusNotFound)
 }
 
+func TestAManagerInAGroupIsNotTheOneOnTheEngine(t *testing.T) {
+	var staff *ginlogin.LoginManager
+	s := siteBehind(t, useSessions(), func(s *site) {
+		s.lm.Logins, s.lm.DeviceBound = newShelf(), 10*time.Minute
+		staff = ginlogin.New(s.users.find)
+		staff.Name, staff.SecretKeys, staff.Logins, staff.DeviceBound = "staff", s.lm.SecretKeys, newShelf(), 10*time.Minute
+		staff.Logger = loggerOf(s)
+	}, func(s *site) {
+		s.engine.Use(s.lm.Middleware())
+		s.engine.POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, s.users.get("1"))) })
+		s.engine.Group("/staff", staff.Middleware()).POST("/login", func(c *gin.Context) { answer200(c, ginlogin.Login(c, s.users.get("1"))) })
+	})
+	challengeOf(t, s.browser().do("POST", "/login"))
+	wants(t, "offer in the group", s.browser().do("POST", "/staff/login").Header.Get(device.HeaderRegistration), "")
+	wantsText(t, "log", s.logged(), "never sees /.ginlogin/device/staff")
+}
+
+func TestNothingElseAnswersForTheDevice(t *testing.T) {
+	s, _ := newBoundSite(t, nil)
+	s.engine.NoRoute(func(c *gin.Context) { c.String(http.StatusNotFound, "no such page") })
+	_, d := s.bound("/login?id=1")
+	for name, rep := range map[string]reply{"a registration": s.send(), "a refresh": s.send(device.HeaderID, d.Session())} {
+		wants(t, name+": body", rep.body, "")
+		wants(t, name+": Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
+	}
+}
+
 func TestAnAreaThatIsClosedByDefaultAnswersDevices(t *testing.T) {
 	s, _ := newBoundSite(t, func(s *site) { s.lm.LoginRequired, s.lm.LoginView = true, "/login" })
 	b, _ := s.bound("/login?id=1")
