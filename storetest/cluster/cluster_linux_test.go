@@ -88,6 +88,7 @@ type cluster struct {
 	t         *testing.T
 	met       int // visitors
 	keys      []string
+	settings  []string // more environment variables of the instances
 	balancer  *balancer
 	front     *httptest.Server
 	instances []*instance
@@ -149,6 +150,7 @@ func (c *cluster) startInstance(program string) *instance {
 		"ADDR=127.0.0.1:0", "LOG_FORMAT=json", "SHUTDOWN_DELAY=1s", "TRUSTED_PROXIES=127.0.0.1", "SITE_URL=http://127.0.0.1", "SMTP_URL=print",
 		"DATABASE_URL=" + c.postgres.url(), "REDIS_URL=" + c.redis.url(), "SECRET_KEYS=" + strings.Join(c.keys, ","),
 	}
+	cmd.Env = append(cmd.Env, c.settings...)
 	p, err := launch(cmd)
 	if err != nil {
 		c.t.Fatal(err)
