@@ -160,7 +160,7 @@ func TestOfTwoRegistrationsAtOnceOneWins(t *testing.T) {
 	for _, key := range keys {
 		go func() { won <- s.send(device.HeaderResponse, key.Register(challenge)).StatusCode == http.StatusOK }()
 	}
-	if <-won == <-won {
+	if first, second := <-won, <-won; first == second {
 		t.Error("both or neither have won")
 	}
 	row := store.only(t)

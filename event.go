@@ -50,6 +50,7 @@ const (
 	LoginsEnded = Event(visit.LoginsEnded)
 	// DeviceMissing: a request came without the device that its login is bound to. It has
 	// a copy of the cookies, or the browser has lost its key. See LoginManager.DeviceBound.
+	// It happens with every such request, and the login goes on.
 	DeviceMissing = Event(visit.DeviceMissing)
 )
 

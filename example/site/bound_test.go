@@ -35,7 +35,7 @@ func TestBrowserBound(t *testing.T) {
 	thief.Heading("Log in")
 	thief.Open("/devices")
 	thief.Heading("Log in")
-	victim.Open("/profile")
+	victim.FollowLink("/profile")
 	victim.Heading("Your profile")
 
 	thief.CopyCookies(victim)

@@ -296,6 +296,13 @@ func (b *Browser) DevicesAre(want ...string) {
 	}
 }
 
+// FollowLink opens a page of the site by a link on a page of another one, such as a mail.
+func (b *Browser) FollowLink(path string) {
+	b.t.Helper()
+	b.do("opening a page of another site", chromedp.Navigate(`data:text/html,<a href="`+b.url+path+`">go</a>`))
+	b.Click("a")
+}
+
 // WaitUntilBound opens the devices page until it says that this login is bound to its device.
 func (b *Browser) WaitUntilBound() {
 	b.t.Helper()
