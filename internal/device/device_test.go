@@ -70,6 +70,7 @@ func TestAChallengeIsForOnePurposeLoginAndDevice(t *testing.T) {
 		"for another device":       {challenge, "LOGIN", "key", device.ToRegister, keys, false},
 		"with another login in it": {strings.Replace(challenge, "LOGIN", "OTHER", 1), "OTHER", "?key", device.ToRegister, keys, false},
 		"with another moment":      {strings.Replace(challenge, "18", "19", 1), "LOGIN", "?key", device.ToRegister, keys, false},
+		"without its login":        {strings.TrimPrefix(challenge, "LOGIN."), "LOGIN", "?key", device.ToRegister, keys, false},
 		"with more behind it":      {challenge + "x", "LOGIN", "?key", device.ToRegister, keys, false},
 		"nothing":                  {"", "", "", device.ToRegister, keys, false},
 		"a dot":                    {".", "", "", device.ToRegister, keys, false},

@@ -34,6 +34,32 @@ func header(key *devicetest.Key, change func(h, jwk map[string]any)) map[string]
 	return h
 }
 
+// moved moves the last byte of x before y: both together are the same point.
+func moved(x, y string) (string, string) {
+	a, _ := base64.RawURLEncoding.DecodeString(x)
+	b, _ := base64.RawURLEncoding.DecodeString(y)
+	last := len(a) - 1
+	return encoded(string(a[:last])), encoded(string(a[last:]) + string(b))
+}
+
+func TestHowLongAProofMayBe(t *testing.T) {
+	key := devicetest.New()
+	spare := (device.MaxToken - len(key.Refresh(""))) * 3 / 4
+	longest := ""
+	for n := spare - 3; n <= spare+3; n++ {
+		text := key.Refresh(strings.Repeat("c", n))
+		if _, err := device.ParseRefresh(text); (err == nil) != (len(text) <= 4096) {
+			t.Errorf("a proof of %d bytes: %v", len(text), err)
+		}
+		if len(text) <= 4096 {
+			longest = text
+		}
+	}
+	if len(longest) < 4095 {
+		t.Errorf("the longest that was tried has %d bytes", len(longest))
+	}
+}
+
 func TestProofsThatAreNoRegistration(t *testing.T) {
 	key, payload := devicetest.New(), map[string]any{"jti": "c"}
 	good := key.Register("c")
@@ -57,6 +83,9 @@ func TestProofsThatAreNoRegistration(t *testing.T) {
 		"another curve":         key.Sign(header(key, func(_, k map[string]any) { k["crv"] = "P-384" }), payload),
 		"no point of the curve": key.Sign(header(key, func(_, k map[string]any) { k["y"] = k["x"] }), payload),
 		"the point at infinity": key.Sign(header(key, func(_, k map[string]any) { k["x"], k["y"] = strings.Repeat("A", 43), strings.Repeat("A", 43) }), payload),
+		"x is no base64":        key.Sign(header(key, func(_, k map[string]any) { k["x"] = "!" }), payload),
+		"y is no base64":        key.Sign(header(key, func(_, k map[string]any) { k["y"] = "!" + k["y"].(string)[1:] }), payload),
+		"bytes moved from x":    key.Sign(header(key, func(_, k map[string]any) { k["x"], k["y"] = moved(k["x"].(string), k["y"].(string)) }), payload),
 		"a short coordinate":    key.Sign(header(key, func(_, k map[string]any) { k["x"] = "AAAA" }), payload),
 		"a coordinate missing":  key.Sign(header(key, func(_, k map[string]any) { delete(k, "y") }), payload),
 		"padded base64":         key.Sign(header(key, func(_, k map[string]any) { k["x"] = k["x"].(string) + "=" }), payload),
@@ -109,7 +138,7 @@ func TestWhatHasNotSigned(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, stored := range map[string]string{"none": "", "text": "key", "short": key.Stored()[:40], "another": devicetest.New().Stored()} {
+	for name, stored := range map[string]string{"none": "", "text": "key", "no base64": "!", "short": key.Stored()[:40], "another": devicetest.New().Stored()} {
 		if token.SignedBy(stored) {
 			t.Errorf("signed by the stored key %s", name)
 		}

@@ -159,6 +159,7 @@ func TestHowLongDeviceCookiesAreGood(t *testing.T) {
 		{10 * minute, 60, 590, 580},
 		{time.Hour, 60, 3590, 3580},
 		{30 * time.Second, 30, 20, 18},
+		{55 * time.Second, 55, 45, 41},
 	} {
 		p := Policy{Device: tt.setting}
 		next := p.NextDevice(proofOf(10))
@@ -182,8 +183,8 @@ func TestAProofSentAgainGainsNoTime(t *testing.T) {
 }
 
 func TestAChallengeOfAShortCookieIsShorter(t *testing.T) {
-	p := Policy{Device: 4 * time.Second}
-	for ago, want := range map[int64]DeviceRefresh{1: RefreshGood, 2: RefreshAgain} {
+	p := Policy{Device: 6 * time.Second}
+	for ago, want := range map[int64]DeviceRefresh{2: RefreshGood, 3: RefreshAgain} {
 		if got, _ := p.RefreshDevice(deviceRow("key"), true, proofOf(ago), deviceNow); got != want {
 			t.Errorf("answered after %d s: %v, want %v", ago, got, want)
 		}
