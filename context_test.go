@@ -445,7 +445,7 @@ func TestACopyOfTheContextThatIsAskedIsWarnedOfOnce(t *testing.T) {
 			}
 			logged := s.logged()
 			wants(t, "warnings", strings.Count(logged, "\n"), 1)
-			wantsText(t, "log", logged, "level=WARN", "the user of this request is not known here", "path=/copy")
+			wantsText(t, "log", logged, "level=WARN", "the user is not known on a c.Copy()", "path=/copy")
 		})
 	}
 }

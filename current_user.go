@@ -29,7 +29,7 @@ type User interface {
 	// IsActive reports whether the account may be used: not banned, not
 	// waiting for a confirmation.
 	IsActive() bool
-	// IsAnonymous reports whether this stands for nobody.
+	// IsAnonymous reports whether this is the user of a visitor who is not logged in.
 	IsAnonymous() bool
 }
 
@@ -51,11 +51,11 @@ func (UserMixin) IsAnonymous() bool { return false }
 // logins of the user end, except the one that [LogoutOthers] keeps. That includes
 // logins under way: a request that checked the old password just before the change
 // and logs in just after it. Only SessionHash ends those, because [LogoutOthers] and
-// [LoginManager.EndLogins] find no row of them yet. Return something that changes with the
-// credentials and only then: a random stamp in the user's row, replaced with each new
-// password. The password's hash will do if you never renew it at a login, as package
-// password suggests when the parameters change: that would log the user out. It is
-// Django's get_session_auth_hash.
+// [LoginManager.EndLogins] find no row of them yet. Return something that changes
+// with the credentials and only then: a random stamp in the user's row, replaced with
+// each new password. The password's hash works as well, unless you renew it at login,
+// as package password suggests when its parameters change: each renewal would log the
+// user out. It is Django's get_session_auth_hash.
 //
 // The hash itself never leaves the server: sessions and remember cookies contain
 // its HMAC under a key derived from LoginManager.SecretKeys, which have to be set.
@@ -114,14 +114,14 @@ func LoginFresh(c *gin.Context, opts ...AskOption) bool { return asked(c, opts).
 // user came with the request, or is set by its response. It does not load the user.
 func LoginRemembered(c *gin.Context, opts ...AskOption) bool { return asked(c, opts).Remembered(c) }
 
-// Ends are the moments at which the current login ends. The zero time is never; a
-// time that has passed is a login that is stale already.
+// Ends are the moments at which the current login ends. The zero time means never. A
+// Fresh that has passed means that the login is stale.
 type Ends struct{ Idle, Absolute, Fresh time.Time }
 
 // LoginEnds returns when the current login ends if the user does nothing more: by
 // LoginManager.IdleTimeout and AbsoluteTimeout, and when it stops being fresh by
-// FreshFor; it does not know of a guard's own FreshFor. It loads the user. Without a
-// login all times are zero.
+// LoginManager.FreshFor; a guard's own FreshFor is ignored. It loads the user.
+// Without a login all times are zero.
 func LoginEnds(c *gin.Context, opts ...AskOption) Ends {
 	e := asked(c, opts).Ends(c)
 	return Ends{moment(e.Idle), moment(e.Absolute), moment(e.Fresh)}
@@ -139,8 +139,8 @@ func moment(seconds int64) time.Time {
 // active, and for a user of another type. It takes the *gin.Context of the request,
 // or in services below HTTP a context derived from [Context].
 //
-// A context derived from the *gin.Context itself has no user: Gin gives that object
-// to other requests, so a goroutine that outlives its request could get another
+// A context derived from the *gin.Context itself has no user: Gin reuses that object
+// for other requests, so a goroutine that outlives its request could get another
 // visitor's user. c.Request.Context() has none either. The first such call is logged.
 func UserAs[U User](ctx context.Context, opts ...AskOption) (U, bool) {
 	var u User
@@ -163,8 +163,8 @@ func UserAs[U User](ctx context.Context, opts ...AskOption) (U, bool) {
 
 type contextKey struct{}
 
-// carried is a user that has left the request. It is a value: nothing of the
-// request hangs on it.
+// carried is a user in a context that may outlive the request. It is a value, without
+// references to the request.
 type carried struct {
 	manager *LoginManager
 	user    User
@@ -172,11 +172,10 @@ type carried struct {
 	before  *carried
 }
 
-// Context returns c.Request.Context() with the current user in it, for services
-// below HTTP that should not depend on Gin; they call [UserAs]. It loads the user at
-// once. If loading fails, the context carries no user; call [LoadUser] first to
-// answer 503 instead. The user stays in it after the request has ended, also when
-// it was logged out meanwhile.
+// Context returns c.Request.Context() with the current user in it, for services below
+// HTTP that should not depend on Gin; they call [UserAs]. It loads the user at once.
+// If loading fails, the context carries no user; call [LoadUser] first to answer 503
+// instead. The user stays in it after the request has ended, even after a logout.
 func Context(c *gin.Context, opts ...AskOption) context.Context {
 	v := asked(c, opts)
 	u, err := v.User(c)
@@ -188,17 +187,16 @@ func Context(c *gin.Context, opts ...AskOption) context.Context {
 	return context.WithValue(parent, contextKey{}, &carried{settingsOf(v).origin, u, v.Stub(c), before})
 }
 
-// StillLoggedIn asks again whether the login of ctx goes on, for sockets and streams
-// that outlive the request's answer: it asks the login store, the user loader and the
-// timeouts. End the stream when it returns false without an error. An error is an
+// StillLoggedIn checks again whether the login of ctx is valid, for sockets and
+// streams that stay open: it asks the login store and the user loader, and applies
+// the timeouts. End the stream when it returns false without an error. An error is an
 // outage, or [ErrNotResolved] for a context that carries no login; it does not mean
 // that the login has ended.
 //
 // ctx is one derived from [Context], or the *gin.Context while its handler runs.
-// Without LoginManager.Logins it cannot see a logout or an IdleTimeout: nothing on the
-// server tells of them. Of a user of the request loader it asks whether the user may
-// still pass, not whether the token is still good. Asking is no activity for
-// LoginManager.IdleTimeout.
+// Without LoginManager.Logins it cannot see a logout or an IdleTimeout. For a user of
+// the request loader it checks whether the user may still pass, not whether the token
+// is still valid. The call does not count as activity for LoginManager.IdleTimeout.
 func StillLoggedIn(ctx context.Context, opts ...AskOption) (bool, error) {
 	if c, ok := ctx.(*gin.Context); ok {
 		v := asked(c, opts)
@@ -246,8 +244,9 @@ func carriedBy(ctx context.Context, opts []AskOption) *carried {
 // fails then, the page is rendered with the anonymous user. To answer 503 instead,
 // call [LoadUser] first.
 //
-// Like all functions on the context it needs the middleware before it: give plain
-// data to pages that are rendered without it, by a recovery handler for instance.
+// Like all functions that take the context, it panics without the middleware: pass
+// plain data to pages that are rendered outside it, for instance by a recovery
+// handler.
 func TemplateData(c *gin.Context, data gin.H, opts ...AskOption) TemplateValues {
 	v := asked(c, opts)
 	v.Prepare(c)
@@ -266,8 +265,8 @@ type templateVisit struct {
 	v *visit.Visit
 }
 
-// templateContext is the key of the context in TemplateValues. A template reaches
-// it with index only, and not by mistake.
+// templateContext is the key of the context in TemplateValues. A template can reach
+// it only with index, and not by mistake.
 const templateContext = "\x00ginlogin"
 
 // CurrentUser returns the current user, as the function [CurrentUser] does.

@@ -342,7 +342,7 @@ func TestOnPanicsForAHandlerThatWouldNeverRun(t *testing.T) {
 		on    func()
 		parts []string
 	}{
-		{"after Middleware", func() { built.On(ginlogin.UserLoggedIn, handler) }, []string{"On is called after Middleware"}},
+		{"after Middleware", func() { built.On(ginlogin.UserLoggedIn, handler) }, []string{"On was called after Middleware"}},
 		{"an event below the first", func() { lm.On(-1, handler) }, []string{"no event -1"}},
 		{"an event behind the last", func() { lm.On(eventCount, handler) }, []string{fmt.Sprintf("no event %d", eventCount)}},
 		{"no handler", func() { lm.On(ginlogin.UserLoggedIn, nil) }, []string{"On", "nil"}},

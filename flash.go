@@ -9,12 +9,13 @@ import (
 // Flash is a message that waits in the session until a page shows it.
 type Flash struct{ Category, Message string }
 
-// AddFlash puts a message into the session for the next page to show, and saves
-// it, unless the same one is waiting already. One for a form that another site posts
-// without the visitor's session is dropped: a new session would replace that one.
+// AddFlash puts a message into the session, for the next page to show, and saves the
+// session. It adds no second copy of a waiting message. It drops the message if
+// another site posts a form without the visitor's session cookie: a new session
+// would replace the visitor's.
 //
-// It returns [ErrHeadersWritten], [ErrNotResolved], or what the session store
-// says.
+// It returns [ErrHeadersWritten], [ErrNotResolved], or an error of the session
+// store.
 func AddFlash(c *gin.Context, category, message string, opts ...AskOption) error {
 	v := asked(c, opts)
 	if err := v.Writable(c); err != nil {
@@ -26,7 +27,7 @@ func AddFlash(c *gin.Context, category, message string, opts ...AskOption) error
 // Flashes returns the waiting messages, the oldest first, and removes them from
 // the session, which it saves if there were any. Call it before rendering, while
 // the session's cookie can still be sent. On an error the messages stay:
-// [ErrHeadersWritten], [ErrNotResolved], or what the session store says.
+// [ErrHeadersWritten], [ErrNotResolved], or an error of the session store.
 func Flashes(c *gin.Context, opts ...AskOption) ([]Flash, error) {
 	v := asked(c, opts)
 	if err := v.Writable(c); err != nil {

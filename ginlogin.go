@@ -8,8 +8,8 @@
 //
 // # A user and a manager
 //
-// You need three things: a user type, a function that finds a user by ID, and
-// one middleware after that of the session.
+// You need three things: a user type, a function that finds a user by ID, and one
+// middleware, after the session's.
 //
 //	type Account struct {
 //		ginlogin.UserMixin // authenticated, active, not anonymous
@@ -25,8 +25,7 @@
 //	r := gin.Default()
 //	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 //
-// Any store of gin-contrib/sessions will do instead, as in
-// sessions.Sessions("session", store).
+// Every store of gin-contrib/sessions works as well: sessions.Sessions("session", store).
 //
 // # Logging in and out
 //
@@ -51,10 +50,10 @@
 //
 // # Asking who it is
 //
-// Guards come before handlers or groups of them: [LoginRequired],
-// [FreshLoginRequired] for pages that should ask for the password again, and
-// [UserPasses] for roles. Handlers call [CurrentUser], or [UserAs] for their own
-// type; templates ask through [TemplateData], code below HTTP through [Context].
+// Guards come before handlers or groups of them: [LoginRequired], [FreshLoginRequired]
+// for pages that should ask for the password again, and [UserPasses] for roles. Handlers
+// call [CurrentUser], or [UserAs] for their own type; templates ask through
+// [TemplateData], services below the handlers through [Context].
 //
 //	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) {
 //		account, _ := ginlogin.UserAs[*Account](c)
@@ -66,18 +65,18 @@
 //
 // # Remembering, and ending
 //
-// [Remember] keeps a user logged in after the browser was closed. Such a login is
-// not fresh until [ConfirmLogin] has made it so. LoginManager.IdleTimeout and
-// AbsoluteTimeout end logins with time, a [SessionHasher] ends them when the
-// password changes, and with LoginManager.Logins, a [LoginStore], users see and
-// end their logins on other devices, and a stolen remember cookie is noticed.
+// [Remember] keeps a user logged in after the browser was closed. Such a login is not
+// fresh until [ConfirmLogin] has made it so. LoginManager.IdleTimeout and AbsoluteTimeout
+// limit how long a login lasts, and a [SessionHasher] ends logins when the password
+// changes. With LoginManager.Logins, a [LoginStore], users can see and end their logins
+// on other devices, and the theft of a remember cookie is detected.
 //
 // # What a request costs
 //
-// The middleware puts one small object into the context and nothing else: a
-// handler that never asks who the user is reads no session, runs no loader and
-// sets no header. The first question identifies (the session, then the remember
-// cookie), and only then the loader runs, at most once per ID and request.
+// The middleware puts one small object into the context and nothing else: a handler that
+// never asks who the user is reads no session, runs no loader and sets no header. The
+// first call that asks identifies the user from the session or else the remember cookie.
+// The loader runs only when the user itself is needed, at most once per ID and request.
 //
 // # When something fails
 //
@@ -109,9 +108,9 @@ import (
 	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
-// LoginManager holds the settings. Make one with [New], which presets the
-// defaults, assign the fields that should differ, and build [LoginManager.Middleware]
-// from it; what is assigned later has no effect.
+// LoginManager holds the settings. Make one with [New], which presets the defaults,
+// assign the fields that should differ, and build [LoginManager.Middleware] from it.
+// Later assignments have no effect.
 type LoginManager struct {
 	// Name distinguishes several managers in one engine, for instance those of
 	// customers and staff: it is part of the session key, of the keys derived
@@ -141,7 +140,7 @@ type LoginManager struct {
 	LoginRequired bool
 
 	// LoginView is where visitors are sent to log in: a path such as "/login",
-	// or an absolute URL if that happens on another site. Default: "", and then
+	// or an absolute URL if the login page is on another site. Default: "", and then
 	// guards answer 401.
 	LoginView string
 	// LoginMessage is flashed before that redirect; the login page shows it with
@@ -173,16 +172,15 @@ type LoginManager struct {
 	ErrorHandler func(c *gin.Context, err error)
 
 	// Localize translates LoginMessage and NeedsRefreshMessage before they are
-	// flashed. Default: nil, as they are.
+	// flashed. Default: nil, which leaves them as they are.
 	Localize func(c *gin.Context, message string) string
 
-	// IsNotFound reports whether an error of a loader means "there is no such
-	// user" and not an outage. ErrUserNotFound always does. Default: nil, which
-	// knows the errors for a missing row of database/sql, sqlx, bun, pgx, go-pg,
-	// GORM, ent, the MongoDB driver, go-redis, redigo and rueidis, those of
-	// PostgreSQL for an ID that does not have the type of its column (SQLSTATE 22P02
-	// and 22003), and that of strconv for an ID that is no number. A function of
-	// yours replaces all of that.
+	// IsNotFound reports whether an error of a loader means "there is no such user" and
+	// not an outage. ErrUserNotFound always does. Default: nil, which knows the errors
+	// for a missing row of database/sql, sqlx, bun, pgx, go-pg, GORM, ent, the MongoDB
+	// driver, go-redis, redigo and rueidis, those of PostgreSQL for an ID that does not
+	// have the type of its column (SQLSTATE 22P02 and 22003), and that of strconv for an
+	// ID that is not a number. Your own function replaces all of these.
 	IsNotFound func(error) bool
 
 	// RequestLoader finds a user in the request itself, for instance by an API
@@ -190,7 +188,7 @@ type LoginManager struct {
 	// user is never written to the session. See [FromRequest]. Default: nil.
 	RequestLoader RequestLoader
 
-	// AnonymousUser returns the user to use when nobody is logged in. Default:
+	// AnonymousUser returns the user of a visitor who is not logged in. Default:
 	// nil, which means an empty [AnonymousUser].
 	AnonymousUser func(c *gin.Context) User
 
@@ -202,27 +200,28 @@ type LoginManager struct {
 	// when it changes. Default: nil, which means c.ClientIP() (for IPv6 its /64
 	// network) and the User-Agent.
 	//
-	// Gin believes everybody's X-Forwarded-For until you call SetTrustedProxies
-	// on the engine: until then the address is whatever the client says, and
-	// protection stops nobody.
+	// Until you call SetTrustedProxies on the engine, Gin takes the address from the
+	// X-Forwarded-For header of any client: a thief can forge it, and session protection
+	// does not work.
 	Identifier func(c *gin.Context) string
 
 	// Remember describes the remember cookie.
 	Remember RememberCookie
 
-	// Logins keeps a row for every login on the server: then a logout really ends
+	// Logins keeps a row for every login on the server: then a logout also ends copies of
 	// the login, users can see and end their logins on other devices ([Logins],
-	// [EndLogin], [LogoutOthers], [LogoutEverywhere]), and a remember cookie can
-	// be used once, so that a stolen one is noticed. A login under way, whose password
-	// was checked just before it changed, has no row yet: only a [SessionHasher] ends
-	// it. Logins costs a look-up per request that asks for its user. Setting it ends
-	// all logins made before. A login that was neither used nor remembered for 30 days,
-	// or for a longer IdleTimeout, is over, however long the session is kept. Default: nil.
+	// [EndLogin], [LogoutOthers], [LogoutEverywhere]), and each remember cookie can be
+	// used once, so that its theft is detected. A login under way, whose password was
+	// checked just before it changed, has no row yet: only a [SessionHasher] ends it.
+	// Logins costs a look-up per request that asks for its user. Setting it ends all
+	// logins made before. A login that is not remembered expires after 30 days without
+	// use, or after a longer IdleTimeout, even if the session lasts longer. Default: nil.
 	Logins LoginStore
 
-	// MaxLogins is how many logins a user may have with Logins. A new one ends those beyond
-	// it: first those never used since they were made, then those seen longest ago. Logins
-	// made at the same moment may be more until the next one. 0: any number. Default: 100.
+	// MaxLogins is how many logins a user may have with Logins. A new login ends those
+	// beyond this number: first those never used, then those seen longest ago. Logins
+	// made at the same moment may exceed it until the next one. 0: any number. Default:
+	// 100.
 	MaxLogins int
 
 	// DeviceBound binds logins to a key that cannot leave the device, where the browser
@@ -236,32 +235,32 @@ type LoginManager struct {
 	// have and may change. No other browser is asked for anything. Default: 0.
 	DeviceBound time.Duration
 
-	// IdleTimeout ends the login in a session that was not used for this long; a
-	// remember cookie restores it, not fresh. Activity is recorded in steps of a
-	// tenth of it, of a minute at most, so a login may end earlier by such a step.
-	// Default: 0, never.
+	// IdleTimeout ends the login in a session that was not used for this long; a remember
+	// cookie restores it, as a stale login. Activity is recorded at intervals of a tenth
+	// of IdleTimeout, at most a minute, and a login may end that much earlier. Default:
+	// 0, never.
 	IdleTimeout time.Duration
-	// IsActivity reports whether a request is the user's doing. Return false for those
-	// that a page makes by itself, such as polls: they keep no login from idling out.
-	// Default: nil, every request is.
+	// IsActivity reports whether a request counts as use for IdleTimeout. Return false
+	// for requests that a page sends by itself, such as polls. Default: nil, every
+	// request counts.
 	IsActivity func(c *gin.Context) bool
-	// AbsoluteTimeout ends a login, remembered or not, this long after the user
-	// gave the credentials at login. Default: 0, never.
+	// AbsoluteTimeout ends a login, remembered or not, this long after the user logged in
+	// with credentials. Default: 0, never.
 	AbsoluteTimeout time.Duration
 	// FreshFor is how long a login is fresh after the credentials were last given:
 	// what GitHub calls sudo mode. Default: 0, as long as the session lasts.
 	FreshFor time.Duration
 
-	// AuditLog gets a line for every event, for every login that expires or is ended
-	// from another device, and for a form of another site that is refused, with the
-	// IDs of user and login, the address and the reason, and never a secret.
-	// UserAccessed and UserLoadedFromRequest have the level debug; all others have
-	// info, or warn where it may be an attack. Default: nil, no log.
+	// AuditLog gets a line for every event, for every login that expires or is ended from
+	// another device, and for a form of another site that is refused, with the IDs of
+	// user and login, the address and the reason, but never a secret. UserAccessed and
+	// UserLoadedFromRequest have the level debug; all others have info, or warn for a
+	// possible attack. Default: nil, no log.
 	AuditLog *slog.Logger
 
-	// UseSessionForNext keeps the page that asked for the login in the session,
-	// under "next", instead of in the query of LoginView. More than 1,024 bytes are
-	// left out of both. Default: false.
+	// UseSessionForNext keeps the page that asked for the login in the session, under
+	// "next", instead of in the query of LoginView. A URL of more than 1,024 bytes is
+	// dropped. Default: false.
 	UseSessionForNext bool
 
 	// ForceHost is the host, with its port if any, of redirects to login pages
@@ -271,8 +270,8 @@ type LoginManager struct {
 	ForceHost string
 
 	// TrustedOrigins are the origins of other sites, such as "https://app.example.com",
-	// whose posts [Login] and [LogoutTo] accept: of a single-page app on another host,
-	// for instance. Default: none.
+	// whose posts [Login] and [LogoutTo] accept, for instance that of a single-page app
+	// on another host. Default: none.
 	TrustedOrigins []string
 
 	// CacheControl is set as Cache-Control on responses that depend on the user, set
@@ -285,8 +284,8 @@ type LoginManager struct {
 	// which means slog.Default().
 	Logger *slog.Logger
 
-	// Now is the clock: all times that ginlogin reads are read here. Replace it in
-	// tests of your timeouts. Default: time.Now.
+	// Now is the clock from which ginlogin reads all times. Replace it in tests of your
+	// timeouts. Default: time.Now.
 	Now func() time.Time
 
 	load     userLoader
@@ -327,8 +326,8 @@ func New[U User](load func(ctx context.Context, id string) (U, error)) *LoginMan
 // after sessions.Sessions. It copies the settings, so that later assignments have
 // no effect, and panics when one of them is wrong.
 //
-// Managers may be nested, in a group within a group; the functions of this
-// package use the innermost, and [For] names another for one guard.
+// Managers may be nested, in a group within a group. The functions of this package use
+// the innermost manager; [For] names another one.
 func (lm *LoginManager) Middleware() gin.HandlerFunc {
 	return lm.checked().serve
 }
@@ -367,7 +366,7 @@ func settingsOf(v *visit.Visit) *settings { return v.Manager().Settings.(*settin
 func (lm *LoginManager) On(e Event, fn func(c *gin.Context, u User)) {
 	switch {
 	case lm.built:
-		panic("ginlogin: On is called after Middleware, which would never see the handler")
+		panic("ginlogin: On was called after Middleware, so the handler would never run: call On first")
 	case e < 0 || e >= Event(visit.EventCount):
 		panic(fmt.Sprintf("ginlogin: On: there is no event %d", e))
 	case fn == nil:

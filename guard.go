@@ -13,26 +13,27 @@ import (
 )
 
 // LoginRequired returns a guard that lets only users pass who are logged in,
-// authenticated and active. It goes before handlers: called in one, it guards nothing.
+// authenticated and active. Register it before the handler: called inside a handler it
+// guards nothing.
 //
-// A visitor who opens a page is sent to LoginManager.LoginView, with that page in
-// the query's "next" (see [NextURL]) and LoginMessage flashed (see [Flashes]). htmx
-// gets a 401 with HX-Redirect, which does the same. An iframe, or a frame of Turbo,
-// is sent there without next and message.
+// A visitor who opens a page is sent to LoginManager.LoginView, with that page in the
+// query's "next" (see [NextURL]) and LoginMessage flashed (see [Flashes]). htmx gets a
+// 401 with HX-Redirect, which does the same. An iframe or a Turbo frame is redirected,
+// too, but without "next" and message.
 //
-// All other clients get a 401 with a JSON body, and leave neither next nor message:
-// scripts, images, icons, downloads, EventSource and WebSocket, pages that are
-// prefetched, and programs. Browsers tell by Sec-Fetch-Mode, Sec-Fetch-Dest and
-// Sec-Purpose. A client that sends none of these is a program if its Accept ranks
+// All other clients get a 401 with a JSON body, without "next" and message: scripts,
+// images, icons, downloads, EventSource and WebSocket, pages that are prefetched, and
+// programs. Browsers say what they fetch in Sec-Fetch-Mode, Sec-Fetch-Dest and
+// Sec-Purpose. A client that sends none of these counts as a program if its Accept ranks
 // another type above HTML, or if it sends another method than GET, HEAD and POST, a
 // token in Authorization, a JSON body, X-Requested-With or Upgrade. A key in a header of
-// your own is no sign: give such routes [NoRedirect]. Without a LoginView visitors get a
-// 401, too.
+// your own is not recognised: give such routes [NoRedirect]. Without a LoginView
+// visitors get a 401, too.
 //
 // When the user cannot be loaded because the loader or the session store fails,
-// LoginManager.ErrorHandler answers, or a 503. Visitors get a 401, 403 or 503 without
-// a body, so that a middleware of yours can render a page for the status. No refusal
-// is kept by a cache, unless you set a Cache-Control of your own.
+// LoginManager.ErrorHandler answers, by default with 503. Visitors get a 401, 403 or 503
+// without a body, so that your own middleware can render a page for the status. Caches
+// store no refusal, unless you set your own Cache-Control.
 //
 // OPTIONS requests are not exempt, because r.Any would run the handler for
 // every visitor: put CORS middleware before the guards.
@@ -41,16 +42,16 @@ func LoginRequired(opts ...GuardOption) gin.HandlerFunc {
 	return failClosed(func(c *gin.Context) { g.admit(c) })
 }
 
-// FreshLoginRequired returns a guard that is [LoginRequired] and also asks users
-// whose login is not fresh for the password: they are sent to
-// LoginManager.RefreshView, or get a 401, in the same way; for scripts it names RFC
-// 9470's insufficient_user_authentication and the max_age in seconds. With [Via] the
-// credentials given last have to be of these methods; the guard then needs a
-// [RefreshView] of its own. Users who act as another one get a 403.
+// FreshLoginRequired returns a guard that is [LoginRequired] and also asks users with a
+// stale login for the password: in the same way they are sent to
+// LoginManager.RefreshView or get a 401, which names RFC 9470's
+// insufficient_user_authentication and the max_age in seconds. With [Via] the
+// credentials given last must be of these methods; the guard then needs its own
+// [RefreshView]. Users who act as another one get a 403.
 func FreshLoginRequired(opts ...GuardOption) gin.HandlerFunc {
 	g := newGuard(opts).takes("FreshLoginRequired", "LoginView", "RefreshView", "FreshFor", "Via")
 	if g.methods != nil && orElse(g.refreshView, "") == "" && !g.noRedirect {
-		panic("ginlogin: FreshLoginRequired: Via needs a RefreshView of its own that asks for the method: the page that asks for the password would be asked for again and again")
+		panic("ginlogin: FreshLoginRequired: Via needs the option RefreshView, a page that asks for the method: LoginManager.RefreshView asks for the password, which would be an endless loop")
 	}
 	return failClosed(func(c *gin.Context) {
 		v, _, ok := g.admit(c)
@@ -68,11 +69,11 @@ func (g *guard) freshness(v *visit.Visit) time.Duration {
 	return orElse(g.freshFor, settingsOf(v).FreshFor)
 }
 
-// UserPasses returns a guard that is [LoginRequired] and also answers 403 to users
-// for whom test is false, or redirects them with [Otherwise]. A method of your user
-// type fits: UserPasses((*Account).IsAdmin). It is Django's user_passes_test.
+// UserPasses returns a guard that is [LoginRequired] and also answers 403, or redirects
+// with [Otherwise], if test is false for the user. A method of your user type fits:
+// UserPasses((*Account).IsAdmin). It is Django's user_passes_test.
 //
-// A user of another type than U never passes; the first is logged.
+// A user of another type than U never passes; the first such user is logged.
 func UserPasses[U User](test func(u U) bool, opts ...GuardOption) gin.HandlerFunc {
 	if test == nil {
 		panic("ginlogin: UserPasses: the test is nil")
@@ -80,9 +81,9 @@ func UserPasses[U User](test func(u U) bool, opts ...GuardOption) gin.HandlerFun
 	return passing("UserPasses", func(_ *gin.Context, u U) (bool, error) { return test(u), nil }, opts)
 }
 
-// RequestPasses is [UserPasses] for tests that need the request: whether the user is
-// a member of the tenant in the path, or what a policy engine says. A test that
-// returns an error is an outage: LoginManager.ErrorHandler answers, or a 503.
+// RequestPasses is [UserPasses] for tests that need the request: whether the user is a
+// member of the tenant in the path, for instance, or passes a policy engine. A test that
+// returns an error is an outage: LoginManager.ErrorHandler answers, by default with 503.
 func RequestPasses[U User](test func(c *gin.Context, u U) (bool, error), opts ...GuardOption) gin.HandlerFunc {
 	if test == nil {
 		panic("ginlogin: RequestPasses: the test is nil")
@@ -113,21 +114,20 @@ func passing[U User](name string, test func(c *gin.Context, u U) (bool, error), 
 	})
 }
 
-// LoginNotRequired opens the routes that have it among their handlers, or whose group
-// has, where LoginManager.LoginRequired closes all:
+// LoginNotRequired opens a route or a group that LoginManager.LoginRequired would close:
 //
 //	r.GET("/about", ginlogin.LoginNotRequired(), about)
 //
-// It counts for managers whose middleware stands before it, so that an open group does
-// not open the closed area of another manager within it.
+// It applies to managers whose middleware stands before it: an open group does not open
+// another manager's closed area inside it.
 func LoginNotRequired() gin.HandlerFunc { return loginNotRequired }
 
 func loginNotRequired(*gin.Context) {}
 
 var closedGuard = LoginRequired()
 
-// failClosed makes a guard that panics abort the chain. A recovery handler that
-// does not abort would have Gin go on with what the guard stands before.
+// failClosed makes a guard that panics abort the chain. Otherwise, after a recovery
+// handler that does not abort, Gin would run the guarded handler.
 func failClosed(check gin.HandlerFunc) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		answered := false
@@ -141,11 +141,10 @@ func failClosed(check gin.HandlerFunc) gin.HandlerFunc {
 	}
 }
 
-// AnonymousRequired returns a guard for pages that make no sense for users who
-// are logged in, such as login and registration. It redirects them to redirect,
-// and never to "next", which could lead back here; it panics unless redirect is a path that
-// begins with / or an absolute URL.
-// All others pass, also when the user cannot be loaded.
+// AnonymousRequired returns a guard for pages that make no sense for users who are
+// logged in, such as login and registration. It sends these users to redirect, and never
+// to "next", which could lead back here. All other visitors pass, even if the user
+// cannot be loaded. It panics unless redirect begins with / or is an absolute URL.
 func AnonymousRequired(redirect string, opts ...GuardOption) gin.HandlerFunc {
 	mustLead("AnonymousRequired", redirect)
 	g := newGuard(opts).takes("AnonymousRequired")
@@ -176,8 +175,8 @@ func NeedsRefresh(c *gin.Context, opts ...GuardOption) {
 	g.needsRefresh(c, g.visit(c))
 }
 
-// GuardOption is a choice for one guard. A guard panics when it is made with one that
-// it would ignore.
+// GuardOption is a choice for one guard. A guard panics when it is made with an option
+// that it would ignore.
 type GuardOption interface{ applyGuard(*guard) }
 
 type guardOption struct {
@@ -210,10 +209,10 @@ func mustBeView(option, view string) {
 	}
 }
 
-// mustLead is mustBeView for what is never left empty.
+// mustLead is mustBeView for a path that must not be empty.
 func mustLead(option, view string) {
 	if view == "" {
-		panic("ginlogin: " + option + ": the path to redirect to is empty")
+		panic("ginlogin: " + option + ": the path to redirect to is empty: use one that begins with /")
 	}
 	mustBeView(option, view)
 }
@@ -228,7 +227,7 @@ func Otherwise(view string) GuardOption {
 // FreshFor sets LoginManager.FreshFor for one [FreshLoginRequired]; 0 is no limit.
 func FreshFor(d time.Duration) GuardOption {
 	if d < 0 {
-		panic("ginlogin: FreshFor: the duration is negative")
+		panic("ginlogin: FreshFor: the duration is negative: use 0 for no limit")
 	}
 	return guardOption{"FreshFor", func(g *guard) { g.freshFor = &d }}
 }
@@ -257,17 +256,17 @@ func newGuard(opts []GuardOption) *guard {
 	return g
 }
 
-// takenBy tells of options that not every guard takes which guards do.
+// takenBy names the guards that take an option, for options that only some take.
 var takenBy = map[string]string{
 	"LoginView":   "the guards that send visitors to log in",
-	"RefreshView": "FreshLoginRequired, which may stand on the route as well",
-	"FreshFor":    "FreshLoginRequired, which may stand on the route as well",
-	"Via":         "FreshLoginRequired, which may stand on the route as well",
+	"RefreshView": "FreshLoginRequired, which you can add to the route",
+	"FreshFor":    "FreshLoginRequired, which you can add to the route",
+	"Via":         "FreshLoginRequired, which you can add to the route",
 	"Otherwise":   "UserPasses and RequestPasses",
 }
 
-// takes refuses all options but these: a route with FreshFor, say, would look as if
-// it asked for the password.
+// takes panics for options that the guard would ignore: with FreshFor, say, the route
+// would look as if it asked for the password.
 func (g *guard) takes(guard string, options ...string) *guard {
 	for _, option := range g.given {
 		if guards, some := takenBy[option]; some && !slices.Contains(options, option) {
@@ -277,7 +276,7 @@ func (g *guard) takes(guard string, options ...string) *guard {
 	return g
 }
 
-// admit returns the user if it may pass, and has refused the request otherwise.
+// admit returns the user if it may pass, and refuses the request otherwise.
 func (g *guard) admit(c *gin.Context) (*visit.Visit, User, bool) {
 	v := g.visit(c)
 	u, err := v.User(c)

@@ -13,16 +13,16 @@ import (
 	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
-// RequestLoader finds a user by the request itself, for instance by an API token,
-// when neither the session nor a remember cookie names one. It returns nil when
-// the request names nobody; an error that LoginManager.IsNotFound does not
-// recognise is an outage. A user whose ID is "" is nobody, too, such as the zero struct
-// that GORM's Find leaves. If your IDs are numbers, a zero struct has the ID "0": use First
-// or Take, which return an error.
+// RequestLoader finds a user by the request itself, for instance by an API token, when
+// neither the session nor a remember cookie names one. It returns nil when the request
+// names no user; an error that LoginManager.IsNotFound does not recognise is an outage. A
+// user whose ID is "", such as the zero struct that GORM's Find leaves, also means no
+// user. If your IDs are numbers, a zero struct has the ID "0": use First or Take, which
+// return an error.
 type RequestLoader func(c *gin.Context) (User, error)
 
-// FromRequest makes a [RequestLoader] of a function that returns your own type.
-// A nil pointer from it means nobody.
+// FromRequest makes a [RequestLoader] of a function that returns your own type. A nil
+// pointer from it means that the request names no user.
 func FromRequest[U User](load func(c *gin.Context) (U, error)) RequestLoader {
 	if load == nil {
 		return nil
@@ -49,9 +49,8 @@ type integer interface {
 //
 //	lm := ginlogin.New(ginlogin.IntID(users.ByID)) // func(ctx context.Context, id uint32) (*Account, error)
 //
-// An ID that is not such a number, or too large for the type, is no user's. The
-// same holds for another spelling of a number, such as "+1" or "01". Without a
-// load function IntID returns nil.
+// No user is found for an ID that is not such a number, that is too large for the type,
+// or that is spelled differently, such as "+1" or "01". IntID returns nil if load is nil.
 func IntID[U User, I integer](load func(ctx context.Context, id I) (U, error)) func(ctx context.Context, id string) (U, error) {
 	if load == nil {
 		return nil
@@ -60,15 +59,15 @@ func IntID[U User, I integer](load func(ctx context.Context, id I) (U, error)) f
 		n, ok := parseInt[I](id)
 		if !ok {
 			var none U
-			return none, fmt.Errorf("%w: the ID %q is no %T in plain decimal digits", ErrUserNotFound, id, n)
+			return none, fmt.Errorf("%w: the ID %q is not a %T in plain decimal digits", ErrUserNotFound, id, n)
 		}
 		return load(ctx, n)
 	}
 }
 
-// parseInt reads a number that fits into I. It accepts the one spelling that
-// strconv writes: a second one would be a second ID of the same user, which no
-// comparison of IDs finds, not that of the login store's rows either.
+// parseInt reads a number that fits into I, in the one spelling that strconv writes: a
+// second spelling would be a second ID of the same user, and the login store would not
+// find the rows of the first.
 func parseInt[I integer](id string) (n I, ok bool) {
 	if isUnsigned := n-1 > 0; isUnsigned {
 		u, err := strconv.ParseUint(id, 10, 64)
@@ -85,9 +84,9 @@ func parseInt[I integer](id string) (n I, ok bool) {
 //
 //	lm := ginlogin.New(ginlogin.ParseID(uuid.Parse, users.ByID)) // func(ctx context.Context, id uuid.UUID) (*Account, error)
 //
-// An ID that parse refuses is no user's. The same holds for another spelling of an ID
-// than GetID returns: uuid.Parse reads capitals, too. Without one of the functions
-// ParseID returns nil.
+// No user is found for an ID that parse refuses, or that is spelled differently than
+// GetID does: uuid.Parse also reads capitals. ParseID returns nil if parse or load is
+// nil.
 func ParseID[U User, I any](parse func(id string) (I, error), load func(ctx context.Context, id I) (U, error)) func(ctx context.Context, id string) (U, error) {
 	if parse == nil || load == nil {
 		return nil
@@ -109,22 +108,22 @@ func ParseID[U User, I any](parse func(id string) (I, error), load func(ctx cont
 	}
 }
 
-// find returns the user of that ID, or nil. Another user than the one asked for is
-// refused: a loader that confuses IDs must let nobody in as somebody else.
+// find returns the user of that ID, or nil. A user with another ID is refused: a loader
+// that confuses IDs must not log a visitor in as another user.
 func (lm *LoginManager) find(ctx context.Context, id string) (User, error) {
 	u, err := lm.load(ctx, id)
 	if u, err = lm.found(u, err, id); u == nil || err != nil {
 		return nil, err
 	}
 	if u.GetID() != id {
-		return nil, fmt.Errorf("ginlogin: the user loader was asked for the user %q and has returned %q: "+
-			"GetID has to return the ID that the loader is given", id, u.GetID())
+		return nil, fmt.Errorf("ginlogin: the user loader got the ID %q and returned a user with the ID %q: "+
+			"GetID has to return the ID that the loader got", id, u.GetID())
 	}
 	return u, nil
 }
 
-// found tells the three answers of a loader apart: a user, nobody (nil, nil), and an
-// outage. A zero struct, as GORM's Find leaves it, is nobody.
+// found sorts the answers of a loader: a user, no user (nil, nil), or an outage. A zero
+// struct, as GORM's Find leaves it, is no user.
 func (lm *LoginManager) found(u User, err error, id string) (User, error) {
 	switch {
 	case err != nil && lm.isNotFound(err, id):

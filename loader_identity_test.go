@@ -53,7 +53,7 @@ func TestAUserOfAnotherIDThanTheOneAskedForIsRefusedAndLogged(t *testing.T) {
 				s.told()
 				wants(t, cookie, b.get("/page"), "503 ")
 				wants(t, cookie+": the handler has run", strings.Contains(s.told(), "handler"), false)
-				wantsText(t, cookie+": log", s.logged(), "level=ERROR", "the user loader was asked for the user", strings.Trim(strconv.Quote(row.found), `"`))
+				wantsText(t, cookie+": log", s.logged(), "level=ERROR", "the user loader got the ID", strings.Trim(strconv.Quote(row.found), `"`))
 				b.put("session", "")
 			}
 		})

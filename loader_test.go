@@ -481,7 +481,7 @@ func TestAfterALoaderThatPanicsTheRequestHasAnOutage(t *testing.T) {
 		wants(t, "a user loader", rep.body, "driver bug")
 		wantsNoCookies(t, "a user loader", rep)
 		wants(t, "a request loader", s.browser().get("/whoami"), "500 header bug")
-		wants(t, "later in the request", b.get("/asks"), `200 driver bug, then "", ginlogin: a function of the app panicked while the user was found`)
+		wants(t, "later in the request", b.get("/asks"), `200 driver bug, then "", ginlogin: a function of the app panicked while it helped to find the user`)
 		wants(t, "a guard", b.get("/guarded"), "503 ")
 		panics.Store(false)
 		wants(t, "the next request", b.get("/whoami"), "200 user 1")

@@ -17,23 +17,23 @@ import (
 // Errors that callers branch on, with errors.Is.
 var (
 	// ErrUserNotFound says that no user has the ID. A loader may return it, or
-	// sql.ErrNoRows, or an error that LoginManager.IsNotFound knows, or simply
-	// a nil user: each ends the login. Every other error is an outage.
+	// sql.ErrNoRows, or an error that LoginManager.IsNotFound recognises, or simply a
+	// nil user: each ends the login. Every other error is an outage.
 	ErrUserNotFound = errors.New("ginlogin: user not found")
 
 	// ErrInactiveUser is what Login returns for a user that is not active. Nothing
 	// has been changed. Force overrides it.
 	ErrInactiveUser = visit.ErrInactiveUser
 
-	// ErrNotAuthenticated is what functions that change the current login return
-	// when there is none, or when it is another user's than the one they are given.
+	// ErrNotAuthenticated is what functions that change the current login return when
+	// there is none, or when it belongs to another user than the one given.
 	ErrNotAuthenticated = visit.ErrNotAuthenticated
 
-	// ErrNotFresh is what functions return that end other logins when this one is
-	// stale: send the user to confirm it, with [NeedsRefresh] or [ConfirmLogin].
+	// ErrNotFresh is what functions that end other logins return when the current one is
+	// stale: let the user confirm it, with [NeedsRefresh] and [ConfirmLogin].
 	ErrNotFresh = visit.ErrNotFresh
 
-	// ErrImpersonating is what functions return that are not for a user who acts as
+	// ErrImpersonating is what functions return that are forbidden while a user acts as
 	// another one, see [Impersonate].
 	ErrImpersonating = visit.ErrImpersonating
 
@@ -51,9 +51,9 @@ var (
 	// and LoginManager.SecretKeys is empty. Nothing has been changed.
 	ErrNoSecretKey = visit.ErrNoSecretKey
 
-	// ErrNotResolved is returned for a context that is not, or no longer, that
-	// of the request: with a c.Copy() in a goroutine the user is known only if
-	// the request asked for it before, and nothing can be changed.
+	// ErrNotResolved is returned for a c.Copy(), and for a context whose request has
+	// ended. There the user is known only if the request asked for it before, and
+	// nothing can be changed.
 	ErrNotResolved = visit.ErrNotResolved
 )
 
@@ -62,20 +62,19 @@ var (
 // it, and makes u the current user of this request. Check the credentials
 // first.
 //
-// Logging in as another user than the current one deletes that user's session
-// data and remember cookie; so it does after that user's login has ended without a
-// logout. A "next" that a guard has put into the session is taken out, and [NextURL]
-// returns it.
+// Logging in as another user deletes the session data and the remember cookie of the
+// previous one, even if that user's login has ended without a logout. Login removes the
+// "next" that a guard has put into the session, and [NextURL] returns it.
 //
-// On an error the login before is as it was: [ErrInactiveUser], [ErrNoSecretKey],
-// [ErrCrossSite], [ErrHeadersWritten], [ErrNotResolved], or what the session store
-// or the login store says.
+// On an error the previous login stays unchanged: [ErrInactiveUser], [ErrNoSecretKey],
+// [ErrCrossSite], [ErrHeadersWritten], [ErrNotResolved], or an error of the session
+// store or the login store.
 func Login(c *gin.Context, u User, opts ...LoginOption) error {
 	o := loginOptionsOf(opts)
 	return o.change(c, func(v *visit.Visit) error { return v.LogIn(u, o.LoginChoices) })
 }
 
-// change makes a change to the login, unless a form of another site asks for it.
+// change makes a change to the login, unless another site has posted the form.
 func (o *loginOptions) change(c *gin.Context, change func(v *visit.Visit) error) error {
 	v := o.visit(c)
 	return v.Change(c, func() error {
@@ -86,7 +85,7 @@ func (o *loginOptions) change(c *gin.Context, change func(v *visit.Visit) error)
 	})
 }
 
-// isCrossSite reports whether a form was posted from a site that is not trusted to.
+// isCrossSite reports whether a form was posted from another site that is not trusted.
 func isCrossSite(c *gin.Context, v *visit.Visit) bool {
 	m := settingsOf(v)
 	crosses := respond.IsCrossSite(c.Request, m.ForceHost, m.TrustedOrigins)
@@ -101,13 +100,13 @@ func isCrossSite(c *gin.Context, v *visit.Visit) bool {
 // Other session data stays, unless [ClearSession] is given. A session without
 // anything left in it is deleted.
 //
-// A user who cannot be loaded is logged out all the same. On an error from the
-// session store the login is as it was; so it is with [ErrHeadersWritten] and
-// [ErrNotResolved]. Exception: with LoginManager.Logins the login has ended once
-// its row is deleted, even if saving the session fails afterwards.
+// A user who cannot be loaded is logged out as well. On an error of the session store,
+// [ErrHeadersWritten] or [ErrNotResolved] the login stays unchanged. Exception: with
+// LoginManager.Logins the login has ended once its row is deleted, even if saving the
+// session fails afterwards.
 //
-// When the whole session lives in its cookie, a copy of it that was taken before
-// remains good, unless LoginManager.Logins is set.
+// With sessions in cookies, a copy of the cookie that was made before the logout stays
+// valid, unless LoginManager.Logins is set.
 func Logout(c *gin.Context, opts ...LogoutOption) error {
 	var o logoutOptions
 	for _, opt := range opts {
@@ -118,10 +117,10 @@ func Logout(c *gin.Context, opts ...LogoutOption) error {
 }
 
 // LogoutTo returns a handler for POST requests that logs the user out, with
-// [ClearSession], and redirects to path. Where it is registered for GET, which a link on
-// any site could cause, it answers 405; and it answers 403 to a form posted from another site
-// (LoginManager.TrustedOrigins are exceptions), and 503 when a store fails. It
-// panics if path is neither a path that begins with / nor an absolute URL.
+// [ClearSession], and redirects to path. It answers 405 to GET, which a link on any site
+// could cause, 403 to a form posted from another site (exception:
+// LoginManager.TrustedOrigins), and 503 when a store fails. It panics unless path begins
+// with / or is an absolute URL.
 func LogoutTo(path string, opts ...LogoutOption) gin.HandlerFunc {
 	mustLead("LogoutTo", path)
 	o := logoutOptions{clearSession: true}
@@ -146,17 +145,17 @@ func LogoutTo(path string, opts ...LogoutOption) gin.HandlerFunc {
 	}
 }
 
-// ConfirmLogin makes the current login fresh again, after u, whose login it is, has
-// given credentials once more. It binds the login to the present client, gives the
-// session a new ID where sessions live on the server, and takes the session's
-// "next" out for [NextURL], as [Login] does.
+// ConfirmLogin makes the current login of u fresh again, after u has given credentials
+// once more. It binds the login to the present client, gives the session a new ID where
+// sessions live on the server, and removes the session's "next" for [NextURL], as
+// [Login] does.
 //
 // Give it the user whose credentials were checked: a callback of an OAuth provider
 // may have verified another account than the one that is logged in here.
 //
-// On an error nothing has changed: [ErrNotAuthenticated] unless u is the user of a
-// login that goes on, [ErrImpersonating], [ErrHeadersWritten], [ErrNotResolved], or what the stores
-// say.
+// On an error nothing has changed: [ErrNotAuthenticated] unless the current login is
+// valid and u's, [ErrImpersonating], [ErrHeadersWritten], [ErrNotResolved], or an error
+// of the stores.
 func ConfirmLogin(c *gin.Context, u User, opts ...ConfirmOption) error {
 	var o confirmOptions
 	for _, opt := range opts {
@@ -166,36 +165,36 @@ func ConfirmLogin(c *gin.Context, u User, opts ...ConfirmOption) error {
 	return v.Change(c, func() error { return v.Confirm(u, o.methods) })
 }
 
-// BeginLogin takes the first step of a login in two steps: u has given the password,
-// and a code is still to come. Until [FinishLogin] the visitor is not logged in; a
-// login that the session or a remember cookie has is ended as by [Logout]. The
-// session keeps for ten minutes who it is, the options and a stored "next"; carry one
-// in the query on to the page that asks for the code:
+// BeginLogin takes the first step of a login in two steps: u has given the password, and
+// a code is still missing. Until [FinishLogin] the visitor is not logged in; a current
+// login is ended as by [Logout]. For ten minutes the session keeps the user's ID, the
+// options and a stored "next". Pass a "next" in the query on to the page that asks for
+// the code:
 //
 //	c.Redirect(http.StatusSeeOther, ginlogin.LoginURL(c, "/code", ginlogin.NextURL(c, "")))
 //
-// Errors are those of [Login] and [Logout]. Slow down who guesses codes, too, for
-// instance with package throttle.
+// Errors are those of [Login] and [Logout]. Limit guesses of the code, too, for instance
+// with package throttle.
 //
-// With sessions in cookies, a copy of the session is as good for these ten minutes as
-// the session, and it needs the code too: make codes good for one use.
+// With sessions in cookies, a copy of the session cookie can finish the login, too,
+// within the ten minutes and with the code: accept each code only once.
 func BeginLogin(c *gin.Context, u User, opts ...LoginOption) error {
 	o := loginOptionsOf(opts)
 	return o.change(c, func(v *visit.Visit) error { return v.BeginLogin(u, o.LoginChoices) })
 }
 
 // PendingUser returns the user who has taken the first step of a login, for the page
-// that asks for the code, and whether there is one: not after ten minutes, nor if the
-// user was deactivated or has got another SessionHash meanwhile. It loads the user; an
-// outage goes to c.Errors.
+// that asks for the code, and whether there is one. There is none after ten minutes, or
+// if the user was deactivated or has a new SessionHash. It loads the user; an outage
+// goes to c.Errors.
 func PendingUser[U User](c *gin.Context, opts ...AskOption) (U, bool) {
 	u, ok := asked(c, opts).Pending(c).(U)
 	return u, ok
 }
 
-// FinishLogin is [Login] after the second step, with the options of both steps. Give
-// it the user whose code was checked. It returns [ErrNotAuthenticated] when there is
-// no pending login that may still be finished, or when it is another user's.
+// FinishLogin is [Login] after the second step, with the options of both steps. Give it
+// the user whose code was checked. It returns [ErrNotAuthenticated] when no pending
+// login can be finished any more, or when it is another user's.
 func FinishLogin(c *gin.Context, u User, opts ...LoginOption) error {
 	o := loginOptionsOf(opts)
 	return o.change(c, func(v *visit.Visit) error { return v.FinishLogin(u, o.LoginChoices) })
@@ -229,7 +228,7 @@ func StopImpersonating(c *gin.Context, opts ...AskOption) error {
 }
 
 // LoginMethods returns how the user of the current login has authenticated, as [Via]
-// has told [Login]. It does not load the user.
+// named it. It does not load the user.
 func LoginMethods(c *gin.Context, opts ...AskOption) []string { return asked(c, opts).Methods(c) }
 
 // LoginOption is a choice for one [Login].
@@ -253,14 +252,14 @@ type loginOption func(*loginOptions)
 
 func (f loginOption) applyLogin(o *loginOptions) { f(o) }
 
-// Remember with true keeps the user logged in after the browser has been closed, for
-// LoginManager.Remember.Duration, by a cookie of its own; with false the login ends
-// with the session. So it takes a form's box:
+// Remember(true) keeps the user logged in after the browser has been closed, for
+// LoginManager.Remember.Duration, by a cookie of its own; with false the login ends with
+// the session. Pass it the checkbox of a form:
 //
 //	ginlogin.Login(c, user, ginlogin.Remember(c.PostForm("remember") != ""))
 //
-// A login that was restored from the cookie is not fresh. It makes a difference only
-// when the session ends before the cookie, with the browser for instance.
+// A login restored from the cookie is not fresh. Remember makes a difference only if the
+// session ends before the cookie does, for instance with the browser.
 func Remember(on bool) LoginOption {
 	return loginOption(func(o *loginOptions) { o.LoginChoices.Remember = on })
 }
@@ -278,19 +277,18 @@ func NotFresh() LoginOption { return loginOption(func(o *loginOptions) { o.Fresh
 // Force also logs in a user that is not active. Guards still refuse that user.
 func Force() LoginOption { return loginOption(func(o *loginOptions) { o.LoginChoices.Force = true }) }
 
-// ExternalID puts what another system calls this login into the row of
-// LoginManager.Logins, for instance issuer and sid of an OpenID Connect provider:
-// LoginManager.EndExternal then ends it. Use a text that no other system could use.
-// Without Logins it has no effect.
+// ExternalID stores the ID by which another system can end this login, with
+// LoginManager.EndExternal: for instance issuer and sid of an OpenID Connect provider.
+// Use a text that no other system could use. It is kept in the row of
+// LoginManager.Logins; without Logins it has no effect.
 func ExternalID(id string) LoginOption {
 	return loginOption(func(o *loginOptions) { o.LoginChoices.ExternalID = id })
 }
 
-// FromOtherSite allows a login that another site has posted, which is otherwise
-// [ErrCrossSite]. It is for callbacks that a provider posts (OpenID Connect's
-// response_mode=form_post) and that have compared the state of the request with the
-// one that this browser was given. Without that check it opens the site to login
-// CSRF.
+// FromOtherSite allows a login posted from another site, which otherwise fails with
+// [ErrCrossSite]. Use it only where a provider posts to your callback (OpenID Connect's
+// response_mode=form_post) and the callback has compared the posted state with the one
+// given to this browser. Without that check it opens the site to login CSRF.
 func FromOtherSite() LoginOption {
 	return loginOption(func(o *loginOptions) { o.fromOtherSite = true })
 }
@@ -321,10 +319,10 @@ type confirmOptions struct {
 	methods []string
 }
 
-// Via names how the user has authenticated, with names of RFC 8176: "pwd", "otp",
-// "hwk" for a key in hardware, "fed" for another site. At a login or confirmation it
-// says which were used; at [FreshLoginRequired] which are needed. Names consist of
-// letters, digits, '-' and '_'; Via panics at others.
+// Via names how the user has authenticated, with names of RFC 8176 ("pwd", "otp", "hwk"
+// for a key in hardware) or your own. At a login or confirmation it says which methods
+// were used; at [FreshLoginRequired], which are required. Via panics unless names
+// consist of letters, digits, '-' and '_'.
 func Via(methods ...string) MethodsOption {
 	for _, name := range methods {
 		if name == "" || strings.Trim(strings.ToLower(name), "abcdefghijklmnopqrstuvwxyz0123456789_-") != "" {

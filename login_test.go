@@ -436,10 +436,10 @@ func TestLoginRefusesUsersWhoCannotBeLoggedIn(t *testing.T) {
 		opts []ginlogin.LoginOption
 		want string
 	}{
-		{"nil", nil, nil, "ginlogin: Login: the user is nil"},
-		{"a nil pointer", none, nil, "ginlogin: Login: the user is nil"},
-		{"a user without ID", &account{Name: "New"}, nil, "ginlogin: Login: GetID of the *ginlogin_test.account is empty"},
-		{"the anonymous user", ginlogin.AnonymousUser{}, nil, "ginlogin: Login: GetID of the ginlogin.AnonymousUser is empty"},
+		{"nil", nil, nil, "ginlogin: Login: the user is nil: call it only for a user that was found"},
+		{"a nil pointer", none, nil, "ginlogin: Login: the user is nil: call it only for a user that was found"},
+		{"a user without ID", &account{Name: "New"}, nil, "ginlogin: Login: GetID of the *ginlogin_test.account is empty: it has to return the ID of a saved user"},
+		{"the anonymous user", ginlogin.AnonymousUser{}, nil, "ginlogin: Login: GetID of the ginlogin.AnonymousUser is empty: it has to return the ID of a saved user"},
 		{"an inactive user", &account{ID: "3", Inactive: true}, nil, ginlogin.ErrInactiveUser.Error()},
 		{"an inactive user with remember", &account{ID: "3", Inactive: true}, []ginlogin.LoginOption{ginlogin.Remember(true)}, ginlogin.ErrInactiveUser.Error()},
 	} {

@@ -15,11 +15,11 @@ import (
 	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
-// LoginStore keeps a row for every login on the server. With one, a login ends when
-// its row is deleted, even if there are copies of its cookies; users can see and end
-// their logins on other devices; and a remember cookie can be used once, so that
-// theft is noticed. Package loginsql has a store on database/sql, loginmem one in
-// memory, and storesuite the tests that every store has to pass.
+// LoginStore keeps a row for every login on the server. With one, a login ends when its
+// row is deleted, even if there are copies of its cookies; users can see and end their
+// logins on other devices; and each remember cookie can be used once, so that its theft
+// is detected. Package loginsql has a store on database/sql, loginmem one in memory,
+// and storesuite the tests that every store has to pass.
 //
 // Methods are called from many goroutines. An error is an outage: guards answer
 // 503 and logins stay. Times are whole seconds in UTC.
@@ -27,27 +27,26 @@ import (
 // A store may delete two kinds of rows by itself: rows that have expired, and rows
 // older than a day that were never Used.
 type LoginStore interface {
-	// CreateLogin adds a row. Its ID is new; if it is taken, that is an error.
-	// Address and UserAgent may be cut. A row with any other text that does not fit
-	// is refused, because two texts that are cut may become one.
+	// CreateLogin adds a row. An ID that exists already is an error. Address and
+	// UserAgent may be shortened to fit. Any other text that does not fit is an error,
+	// because two texts may be equal once they are shortened.
 	CreateLogin(ctx context.Context, login StoredLogin) error
-	// FindLogin returns the row with that ID, or ErrLoginNotFound, also for an ID
-	// that no row could have: it may come from a form. An expired row may be
-	// returned or may be gone.
+	// FindLogin returns the row with that ID, or ErrLoginNotFound, also for an ID that
+	// no row could have, since it may come from a form. It may return an expired row.
 	FindLogin(ctx context.Context, id string) (StoredLogin, error)
-	// SwapLogin replaces the row of next.ID by next if it still has the Generation,
-	// the Presented and the Device of old, in one step (compare-and-swap), and
-	// reports whether it did. It does not bring back a row that was deleted. What
-	// does not fit is treated as in CreateLogin.
+	// SwapLogin replaces the row of next.ID by next if it still has the Generation, the
+	// Presented and the Device of old, in one step (compare-and-swap), and reports
+	// whether it did. It does not bring back a row that was deleted. Text that does not
+	// fit is treated as in CreateLogin.
 	SwapLogin(ctx context.Context, old, next StoredLogin) (bool, error)
-	// DeleteLogin removes the row with that ID. It is no error if there is none, or
-	// could be none.
+	// DeleteLogin removes the row with that ID. A missing row is no error, nor is an ID
+	// that no row could have.
 	DeleteLogin(ctx context.Context, id string) error
-	// DeleteLogins removes all rows of a user except the one with the ID except,
-	// which may be "".
+	// DeleteLogins removes all rows of a user. Exception: the row whose ID is except,
+	// unless that is "".
 	DeleteLogins(ctx context.Context, user, except string) error
-	// ListLogins returns the rows of a user that have not expired, the one that was
-	// seen last first, and limit of them at most: none if it is 0 or less.
+	// ListLogins returns the rows of a user that have not expired, the last seen first,
+	// and at most limit of them: none if limit is 0 or less.
 	ListLogins(ctx context.Context, user string, limit int) ([]StoredLogin, error)
 	// FindExternal returns the rows with that ExternalID that have not expired, in
 	// the order and with the limit of ListLogins. It finds nothing for "", which
@@ -59,9 +58,9 @@ type LoginStore interface {
 type StoredLogin struct {
 	// ID is random and no credential. A login keeps it for life.
 	ID string
-	// User is the ID of the user. Managers with a Name put that and a colon
-	// before it, so that they can share a store; one without a Name puts a colon
-	// before an ID that contains a colon.
+	// User is the ID of the user. A manager with a Name puts the Name and a colon
+	// before it, so that managers can share a store; a manager without a Name puts a
+	// colon before an ID that contains one.
 	User string
 	// Created is when the user logged in.
 	Created time.Time
@@ -70,17 +69,17 @@ type StoredLogin struct {
 	// Expires is when the login ends and the row may be deleted: 30 days after
 	// LastSeen, or later if an IdleTimeout or a remember cookie is longer.
 	Expires time.Time
-	// Used says that the login came back after it was made. A login that never did
-	// is no device of the user: a double click on "Log in" makes one.
+	// Used says that a request has used the login since it was made. A login without
+	// use is no device of the user: a double click on "Log in" makes one.
 	Used bool
-	// Address and UserAgent are those of the client at the last use noted.
+	// Address and UserAgent are those of the client at the last recorded use.
 	Address, UserAgent string
 	// Generation is the number of the newest remember cookie of this login. A
 	// session carries the generation that it was made in.
 	Generation int64
-	// Presented is the highest generation of a remember cookie that came back, not
-	// counting what came within Remember.Grace. A client that never got its newest
-	// cookie, because the response was lost, still has this one.
+	// Presented is the highest generation of a remember cookie that came back, except
+	// within Remember.Grace. A client that never got its newest cookie, because the
+	// response was lost, still has this one.
 	Presented int64
 	// Cut is the lowest generation that is still accepted: LogoutOthers has ended
 	// the sessions and remember cookies below it, which may be copies.
@@ -91,13 +90,13 @@ type StoredLogin struct {
 	// "otp", separated by spaces.
 	Methods string
 	// ActingUser is the ID of the user who acts as this one, in the form of User.
-	// ActingLogin and ActingGeneration are the ID and the generation of the login
-	// that the acting user has: this login ends with that one. They are empty
-	// unless another user acts as this one.
+	// ActingLogin and ActingGeneration are the ID and the generation of the acting
+	// user's own login: this login ends with it. All are empty unless another user acts
+	// as this one.
 	ActingUser, ActingLogin string
 	ActingGeneration        int64
-	// ExternalID is what another system calls this login, for instance the issuer
-	// and the sid of OpenID Connect, so that the other system can end it.
+	// ExternalID is the ID by which another system can end this login, for instance the
+	// issuer and the sid of OpenID Connect.
 	ExternalID string
 	// Device is the key of the device that the login is bound to, see DeviceBound, with
 	// a "?" before it until the browser has confirmed it; or empty. SwapLogin compares it,
@@ -108,8 +107,8 @@ type StoredLogin struct {
 // DeviceBound reports whether the login is bound to its device, see LoginManager.DeviceBound.
 func (l StoredLogin) DeviceBound() bool { row := login.Row(l); return row.IsBound() }
 
-// ErrLoginNotFound is what a LoginStore returns for an ID that it has no row of:
-// the login has ended.
+// ErrLoginNotFound is what a LoginStore returns for an ID without a row: the login has
+// ended.
 var ErrLoginNotFound = errors.New("ginlogin: login not found")
 
 // ErrNoLoginStore is what functions on a user's logins return when
@@ -120,10 +119,9 @@ var ErrNoLoginStore = errors.New("ginlogin: LoginManager.Logins is not set")
 const maxListed = 200
 
 // Logins returns the logins of the current user, for a page that lists the user's
-// devices, the one that was seen last first and 200 at most; [LoginID] returns the
-// ID of this one. A login that never came back after it was made is listed for a
-// minute: a double click on "Log in" makes one. Errors: [ErrNoLoginStore],
-// [ErrNotAuthenticated], or an outage.
+// devices, the last seen first and at most 200; [LoginID] returns the ID of the current
+// one. A login that was never used is listed for a minute: a double click on "Log in"
+// makes one. Errors: [ErrNoLoginStore], [ErrNotAuthenticated], or an outage.
 func Logins(c *gin.Context, opts ...AskOption) ([]StoredLogin, error) {
 	v := asked(c, opts)
 	user, err := ownLogins(c, v)
@@ -148,11 +146,10 @@ func (lm *LoginManager) devices(ctx context.Context, user string) ([]StoredLogin
 // too. It does not load the user. On a copy of the context it is "".
 func LoginID(c *gin.Context, opts ...AskOption) string { return asked(c, opts).LoginID(c) }
 
-// EndLogin ends one login of the current user, on any device. Ending the current
-// one is a [Logout], to which the options apply; ending another one takes a fresh
-// login. It returns [ErrLoginNotFound] if the user has no such login and
-// [ErrNotFresh] if this login is stale; other errors are those of [Logins] and
-// Logout.
+// EndLogin ends one login of the current user, on any device. Ending the current one is
+// a [Logout], to which the options apply; ending another one requires a fresh login. It
+// returns [ErrLoginNotFound] if the user has no such login and [ErrNotFresh] if this
+// login is stale; other errors are those of [Logins] and Logout.
 func EndLogin(c *gin.Context, id string, opts ...LogoutOption) error {
 	var o logoutOptions
 	for _, opt := range opts {
@@ -204,20 +201,19 @@ func (lm *LoginManager) endLogin(ctx context.Context, user, id string) error {
 	return outageOf(lm.Logins.DeleteLogin(context.WithoutCancel(ctx), id))
 }
 
-// LogoutOthers ends all logins of u, the current user, but this one, and all copies
-// of this one. Call it after a change of the password, once the new one is saved: it
-// binds this login to u's present [SessionHasher.SessionHash]. The session gets a
-// new ID where sessions live on the server. It is Django's update_session_auth_hash.
+// LogoutOthers ends all other logins of u, the current user, and all copies of this
+// one. Call it after a change of the password, once the new one is saved: it binds this
+// login to u's present [SessionHasher.SessionHash]. The session gets a new ID where
+// sessions live on the server. It is Django's update_session_auth_hash.
 //
-// Other logins end by their hash, or because their rows in LoginManager.Logins are
-// deleted. Without either there is nothing by which they could end, and it returns
-// [ErrNoLoginStore]. Without Logins, copies of this login end by the hash only if it
-// has changed.
+// Other logins end because the hash has changed, or because their rows in
+// LoginManager.Logins are deleted. Without either it returns [ErrNoLoginStore]. Without
+// Logins, copies of this login end only if the hash has changed.
 //
-// It takes a fresh login ([ErrNotFresh]): otherwise a thief with an old copy could
-// throw the user out. Of two calls at once, as by a double click, one gets
-// [ErrNotAuthenticated]. Further errors are those of [ConfirmLogin]; on an error of
-// the stores call it again.
+// It requires a fresh login ([ErrNotFresh]): otherwise a thief with an old copy could
+// log the user out. Of two calls at once, as after a double click, one gets
+// [ErrNotAuthenticated]. Further errors are those of [ConfirmLogin]; on an error of the
+// stores call it again.
 func LogoutOthers(c *gin.Context, u User, opts ...AskOption) error {
 	v := asked(c, opts)
 	if _, hashes := u.(SessionHasher); !hashes && settingsOf(v).Logins == nil {
@@ -226,9 +222,9 @@ func LogoutOthers(c *gin.Context, u User, opts ...AskOption) error {
 	return v.Change(c, func() error { return v.LogOutOthers(u) })
 }
 
-// LogoutEverywhere ends all logins of the current user, this one by [Logout], to
-// which the options apply. A stale login may do that, since it ends, too: a thief with an
-// old copy would gain nothing. Errors are those of [Logins] and Logout.
+// LogoutEverywhere ends all logins of the current user, this one by [Logout], to which
+// the options apply. A stale login is enough, since it ends, too: a thief with an old
+// copy would gain nothing. Errors are those of [Logins] and Logout.
 func LogoutEverywhere(c *gin.Context, opts ...LogoutOption) error {
 	var o logoutOptions
 	for _, opt := range opts {
@@ -277,9 +273,9 @@ func (lm *LoginManager) EndLogins(ctx context.Context, userID string) error {
 	return err
 }
 
-// EndExternal ends the logins that were made with [ExternalID] id, for a back-channel
-// logout of OpenID Connect. It is no error if there are none. Errors:
-// [ErrNoLoginStore], or an outage; then call it again.
+// EndExternal ends the logins made with ExternalID(id), for a back-channel logout of
+// OpenID Connect. It is no error if there are none. Errors: [ErrNoLoginStore], or an
+// outage; then call it again.
 func (lm *LoginManager) EndExternal(ctx context.Context, id string) error {
 	if lm.Logins == nil {
 		return ErrNoLoginStore
@@ -309,7 +305,7 @@ func (lm *LoginManager) auditEnd(ctx context.Context, event, user, id, reason st
 	}
 }
 
-// ownLogins returns the store's name of the current user.
+// ownLogins returns the current user's ID as the store has it.
 func ownLogins(c *gin.Context, v *visit.Visit) (string, error) {
 	if settingsOf(v).Logins == nil {
 		return "", ErrNoLoginStore
@@ -327,7 +323,7 @@ func ownLogins(c *gin.Context, v *visit.Visit) (string, error) {
 	return visit.StoredUser(v.Manager().Name, cmp.Or(v.UserID(c), u.GetID())), nil
 }
 
-// outageOf says of an error that it is the login store's.
+// outageOf marks an error as one of the login store.
 func outageOf(err error) error {
 	if err == nil {
 		return nil

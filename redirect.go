@@ -35,10 +35,10 @@ func NextURL(c *gin.Context, fallback string, opts ...AskOption) string {
 }
 
 // LoginURL returns the URL of a login page with next in its query, for links and
-// redirects of your own. next "" adds none, and so does one of more than 1,024
-// bytes; of one that is an absolute URL, scheme and host are left out if the page is
-// on the same site. Without a host in view, the URL is to LoginManager.ForceHost if
-// that is set. It is Flask-Login's login_url.
+// redirects of your own. A next of "" or of more than 1,024 bytes is left out. An
+// absolute next loses scheme and host if the login page is on the same site. If view
+// has no host, the URL gets LoginManager.ForceHost, if that is set. It is
+// Flask-Login's login_url.
 func LoginURL(c *gin.Context, view, next string, opts ...AskOption) string {
 	return redirect.LoginURL(view, next, settingsOf(asked(c, opts)).ForceHost)
 }
@@ -62,6 +62,6 @@ func LoginURL(c *gin.Context, view, next string, opts ...AskOption) string {
 // well.
 //
 // A safe target stays on this site; it may still be a page that acts when visited,
-// such as a logout by GET. [http.Redirect] cleans the path of a relative URL: a page
-// whose path holds another URL ("/web/https://example.org/") is not led back to.
+// such as a logout by GET. [http.Redirect] cleans the path of a relative URL, so it
+// cannot lead to a page whose path holds another URL ("/web/https://example.org/").
 func IsSafeRedirect(target string, hosts ...string) bool { return redirect.IsSafe(target, hosts...) }

@@ -213,8 +213,8 @@ func TestALoginCanBeRememberedForItsOwnTime(t *testing.T) {
 		{"90m", 5400, ""},
 		{"0s", int64((365 * day).Seconds()), ""},
 		{"default", int64((365 * day).Seconds()), ""},
-		{"999ms", 0, "ginlogin: RememberFor: a lifetime of 999ms is not at least a second"},
-		{"-1h", 0, "ginlogin: RememberFor: a lifetime of -1h0m0s is not at least a second"},
+		{"999ms", 0, "ginlogin: RememberFor: the lifetime is 999ms: use a second or more"},
+		{"-1h", 0, "ginlogin: RememberFor: the lifetime is -1h0m0s: use a second or more"},
 	} {
 		t.Run(tc.remember, func(t *testing.T) {
 			s := newSite(t, memStore(), nil)

@@ -6,10 +6,10 @@ import (
 	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
-// For makes a guard or a function mean lm where the middlewares of several managers
-// are nested; otherwise they mean the innermost. On a route without lm's middleware
-// they panic at the first request: otherwise they would take the login of another
-// manager for one of lm's.
+// For makes a guard or a function use lm where the middlewares of several managers
+// are nested; without For they use the innermost. On a route without lm's
+// middleware they panic at the first request, rather than use another manager's
+// login.
 func For(lm *LoginManager) ForOption {
 	if lm == nil {
 		panic("ginlogin: For: the manager is nil")

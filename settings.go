@@ -27,25 +27,26 @@ import (
 // RememberCookie describes the cookie that keeps a user logged in after the
 // browser has been closed. [New] presets it; assign single fields.
 type RememberCookie struct {
-	// Name of the cookie. Default: "remember_token", and with a
-	// LoginManager.Name "remember_token_" and that.
+	// Name of the cookie. Default: "remember_token", followed by "_" and
+	// LoginManager.Name if that is set.
 	Name string
 	// Duration is how long a cookie is good for, in whole seconds, and is also
 	// enforced on the server. [RememberFor] overrides it. Default: 365 days.
 	Duration time.Duration
 	// Domain of the cookie. Default: "", this host only. With a domain all its
-	// subdomains get the cookie, including those of other people. A new Domain takes
-	// a new Name: browsers keep the cookie of the old one beside it and send both. The
-	// newest valid cookie counts then, and a logout deletes those that came with it.
+	// subdomains get the cookie, including those of other people. Change Name together
+	// with Domain: otherwise browsers keep the old cookie beside the new one and send
+	// both. The newest valid cookie then counts, and a logout deletes the others that
+	// were sent.
 	Domain string
 	// Path of the cookie. Default: "/". With a longer path, put the logout page
 	// under it: as in Flask-Login, a logout deletes the cookie that the browser sends.
-	// A new Path takes a new Name, as a new Domain does.
+	// Change Name together with Path, as with Domain.
 	Path string
-	// Secure keeps the cookie from plain HTTP, where anybody between browser and
-	// server could read it. Turn it off in development only, for other machines and
-	// for Safari: Chrome and Firefox accept the cookie from localhost, Safari does
-	// not. Default: true, where Flask-Login has false.
+	// Secure keeps the cookie from plain HTTP, where anyone between browser and server
+	// could read it. Turn it off in development only, for other machines and for
+	// Safari: Chrome and Firefox accept the cookie from localhost, Safari does not.
+	// Default: true, where Flask-Login has false.
 	Secure bool
 	// HTTPOnly keeps the cookie from scripts. Default: true.
 	HTTPOnly bool
@@ -53,24 +54,22 @@ type RememberCookie struct {
 	// a cookie of http.SameSiteNoneMode without Secure, which is logged.
 	// Default: http.SameSiteLaxMode, where Flask-Login sends none.
 	SameSite http.SameSite
-	// Grace is how long, with LoginManager.Logins set, the remember cookie before
-	// the newest is still good: a browser that comes back sends several requests
-	// at once, and only one of them gets the new cookie. It has to be longer than your
-	// slowest handler or long poll: an answer that comes later looks like a theft,
-	// and with 0, which is for tests only, so do two requests at once.
-	// Default: one minute.
+	// Grace is how long, with LoginManager.Logins set, a replaced remember cookie stays
+	// valid: a returning browser sends several requests at once, and only one of them
+	// gets the new cookie. It has to be longer than your slowest handler or long poll,
+	// whose late response would look like a theft. With 0, for tests only, two requests
+	// at once look like a theft, too. Default: one minute.
 	Grace time.Duration
-	// Partitioned keeps a cookie of its own for each site that this one is embedded in
-	// (CHIPS). It needs Secure. A change takes a new Name, as a new Domain does.
-	// Default: false.
+	// Partitioned gives each site that embeds this one a cookie of its own (CHIPS). It
+	// needs Secure. Change Name together with it, as with Domain. Default: false.
 	Partitioned bool
-	// RenewAfter makes remember cookies slide: one that is older is sent again with its
-	// own lifetime from now, with the next request that loads its user. Default: 0,
-	// never: a cookie ends Duration after the login.
+	// RenewAfter makes remember cookies slide: the next request that loads the user
+	// renews an older cookie for its own lifetime. Default: 0, never: a cookie ends
+	// Duration after the login.
 	RenewAfter time.Duration
-	// RefreshEachRequest sets the cookie anew, with its own lifetime from now,
-	// in every response to a request that brings it. Then shared caches can keep
-	// none of these pages. Default: false.
+	// RefreshEachRequest renews the cookie for its own lifetime in every response to a
+	// request that brings it. Shared caches can then store none of these pages.
+	// Default: false.
 	RefreshEachRequest bool
 }
 
@@ -111,9 +110,9 @@ const (
 //
 // The redis and gorm stores lose such a session at once.
 //
-// A new Domain or Path takes a new name of the session: browsers keep the cookie of
-// the old one beside it and send both. The session with the newest login counts then;
-// the next save that this package makes, and a logout, delete the others.
+// Change the session's name together with Domain or Path: otherwise browsers keep the
+// old cookie beside the new one and send both. The session with the newest login then
+// counts; the next save by this package, or a logout, deletes the others.
 func SessionOptions() sessions.Options {
 	return sessions.Options{
 		Path:     "/",
@@ -124,8 +123,8 @@ func SessionOptions() sessions.Options {
 	}
 }
 
-// settings are a LoginManager whose settings have been checked and can change no
-// more.
+// settings are a LoginManager whose settings have been checked and can no longer
+// change.
 type settings struct {
 	LoginManager
 	origin              *LoginManager // the one that For names
@@ -133,8 +132,8 @@ type settings struct {
 	wrongType, assigned sync.Once // the warnings, once each
 }
 
-// checked copies the settings, and panics if one is wrong: that is found when the
-// program starts, not by its users.
+// checked copies the settings, and panics if one is wrong: the mistake shows when the
+// program starts, not to its users.
 func (lm *LoginManager) checked() *settings {
 	lm.built = true
 	m := &settings{LoginManager: *lm, origin: lm}
@@ -219,10 +218,10 @@ func (m *settings) check() error {
 		return fmt.Errorf("LoginManager.SessionProtection %d: use ProtectBasic, ProtectStrong or ProtectNone", m.SessionProtection)
 	}
 	if strings.ContainsAny(m.CacheControl, "\r\n\x00") {
-		return fmt.Errorf("LoginManager.CacheControl %q is not a header value", m.CacheControl)
+		return fmt.Errorf("LoginManager.CacheControl %q is not a header value: use one line, such as private, no-store", m.CacheControl)
 	}
 	if m.userType.Implements(reflect.TypeFor[SessionHasher]()) && len(m.SecretKeys) == 0 {
-		return errors.New("LoginManager.SecretKeys is empty: the user type has a SessionHash, to which logins are bound with a key")
+		return errors.New("LoginManager.SecretKeys is empty, but a SessionHash needs a key: set one of 32 random bytes")
 	}
 	if m.MaxLogins < 0 {
 		return fmt.Errorf("LoginManager.MaxLogins is %d: use a number of logins, or 0 for any", m.MaxLogins)
@@ -240,7 +239,7 @@ func (m *settings) check() error {
 
 func checkView(field, view string) error {
 	if err := redirect.CheckView(view); err != nil {
-		return fmt.Errorf("%s %w", field, err)
+		return fmt.Errorf("LoginManager.%s %w", field, err)
 	}
 	return nil
 }
@@ -259,7 +258,7 @@ func (m *settings) checkTimes() error {
 	}
 	switch {
 	case m.IdleTimeout > 0 && m.Logins == nil && len(m.SecretKeys) == 0:
-		return errors.New("LoginManager.SecretKeys is empty: IdleTimeout notes activity in a signed cookie")
+		return errors.New("LoginManager.SecretKeys is empty, but IdleTimeout signs a cookie: set a key of 32 random bytes")
 	case m.DeviceBound > 0 && (m.Logins == nil || len(m.SecretKeys) == 0):
 		return errors.New("LoginManager.DeviceBound needs Logins, which keeps the key of the device, and SecretKeys, which sign its cookie")
 	case m.IdleTimeout > 0 && m.Logins != nil && m.IdleTimeout <= m.Remember.Grace:
@@ -292,7 +291,7 @@ func (m *settings) checkOrigins() error {
 
 func (m *settings) checkRemember() error {
 	if m.Remember.Duration < time.Second {
-		return fmt.Errorf("LoginManager.Remember.Duration is %v: use a second or more, and assign single fields so that the other defaults stay", m.Remember.Duration)
+		return fmt.Errorf("LoginManager.Remember.Duration is %v: use a second or more, and assign single fields of Remember to keep the other defaults", m.Remember.Duration)
 	}
 	return m.Remember.jar(nil, nil).Check()
 }
@@ -302,7 +301,7 @@ func (m *settings) checkSessionName() error {
 		return nil
 	}
 	if err := (&http.Cookie{Name: m.SessionName}).Valid(); err != nil {
-		return fmt.Errorf("LoginManager.SessionName %q is not a valid cookie name", m.SessionName)
+		return fmt.Errorf("LoginManager.SessionName %q is not a valid cookie name: use letters, digits, '-' and '_'", m.SessionName)
 	}
 	return nil
 }
@@ -325,7 +324,8 @@ func (m *settings) anonymous(c *gin.Context) visit.User {
 	return AnonymousUser{}
 }
 
-// warnOfType warns once that a guard has met a user of another type than its own.
+// warnOfType warns once that the user of a request has another type than the guard
+// tests.
 func (m *settings) warnOfType(guard string, is, wants any) {
 	m.wrongType.Do(func() {
 		m.log().Warn(fmt.Sprintf("ginlogin: %s tests a %T, but the user is a %T, which never passes: "+

@@ -400,7 +400,7 @@ func TestSeveralCookiesOfOneNameAreWarnedOfOnce(t *testing.T) {
 				}
 				log := m.logged()
 				wants(t, what+": lines", strings.Count(log, "\n"), 1)
-				wantsText(t, what, log, "level=WARN", "ginlogin: ", "Domain or Path", "a new Domain or Path takes a new name", "cookie="+name, "setting="+setting)
+				wantsText(t, what, log, "level=WARN", "ginlogin: ", "Domain or Path", "change the name together with Domain or Path", "cookie="+name, "setting="+setting)
 			}
 			warned("with two sessions", "session", `"the session store's Options"`)
 			both.loses("session")

@@ -11,34 +11,34 @@ import (
 	"github.com/ginlogin/ginlogin/internal/visit"
 )
 
-// ErrBadToken is what [Tokens.User] returns for a token that is no good: forged,
-// expired, for another purpose, of a user who is gone, or used up by a change of what
-// Until returns. Which of these it is is not for the visitor to know.
+// ErrBadToken is what [Tokens.User] returns for an invalid token: forged, expired, for
+// another purpose, of a user who no longer exists, or ended by a change of what Until
+// returns. A visitor must not learn which of these it is.
 var ErrBadToken = errors.New("ginlogin: the token is not valid")
 
-// Tokens make tokens for links in e-mails: to reset a password, to verify an address,
-// to log in without a password. A token names a user, is good for one purpose and a
-// while, and is kept nowhere: it is signed with a key derived from
+// Tokens make tokens for links in e-mails: to reset a password, to verify an address, to
+// log in without a password. A token names a user and is valid for one purpose and a
+// limited time. It is not stored, but signed with a key derived from
 // LoginManager.SecretKeys.
 //
 //	var resets = ginlogin.Tokens[*Account]{Manager: lm, Purpose: "reset password", Lifetime: time.Hour}
 //
-// A token is good until the text that Until returns changes, so that the new password
-// ends the link that set it. What has to work exactly once your database has to
-// decide, by a compare-and-swap: of two clicks at once both find the token good.
+// A token is valid until the text that Until returns changes: setting the new password
+// ends the link. Two clicks at once both find the token valid: if only one may succeed,
+// your database has to decide, by a compare-and-swap.
 //
 // Let the link lead to a page with a button, and spend the token in its POST: mail
-// scanners follow links. Answer the same for addresses that you do not know.
+// scanners follow links. Give known and unknown addresses the same answer.
 type Tokens[U User] struct {
 	// Manager has the keys, the user loader and the clock.
 	Manager *LoginManager
-	// Purpose keeps the tokens of one kind from being taken for those of another.
+	// Purpose is what the tokens are for: a token of one purpose is invalid for any other.
 	Purpose string
-	// Lifetime is how long a token is good, a second or more.
+	// Lifetime is how long a token is valid, a second or more.
 	Lifetime time.Duration
 	// Until returns the text whose change ends a user's tokens: the address, for its
 	// verification; the time of the last login, for a link that logs in. Default: nil,
-	// the user's [SessionHasher.SessionHash], which a type without one cannot use.
+	// which means the user's [SessionHasher.SessionHash]; a type without one needs Until.
 	Until func(u U) string
 }
 
@@ -59,9 +59,9 @@ func (t *Tokens[U]) New(_ context.Context, u U) (string, error) {
 	return ring.Sign(link.Encode()), nil
 }
 
-// User returns the user of a token, active or not: an account that waits for the
-// verification of its address is not. It returns [ErrBadToken] for a token that is no
-// good; another error is an outage or a wrong setting.
+// User returns the user of a token, active or not: an account may be inactive until its
+// address is verified. It returns [ErrBadToken] for an invalid token; any other error is
+// an outage or a wrong setting.
 func (t *Tokens[U]) User(ctx context.Context, token string) (U, error) {
 	var none U
 	ring, err := t.ring()
@@ -97,7 +97,7 @@ func (t *Tokens[U]) User(ctx context.Context, token string) (U, error) {
 func (t *Tokens[U]) ring() (*keyring.Ring, error) {
 	switch {
 	case t.Manager == nil || t.Manager.load == nil:
-		return nil, errors.New("ginlogin: Tokens.Manager has to be a manager with a user loader")
+		return nil, errors.New("ginlogin: Tokens.Manager is nil or has no user loader: set it to a manager made with New and a loader")
 	case t.Purpose == "":
 		return nil, errors.New("ginlogin: Tokens.Purpose is empty: name what the link is for")
 	case t.Lifetime < time.Second:
@@ -119,5 +119,5 @@ func (t *Tokens[U]) until(u U) (string, error) {
 	if hasher, ok := any(u).(SessionHasher); ok {
 		return hasher.SessionHash(), nil
 	}
-	return "", fmt.Errorf("ginlogin: Tokens.Until is nil, and %T has no SessionHash: nothing would end a token before its time", u)
+	return "", fmt.Errorf("ginlogin: Tokens.Until is nil, and %T has no SessionHash, so nothing could end a token early: set Until", u)
 }

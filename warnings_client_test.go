@@ -23,7 +23,7 @@ func TestALoginThatEndsByItsRowOrItsClientIsWarnedOfOnce(t *testing.T) {
 		page  string
 		want  string
 	}{
-		{"a store of logins for each instance", func(s *site) { s.lm.Logins = emptyStore{newShelf()} }, "/secret", "LoginManager.Logins has no row of it"},
+		{"a store of logins for each instance", func(s *site) { s.lm.Logins = emptyStore{newShelf()} }, "/secret", "LoginManager.Logins has no row of a login"},
 		{"strong protection", func(s *site) { changes(s); s.lm.SessionProtection = ginlogin.ProtectStrong }, "/secret", "session protection found another client"},
 		{"basic protection", changes, "/vault", "session protection found another client"},
 	} {

@@ -42,7 +42,7 @@ func TestAMistakeThatLoginReturnsIsWarnedOfOnce(t *testing.T) {
 		{"remembering without keys", &account{ID: "1"}, remember, nil, []string{"level=WARN", "LoginManager.SecretKeys", "path=/enter"}},
 		{"a user without an ID", &account{}, nil, nil, []string{"level=WARN", "GetID of the *ginlogin_test.account is empty"}},
 		{"a nil user", (*account)(nil), nil, nil, []string{"level=WARN", "the user is nil"}},
-		{"a lifetime without a unit", &account{ID: "1"}, []ginlogin.LoginOption{ginlogin.RememberFor(30)}, [][]byte{keyOf("k")}, []string{"level=WARN", "a lifetime of 30ns"}},
+		{"a lifetime without a unit", &account{ID: "1"}, []ginlogin.LoginOption{ginlogin.RememberFor(30)}, [][]byte{keyOf("k")}, []string{"level=WARN", "the lifetime is 30ns"}},
 		{"an inactive user is no mistake", &account{ID: "3", Inactive: true}, nil, nil, nil},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -77,7 +77,7 @@ func TestASessionHashThatChangesByItselfIsWarnedOfOnce(t *testing.T) {
 		b.post("/enter")
 		b.get("/whoami")
 	}
-	s.wantsWarning("level=WARN", "the SessionHash of its user has changed", "user=m")
+	s.wantsWarning("level=WARN", "the SessionHash of the user who has just logged in has changed", "user=m")
 }
 
 func TestAPasswordThatChangesIsNotWarnedOf(t *testing.T) {
@@ -104,7 +104,7 @@ func TestALoginOfAUserWhomNoGuardLetsPassIsWarnedOfOnce(t *testing.T) {
 		b.post("/enter")
 		b.get("/page")
 	}
-	s.wantsWarning("level=WARN", "no guard lets its user pass", "IsActive", "user=3")
+	s.wantsWarning("level=WARN", "no guard lets the user pass who has just logged in", "IsActive", "user=3")
 
 	s = site()
 	b := s.browser()
@@ -197,7 +197,7 @@ func TestALoginWhoseCookieIsLostIsWarnedOfOnceInDevelopment(t *testing.T) {
 		want         []string
 	}{
 		{"a browser that drops a Secure cookie", "session", secure, local, local, false, nil, warning("Safari")},
-		{"another name of the machine", "session", secure, local, other, false, nil, warning("localhost are not those of 127.0.0.1")},
+		{"another name of the machine", "session", secure, local, other, false, nil, warning("localhost and 127.0.0.1 have separate cookies")},
 		{"a script without credentials", "session", secure, local, local, false, []string{"Sec-Fetch-Mode", "cors"}, warning("fetch needs credentials")},
 		{"a cookie of another Domain", "session", sessions.Options{Path: "/", Domain: "shop.example"}, local, local, false, nil, warning("set no Domain")},
 		{"a prefix that needs Secure", "__Host-session", plain, local, local, false, nil, warning("this prefix")},

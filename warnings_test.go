@@ -205,7 +205,7 @@ func TestALoginWhoseUserIsNotFoundIsWarnedOfOnce(t *testing.T) {
 	}
 	logged := s.logged()
 	wants(t, "warnings", strings.Count(logged, "\n"), 1)
-	wantsText(t, "log", logged, "level=WARN", "the user loader does not find its user", "user=ada@example.org")
+	wantsText(t, "log", logged, "level=WARN", "the user loader does not find the user who has just logged in", "user=ada@example.org")
 
 	s = newSite(t, cookieStore(), nil) // another one has not warned yet
 	b := s.browser()
@@ -352,7 +352,7 @@ func TestManagersOfOneRememberCookieAreToldOf(t *testing.T) {
 		r.Use(useSessions(), customers.Middleware())
 		r.Group("/staff", staff.Middleware()).GET("/me", answerOK)
 	})
-	wantsText(t, "nested", nested.get("/staff/me"), "500 panic: ginlogin: ", "one of the same LoginManager.Remember.Name, remember_token")
+	wantsText(t, "nested", nested.get("/staff/me"), "500 panic: ginlogin: ", "have the same LoginManager.Remember.Name, remember_token")
 
 	customers, staff = managers(&log)
 	siblings := alone(t, func(r *gin.Engine) {
@@ -364,7 +364,7 @@ func TestManagersOfOneRememberCookieAreToldOf(t *testing.T) {
 	for range 2 {
 		siblings.post("/staff/login")
 	}
-	wants(t, "warnings: "+log.String(), strings.Count(log.String(), "one name for their remember cookies"), 1)
+	wants(t, "warnings: "+log.String(), strings.Count(log.String(), "have the same LoginManager.Remember.Name"), 1)
 	wantsText(t, "log", log.String(), "cookie=remember_token", "staff")
 }
 
@@ -385,7 +385,7 @@ func TestManagersOfOneNameWithTwoUserTypesAreWarnedOfOnce(t *testing.T) {
 	for range 2 {
 		b.get("/staff/me")
 	}
-	wants(t, "warnings: "+log.String(), strings.Count(log.String(), "two login managers of one Name"), 1)
+	wants(t, "warnings: "+log.String(), strings.Count(log.String(), "two managers with the same LoginManager.Name"), 1)
 	wantsText(t, "log", log.String(), "*ginlogin_test.account", "*ginlogin_test.insured")
 }
 

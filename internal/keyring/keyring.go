@@ -87,8 +87,8 @@ func (r *Ring) Find(text, mac string) int {
 // macSize is how long a MAC is: 32 bytes in base64.
 const macSize = 43
 
-// A key keeps states that have the key: giving a key to an HMAC takes longer than the
-// rest of a MAC does.
+// A key keeps HMACs that are set up with it: the set-up takes longer than the rest of a
+// MAC.
 type key struct{ states sync.Pool }
 
 func newKey(derived []byte) *key {

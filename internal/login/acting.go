@@ -9,9 +9,9 @@ import (
 // actingFor is how long a user may act as another one.
 const actingFor = time.Hour
 
-// ActAs returns the record of a login in which the user of r acts as another one.
-// It is never fresh, so that what matters stays closed, and carries r, which the
-// acting user goes back to.
+// ActAs returns the record of a login in which the user of r acts as another one. It
+// is never fresh, so guards for fresh logins stay closed. It carries r, to which the
+// acting user returns.
 func (r *Record) ActAs(userID, loginID, binding string, now int64) Record {
 	return Record{
 		UserID: userID, LoginAt: now, AuthAt: now, BegunAt: now,
@@ -19,7 +19,7 @@ func (r *Record) ActAs(userID, loginID, binding string, now int64) Record {
 	}
 }
 
-// Actor returns the record of the user who acts in r, if one does.
+// Actor returns the acting user's record that r carries, if it carries one.
 func (r *Record) Actor() (actor Record, ok bool) {
 	if r.Acting == "" || !actor.Decode(r.Acting) || actor.Acting != "" {
 		return Record{}, false
@@ -44,9 +44,9 @@ func (p *Policy) actingOver(r *Record, now int64) string {
 	return ""
 }
 
-// EndActing notes that acting as another user has ended, because the acting login has.
-// A replica may not know yet of one that was made just now, so that nothing is deleted
-// then: the session carries that login.
+// EndActing notes that the impersonation has ended because the acting login has ended.
+// Exception: nothing is deleted if the acting login was made just now, since a replica
+// may not have it yet, and the session carries it.
 func (c *Claim) EndActing(p *Policy, now int64) *Ending {
 	actor, _ := c.Record.Actor()
 	ending := c.end(Normal, "the acting login has ended")
@@ -62,8 +62,7 @@ func Methods(names []string) string { return strings.Join(names, " ") }
 // MethodNames is the reverse of Methods.
 func MethodNames(methods string) []string { return strings.Fields(methods) }
 
-// ConfirmedBy reports whether the user gave all of these methods when credentials
-// were given last.
+// ConfirmedBy reports whether the credentials given last were of all these methods.
 func (c *Claim) ConfirmedBy(names []string) bool {
 	given := MethodNames(c.Record.Confirmed)
 	return !slices.ContainsFunc(names, func(name string) bool { return !slices.Contains(given, name) })

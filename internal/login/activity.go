@@ -5,9 +5,9 @@ import (
 	"strings"
 )
 
-// An Activity is what the activity cookie says: when a session was last used.
-// Without a login store it is the only place where IdleTimeout notes use: the app's
-// session is not saved for bookkeeping, since a late save would undo the app's own.
+// An Activity is the content of the activity cookie: when a session was last used.
+// Without a login store IdleTimeout records use only there: the app's session is not
+// saved for it, since a late save would undo the app's own.
 type Activity struct {
 	LoginID string
 	BegunAt int64 // of the session
@@ -37,8 +37,9 @@ func DecodeActivity(text string) (Activity, bool) {
 	return Activity{LoginID: fields[1], BegunAt: n[0], SeenAt: n[1]}, true
 }
 
-// Of returns which of two activities counts for the session of r: the later one that
-// was noted in it. A browser sends both when the cookie's Domain or Path was changed.
+// Of returns which of two activities counts for the session of r: the later one
+// recorded in that session. A browser sends both after a change of the cookie's
+// Domain or Path.
 func (a Activity) Of(r *Record, b Activity) Activity {
 	if b.lastSeen(r) > a.lastSeen(r) {
 		return b
@@ -46,9 +47,9 @@ func (a Activity) Of(r *Record, b Activity) Activity {
 	return a
 }
 
-// lastSeen returns when the session of r was last used. Activity counts only for
-// the very session it was noted in: without the moment the session began, a login
-// restored after it idled out would revive the session before.
+// lastSeen returns when the session of r was last used. Activity counts only for the
+// session it was recorded in, known by the moment it began: otherwise a login
+// restored after idling out would revive its previous session.
 func (a Activity) lastSeen(r *Record) int64 {
 	if a.LoginID == r.LoginID && a.BegunAt == r.BegunAt {
 		return max(a.SeenAt, r.BegunAt)

@@ -30,7 +30,7 @@ func (p *Policy) Row(r *Record, user string, d time.Duration) Row {
 }
 
 // Confirm makes a login fresh after the user has given credentials again. With a
-// login store the session comes to the row's generation; row is the zero Row
+// login store the session takes over the row's generation; row is the zero Row
 // without one. The remember cookie stays as it is.
 func (r *Record) Confirm(row Row, client Client, methods string, now int64) {
 	r.Fresh, r.AuthAt, r.BegunAt = true, now, now
@@ -38,16 +38,16 @@ func (r *Record) Confirm(row Row, client Client, methods string, now int64) {
 	r.Generation = max(r.Generation, row.Generation)
 }
 
-// KeepAlone binds the session to the user's present SessionHash, and brings it to the
-// generation that LogoutOthers has left of the row.
+// KeepAlone binds the session to the user's present SessionHash, and gives it the
+// generation that the row has after LogoutOthers.
 func (r *Record) KeepAlone(row Row, binding string) {
 	r.Binding = binding
 	r.Generation = max(r.Generation, row.Generation)
 }
 
-// CutOthers returns the row after LogoutOthers: no session and no remember cookie
-// that was issued before is good after it. The generation rises by two, so that
-// none that a request under way is about to issue is good either.
+// CutOthers returns the row after LogoutOthers: it refuses all sessions and
+// remember cookies issued before. The generation rises by two, so that it also
+// refuses those that a request under way is about to issue.
 func (row Row) CutOthers(now int64) Row {
 	row.Generation += 2
 	row.Presented, row.Cut = row.Generation, row.Generation

@@ -12,12 +12,12 @@ const (
 	Request
 )
 
-// A Client is what a record remembers of its client: a hash, since logins need to
-// tell clients apart and not to know them.
+// A Client is a hash of the client, for the record: logins have to compare clients,
+// not to know them.
 type Client [22]byte
 
-// A Write is what has to be written once the user has loaded. The zero Write is
-// nothing. It waits for the user, so that an outage changes nothing.
+// A Write says what to write once the user has been loaded. The zero Write is nothing.
+// It waits for the user, so that an outage changes nothing.
 type Write struct {
 	Session  SessionWrite
 	Cookie   CookieWrite
@@ -25,7 +25,7 @@ type Write struct {
 	Activity bool // send the activity cookie
 }
 
-// A SessionWrite is what has to become of the record in the session.
+// A SessionWrite says what to do with the record in the session.
 type SessionWrite uint8
 
 const (
@@ -37,7 +37,7 @@ const (
 	EndSession
 )
 
-// A CookieWrite is what has to become of the remember cookie.
+// A CookieWrite says what to do with the remember cookie.
 type CookieWrite uint8
 
 const (
@@ -50,11 +50,12 @@ const (
 	ResignCookie
 	// RotateCookie sends the Token with the generation of the rotated row.
 	RotateCookie
-	// RenewCookie sends the one beside the session with its own lifetime from now.
+	// RenewCookie sends the cookie beside the session again, with its own lifetime
+	// from now.
 	RenewCookie
 )
 
-// A Held is what the session holds, whatever becomes of it.
+// A Held is the login in the session, even if the claim gives it up.
 type Held struct {
 	UserID, LoginID string
 	Generation      int64
@@ -73,23 +74,23 @@ func (r *Record) Held() Held {
 	return Held{r.UserID, r.LoginID, r.Generation, HeldActor{actor.UserID, actor.LoginID, actor.Generation}}
 }
 
-// A Claim is who a request says it is. It is found out in steps: FromSession, else
+// A Claim is the login that a request claims. It is judged in steps: FromSession, else
 // FromCookie; then Row, if there is a login store; then User or NoUser. A step that
-// finds the login ended leaves Nobody, and the next source may be asked.
+// finds the login ended sets Nobody, and the next source may be asked.
 type Claim struct {
 	Source    Source
 	Over      bool // the session's login was found to have ended
-	Refused   bool // nobody, for this request, whatever else it brings
-	NewClient bool // session protection has met a changed client
-	Passive   bool // the request is none of the user's doing, as a poll is not
+	Refused   bool // this request has no user, whatever else it brings
+	NewClient bool // session protection has found a changed client
+	Passive   bool // the request does not count as use, such as a poll
 	once      bool // good for this request only
 	Write     Write
 	Record    Record // of the session, unless there is a Token
 	Token     *Token // the remember cookie that Record is from
-	held      *Held  // set once Record is not, or no more, what the session holds
+	held      *Held  // set once Record differs from the login in the session
 }
 
-// Held returns what the session holds, whatever became of its record in the claim.
+// Held returns the login in the session, even if the claim has given it up.
 func (c *Claim) Held() Held {
 	switch {
 	case c.held != nil:
@@ -106,12 +107,10 @@ func (c *Claim) Saved() {
 	c.held = &held
 }
 
-// GiveUp makes the claim one of nobody: what was found so far lacks the rest of the
-// checks.
+// GiveUp leaves the request without a user, since not all checks were made.
 func (c *Claim) GiveUp() { *c = Claim{Refused: true, held: c.kept()} }
 
-// kept returns what the session holds for a claim that gives the Record up, nil for
-// nothing.
+// kept returns the login in the session, for a claim that gives the Record up, or nil.
 func (c *Claim) kept() *Held {
 	held := c.Held()
 	if held.UserID == "" {
@@ -120,11 +119,11 @@ func (c *Claim) kept() *Held {
 	return &held
 }
 
-// A Severity is how loud the audit log is about an ending.
+// A Severity decides the level at which the audit log reports an ending.
 type Severity uint8
 
 const (
-	Quiet  Severity = iota // told by the request that ended the login
+	Quiet  Severity = iota // the request that ended the login has logged it
 	Normal                 // expired, or ended on purpose
 	Alarm                  // may be an attack
 )
@@ -152,8 +151,8 @@ func (c *Claim) LoginID() string {
 	return ""
 }
 
-// UserBefore returns the ID of the user who is logged in before a login, whatever
-// session protection makes of it.
+// UserBefore returns the ID of the user who was logged in before a login, even if
+// session protection has ended that login.
 func (c *Claim) UserBefore() string {
 	if held := c.Held(); held.UserID != "" {
 		return held.UserID
@@ -162,8 +161,8 @@ func (c *Claim) UserBefore() string {
 }
 
 // FromSession claims the login in the session, which the caller has decoded into
-// c.Record. client is nil where protection is off. seen is what the activity cookie
-// says, without a login store; with one, the row tells when the login was used.
+// c.Record. client is nil where protection is off. seen is the activity cookie,
+// without a login store; with one, the row knows when the login was used.
 func (c *Claim) FromSession(p *Policy, client *Client, seen Activity, now int64) *Ending {
 	c.Source = Session
 	if p.tooOld(c.Record.LoginAt, now) {
@@ -198,9 +197,9 @@ func (c *Claim) protect(p *Policy, client *Client) {
 		c.Source, c.Record = Nobody, Record{}
 		return
 	}
-	// The user stays, but has to give the password for what matters. From now on the
-	// new client is the login's: this is one of two cases in which a session is saved
-	// without an action of the user, and it happens once per change.
+	// The user stays logged in, with a stale login. From now on the new client is the
+	// login's: this is one of two cases in which a session is saved without an action
+	// of the user, and it happens once per change.
 	c.Record.Fresh = false
 	c.Record.Client = string(client[:])
 	c.Write.Session = PutRecord
@@ -208,7 +207,7 @@ func (c *Claim) protect(p *Policy, client *Client) {
 
 // FromCookie claims the login that a valid remember cookie continues. It is never
 // fresh. It is bound to the present client: without one, strong protection would
-// end it at the next request. newest says that the newest key signed the cookie.
+// end it at the next request. newest reports that the newest key signed the cookie.
 func (c *Claim) FromCookie(t Token, newest bool, client Client, now int64) {
 	c.Source, c.Token = Cookie, &t
 	c.Record = Record{
@@ -221,10 +220,10 @@ func (c *Claim) FromCookie(t Token, newest bool, client Client, now int64) {
 	}
 }
 
-// BadCookie notes a remember cookie that is no good. It counts as absent.
+// BadCookie notes an invalid remember cookie. It counts as absent.
 func (c *Claim) BadCookie() { c.Write.Cookie = ForgetCookie }
 
-// Row takes in what the login store says of the login.
+// Row applies the verdict of the login's row.
 func (c *Claim) Row(f RowFinding) *Ending {
 	switch f.Verdict {
 	case Good:
@@ -236,12 +235,13 @@ func (c *Claim) Row(f RowFinding) *Ending {
 	case Idle:
 		return c.end(Normal, "idle timeout")
 	case Stolen:
-		// Both cookies go, and with the rows of all logins of the user the thief does.
+		// Both cookies are deleted, and the rows of all logins of the user, which also
+		// end the thief's.
 		c.Refused = true
 		return c.end(Quiet, "stolen")
 	}
-	// Nothing is deleted from the browser: this answer may reach it after one that
-	// brought the cookies of another login. What stays costs a look-up, until the next
+	// No cookie is deleted: this response may reach the browser after one that set the
+	// cookies of another login. A cookie that stays costs a look-up, until the next
 	// login.
 	severity := Quiet
 	if f.Verdict == Cut && c.Source == Cookie {
@@ -258,37 +258,36 @@ func (c *Claim) rowGood(f RowFinding) {
 		return
 	}
 	c.Record.Generation = f.Next.Generation
-	// Within the grace no cookie is sent: a late answer could overwrite a newer one.
+	// Within the grace no cookie is sent: a late response could overwrite a newer one.
 	c.Write.Cookie = KeepCookie
 	if f.Write == RotateRow {
 		c.Write.Cookie = RotateCookie
 	}
 }
 
-// RowFailed notes that the row could not be written, and reports whether the login
-// is good for this request all the same. Session and cookie of a rotation tell of the
-// row's new generation, so they are not written either; the browser comes again with
-// what it has.
+// RowFailed notes that the row could not be written, and reports whether the login is
+// still valid for this request. Session and cookie of a rotation carry the row's new
+// generation, so they are not written either; the browser keeps what it has.
 //
-// over says that the request has ended: its client has hung up, or its time is up. Then
-// a restore that could not be noted lets nobody in. A client that closes its own side
-// of the connection can still read the answer, and a thief who does so each time would
-// use a copied cookie for as long as it lives without it ever being replaced.
+// over reports that the request has ended: its client has hung up, or its deadline has
+// passed. Then a restore that could not be written is refused. A client that closes
+// its own side of the connection can still read the response: a thief who does so each
+// time could use a copied cookie until it expires, without ever replacing it.
 func (c *Claim) RowFailed(over bool) (good bool) {
 	rotates := c.Write.Row == RotateRow
 	if rotates {
 		c.Write, c.once = Write{}, true
-		// A session ahead of its row would stay good after the next restore.
+		// A session ahead of its row would stay valid after the next restore.
 		c.Record.Generation = c.Token.Generation
 	}
 	c.Write.Row = KeepRow
 	return !rotates || !over
 }
 
-// Unbound is the key that User is given for a login whose binding fits none.
+// Unbound is the key that User gets for a login whose binding fits no key.
 const Unbound = -1
 
-// NoUser takes in that the user loader has found no user.
+// NoUser judges a login whose user the loader has not found.
 func (c *Claim) NoUser(p *Policy, now int64) *Ending {
 	if age(c.Record.LoginAt, now) >= p.Grace {
 		return c.end(Normal, "user not found")
@@ -300,7 +299,7 @@ func (c *Claim) NoUser(p *Policy, now int64) *Ending {
 	return ending
 }
 
-// User takes in that the user was found. key is the index of the key that binds the
+// User judges a login whose user was found. key is the index of the key that binds the
 // login to the user's SessionHash, 0 being the newest and also for types without one,
 // or Unbound; newBinding is the binding under the newest key.
 func (c *Claim) User(p *Policy, key int, newBinding string) *Ending {
@@ -335,10 +334,11 @@ func (c *Claim) Renew(p *Policy, t Token, row Row, now int64) {
 	}
 }
 
-// end notes that the claimed login has ended: its record, or the remember cookie
-// that it came from, is to be removed. It returns nil if the audit log knows: the
-// session's login goes on in a remember cookie, and both end. Exception: an alarm is
-// always returned, since what the log knows of the session is quieter.
+// end notes that the claimed login has ended: its record, or the remember cookie that
+// it came from, is to be removed. It returns nil if the audit log has this ending
+// already: if the session and the remember cookie have the same login, and both end.
+// Exception: an alarm is always returned, since the session's ending has a lower
+// severity.
 func (c *Claim) end(severity Severity, reason string) *Ending {
 	ending, held := &Ending{c.Record.UserID, c.Record.LoginID, reason, severity}, c.kept()
 	if severity != Alarm && c.Over && held != nil && c.Record.LoginID == held.LoginID {
@@ -358,10 +358,10 @@ func (c *Claim) end(severity Severity, reason string) *Ending {
 }
 
 // MayEndOthers reports whether the login may end others of its user. A stale one may
-// not: a thief with an old copy could throw the user out.
+// not: a thief with an old copy could log the user out.
 func (c *Claim) MayEndOthers(p *Policy, now int64) bool { return c.FreshWithin(p.FreshFor, now) }
 
-// justNow is how soon after a login its loss is taken for a mistake of the program.
+// justNow is how soon after a login its loss counts as a mistake of the program.
 const justNow = 10 * time.Second
 
 // JustNow reports whether the moment was just now.

@@ -5,9 +5,9 @@ import "time"
 // Ends are the moments at which a login ends or ages; 0 is never.
 type Ends struct{ Idle, Absolute, Fresh int64 }
 
-// Ends returns when the claimed login ends if it is not used again. seen is what the
-// activity cookie says, and row the login's row, which is the zero Row without a
-// login store. The end of freshness has passed if the login is stale.
+// Ends returns when the claimed login ends if it is not used again. seen is the
+// activity cookie, and row the login's row, which is the zero Row without a login
+// store. The end of freshness has passed if the login is stale.
 func (c *Claim) Ends(p *Policy, seen Activity, row Row) (e Ends) {
 	if c.Identity() == "" {
 		return Ends{}

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// A Link is what a token in a link says, for one purpose.
+// A Link is the content of a token in a link, for one purpose.
 type Link struct {
 	UserID    string
 	ExpiresAt int64
@@ -34,5 +34,5 @@ func DecodeLink(text string) (Link, bool) {
 	return Link{UserID: user, ExpiresAt: expires, Until: fields[2]}, err == nil && ok && user != ""
 }
 
-// Expired reports whether the link's time is over.
+// Expired reports whether the link has expired.
 func (l Link) Expired(now int64) bool { return now >= l.ExpiresAt }

@@ -1,10 +1,10 @@
-// Package login decides. From the record in the session, the remember cookie, the
-// row in the login store, the client, the settings and the time it works out who a
-// request is from, what has to be written, and what the audit log has to say.
+// Package login decides. From the record in the session, the remember cookie, the row
+// in the login store, the client, the settings and the time it decides which user a
+// request has, what has to be written, and what the audit log reports.
 //
 // Everything here is a function of values: no I/O, no HTTP, no clock. Each rule
-// stands here once, with its argument, and is tested by a table. Package visit
-// carries the decisions out.
+// stands here once, with its reason, and is tested by a table. Package visit carries
+// the decisions out.
 //
 // Times are seconds since 1970, except in a Row, whose fields are those of a
 // stored login.
@@ -35,12 +35,12 @@ type Policy struct {
 	Device     time.Duration // how long a device cookie is good; 0: logins are not bound to devices
 }
 
-// minute is how exact a row's LastSeen is, and the most by which activity is
-// noted late.
+// minute is the precision of a row's LastSeen, and the longest delay of recorded
+// activity.
 const minute = time.Minute
 
-// activityStep is how old the noted activity may get before it is noted again. In
-// steps, because each note is a write.
+// activityStep is how old recorded activity may get before it is recorded again: each
+// record is a write.
 func (p *Policy) activityStep() time.Duration {
 	if p.Idle > 0 {
 		return min(p.Idle/10, minute)
@@ -48,8 +48,8 @@ func (p *Policy) activityStep() time.Duration {
 	return minute
 }
 
-// TellsTime reports whether judging a session needs the time at all: where nothing
-// ages, reading the clock is a cost without a use.
+// TellsTime reports whether judging a session needs the time: where nothing expires,
+// the clock is not read.
 func (p *Policy) TellsTime(r *Record) bool {
 	return p.Stored || p.Idle > 0 || p.Absolute > 0 || r.Acting != ""
 }
@@ -66,14 +66,13 @@ func (p *Policy) tooOld(loginAt, now int64) bool {
 }
 
 // Expired reports whether the login has reached its end: AbsoluteTimeout, or the hour
-// of a user who acts as another one.
+// of an impersonation.
 func (p *Policy) Expired(r *Record, now int64) bool {
 	return p.tooOld(r.LoginAt, now) || p.actingOver(r, now) != ""
 }
 
-// Valid reports whether a remember cookie whose signature is good is still in its
-// lifetime. The times are inside the signature, so what the browser makes of the
-// cookie's attributes decides nothing.
+// Valid reports whether a remember cookie with a valid signature has not expired. The
+// times are signed, so the attributes of the browser's cookie decide nothing.
 func (p *Policy) Valid(t Token, now int64) bool {
 	return now < t.ExpiresAt() && !p.tooOld(t.LoginAt, now)
 }

@@ -7,7 +7,7 @@ import (
 )
 
 // A Pending is a login between its two steps: the password was right, and a code is
-// still to come. It is in the session, under a key of its own, and logs nobody in.
+// still missing. It is in the session, under its own key, and is no login.
 type Pending struct {
 	UserID     string
 	BegunAt    int64
@@ -63,7 +63,7 @@ func DecodePending(text string) (Pending, bool) {
 	}, texts[2] != ""
 }
 
-// Goes reports whether the second step may still come, for the user with that ID.
+// Goes reports whether the user with that ID may still take the second step.
 // key is the key that binds the pending login to the user's SessionHash, or Unbound:
 // a password that was changed in between has to be given again.
 func (p *Pending) Goes(userID string, key int, now int64) bool {

@@ -62,8 +62,8 @@ func escape(s string) string {
 	return strings.ReplaceAll(url.QueryEscape(s), ".", "%2E")
 }
 
-// Decode reads text into r and reports whether it is a record. r is only of use if
-// it is. It shares memory with text.
+// Decode reads text into r and reports whether it is a record; otherwise r is
+// undefined. r shares memory with text.
 func (r *Record) Decode(text string) bool {
 	var fields [12]string // in front of the user ID
 	if !split(&text, fields[:]) || fields[0] != recordVersion {
@@ -87,11 +87,12 @@ func (r *Record) Decode(text string) bool {
 	return true
 }
 
-// NewerThan reports which of two sessions counts when a browser sends both, as after a
-// change of the cookie's Domain or Path: the one whose login was made, confirmed or
-// restored last; of one login, the one of the higher generation. A session without a
-// login has the zero Record, which is older than any: a logout deletes the cookies that
-// it sees, so a login that is still there has not been logged out.
+// NewerThan reports whether the session of r counts instead of that of o. A browser
+// sends both after a change of the cookie's Domain or Path. The session counts whose
+// login was made, confirmed or restored last; of one login, the session of the higher
+// generation. A session without a login has the zero Record, which is older than any: a
+// logout deletes the cookies that it sees, so a login that is still sent has not been
+// logged out.
 func (r *Record) NewerThan(o *Record) bool {
 	return cmp.Or(
 		cmp.Compare(max(r.AuthAt, r.BegunAt), max(o.AuthAt, o.BegunAt)),
@@ -99,8 +100,8 @@ func (r *Record) NewerThan(o *Record) bool {
 	) > 0
 }
 
-// split fills fields with what stands before the dots of text, which keeps the
-// rest. The fields are so short that one pass is quicker than a search for each dot.
+// split fills fields with the parts of text before the dots; text keeps the rest. The
+// fields are so short that one pass is quicker than a search for each dot.
 func split(text *string, fields []string) bool {
 	whole, start, filled := *text, 0, 0
 	for i := range len(whole) {

@@ -33,26 +33,26 @@ type Use struct {
 	Source     Source // Session or Cookie
 	User       string // as the store names the user
 	Generation int64  // of the session; a cookie brings its own
-	Passive    bool   // the request is none of the user's doing: it keeps no login from idling out
+	Passive    bool   // the request does not count as use
 	Now        int64
 }
 
-// A Verdict is what the row says of a session or a remember cookie.
+// A Verdict is how a session or a remember cookie is judged by its row.
 type Verdict uint8
 
 const (
-	// Good: the login goes on.
+	// Good: the login is valid.
 	Good Verdict = iota
-	// GoodOnce: the cookie before the newest, within the grace. Another request of
-	// the same browser has just got the newest. This request passes and leaves no
-	// trace, since what it wrote could overwrite the newer cookies.
+	// GoodOnce: the cookie before the newest, within the grace. Another request of the
+	// same browser has just got the newest. This request passes and writes nothing:
+	// its response could overwrite the newer cookies.
 	GoodOnce
 	// Gone: the row is missing, expired, or another user's.
 	Gone
 	// Behind: the login was restored, in another browser or in this one, since this
-	// session began. The remember cookie beside the session tells which.
+	// session began. The remember cookie beside the session decides which.
 	Behind
-	// Cut: LogoutOthers has ended all copies of this age.
+	// Cut: LogoutOthers has ended this generation.
 	Cut
 	// Idle: the session was not used for IdleTimeout.
 	Idle
@@ -65,31 +65,31 @@ type RowWrite uint8
 
 const (
 	KeepRow RowWrite = iota
-	// TouchRow notes the use.
+	// TouchRow records the use.
 	TouchRow
 	// RotateRow also makes a new generation: a new session and remember cookie.
 	RotateRow
 )
 
-// A RowFinding is what comparing a login with its row has found.
+// A RowFinding is the result of comparing a login with its row.
 type RowFinding struct {
 	Verdict Verdict
 	Write   RowWrite
-	Next    Row // the row as it has to become; the row as it is with KeepRow
+	Next    Row // the row to write; with KeepRow the present row
 }
 
-// lostAnswers is how many answers in a row a browser may lose, each with a rotated
-// remember cookie, without being taken for a thief.
+// lostAnswers is how many successive responses with a rotated remember cookie a
+// browser may lose before it counts as a thief.
 const lostAnswers = 2
 
 // Compare judges a session or a remember cookie by the row of its login, which is
 // the zero Row if there is none. With a session, cookie is the valid remember cookie
-// beside it, or nil; it decides nothing but what is noted.
+// beside it, or nil; it affects only what is recorded.
 //
-// A login keeps its ID for life. What moves is its generation: each restore by
-// remember cookie raises it, so two parties with copies of one cookie soon hold
-// different generations, and only one can hold the newest. The rules are the tables
-// of docs/design.md. A model checker has tried all interleavings of two operations.
+// A login keeps its ID for life. Its generation changes: each restore by remember
+// cookie raises it, so two parties with copies of one cookie soon hold different
+// generations, and only one can hold the newest. The rules are the tables of
+// docs/design.md. A model checker has tried all interleavings of two operations.
 func (p *Policy) Compare(u Use, row Row, cookie *Token) RowFinding {
 	live := row.ID != "" && row.User == u.User && u.Now < row.Expires.Unix()
 	switch {
@@ -101,9 +101,9 @@ func (p *Policy) Compare(u Use, row Row, cookie *Token) RowFinding {
 	return p.compareSession(u, row, cookie)
 }
 
-// compareSession judges a session. There is no grace for an older one: only a
-// restore raises the generation, and a browser that restores gets its new session
-// with the same answer.
+// compareSession judges a session. There is no grace for an older one: only a restore
+// raises the generation, and a browser that restores gets its new session with the
+// same response.
 func (p *Policy) compareSession(u Use, row Row, cookie *Token) RowFinding {
 	switch {
 	case u.Generation < row.Cut:
@@ -153,7 +153,7 @@ func (p *Policy) compareCookie(now int64, row Row, cookie *Token) RowFinding {
 	case g == row.Presented && grace:
 		return RowFinding{Verdict: GoodOnce, Next: row}
 	case g == row.Presented && row.Generation-row.Presented <= lostAnswers:
-		// The answer that carried the newer cookie was lost.
+		// The response with the newer cookie was lost.
 		return p.rotate(now, row, cookie)
 	}
 	// A cookie that had been replaced and whose replacement has come back. Either
@@ -176,8 +176,8 @@ func (p *Policy) inGrace(row Row, now int64) bool {
 	return age(row.Rotated.Unix(), now).Abs() < p.Grace
 }
 
-// touch notes a use now. remembered is the lifetime in seconds that the remember
-// cookie gets anew, or 0.
+// touch records a use now. remembered is the new lifetime in seconds of the remember
+// cookie, or 0.
 func (p *Policy) touch(row *Row, remembered, now int64) {
 	row.LastSeen, row.Used = moment(now), true
 	row.Expires = p.rowExpires(*row, remembered)
@@ -187,8 +187,8 @@ func (p *Policy) touch(row *Row, remembered, now int64) {
 // remembered and has no timeout. gin-contrib's cookie store keeps sessions as long.
 const sessionLife = 30 * 24 * time.Hour
 
-// rowExpires returns when a row may go: not before its session or its remember
-// cookie does.
+// rowExpires returns when a row may be deleted: not before its session and its
+// remember cookie have expired.
 func (p *Policy) rowExpires(row Row, remembered int64) time.Time {
 	life := sessionLife
 	if p.Idle > 0 {
@@ -209,29 +209,28 @@ func (p *Policy) rowExpires(row Row, remembered int64) time.Time {
 
 func moment(seconds int64) time.Time { return time.Unix(seconds, 0).UTC() }
 
-// unusedFor is how long a login that never came back is shown as a device. A
+// unusedFor is how long a login that was never used is shown as a device. A
 // double click on "Log in" makes two rows, of which the browser keeps one.
 const unusedFor = time.Minute
 
-// IsDevice reports whether a row is one to list among a user's devices. Another user
-// who acts as this one is none.
+// IsDevice reports whether a row is one to list among a user's devices. An
+// impersonation is none.
 func (row *Row) IsDevice(now int64) bool {
 	return row.ActingUser == "" && (row.Used || age(row.Created.Unix(), now) < unusedFor)
 }
 
-// spare is how many logins beyond the limit are looked at, and ended at most, when a
-// new one is made.
+// spare is how many logins beyond the limit a new login looks at, and ends at most.
 const spare = 20
 
 // Listed returns how many logins to list for Surplus.
 func Listed(most int) int { return most + spare }
 
-// Surplus returns which of a user's logins end so that most remain: first those that
-// were never used since they were made, so that a script that logs in for each call
-// does not push out a phone, and then those seen longest ago. The login made, which is
-// why this is asked, stays. Other users who act as this one do not count.
+// Surplus returns which of a user's logins to end, so that no more than most remain:
+// first those that were never used, so that a script that logs in for each call does
+// not push out a phone, and then those seen longest ago. The login just made stays.
+// Impersonations do not count.
 //
-// Nor do unused logins made after this one: each of them asks for itself. Otherwise two
+// Nor do unused logins made after it: each of them has its own call. Otherwise two
 // logins at the same moment, as by a double click, would end one another.
 func Surplus(rows []Row, most int, made Row) []string {
 	rows = slices.DeleteFunc(slices.Clone(rows), func(row Row) bool {
@@ -255,8 +254,8 @@ func Surplus(rows []Row, most int, made Row) []string {
 	return surplus
 }
 
-// madeAfter reports which of two logins is the later one. Of one second, all have to
-// agree on an order.
+// madeAfter reports whether a login was made after the other. Within one second, the
+// IDs decide, so that all instances agree.
 func (row *Row) madeAfter(other Row) bool {
 	return cmp.Or(row.Created.Compare(other.Created), cmp.Compare(row.ID, other.ID)) > 0
 }

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// A Token is what a remember cookie says. Package remember signs it.
+// A Token is the content of a remember cookie. Package remember signs it.
 type Token struct {
 	UserID     string
 	IssuedAt   int64
@@ -77,7 +77,7 @@ func (t *Token) NewerThan(u Token) bool {
 
 // Renews reports whether a remember cookie beside a good session is to be sent again,
 // with its own lifetime from now. With a login store only the newest cookie is sent
-// again, and only outside the grace: a late answer would overwrite a newer one.
+// again, and only outside the grace: a late response would overwrite a newer one.
 func (p *Policy) Renews(t Token, row Row, now int64) bool {
 	if p.Stored && (t.LoginID != row.ID || t.Generation < row.Generation || p.inGrace(row, now)) {
 		return false
@@ -90,8 +90,8 @@ func (p *Policy) renewalDue(t Token, now int64) bool {
 	return p.RenewEach || p.RenewAfter > 0 && age(t.IssuedAt, now) >= p.RenewAfter
 }
 
-// slides returns the lifetime of a remember cookie that may be renewed, and 0 of one
-// that keeps its end.
+// slides returns the lifetime of a remember cookie that may be renewed, and 0 for one
+// that may not.
 func (p *Policy) slides(t *Token) int64 {
 	if p.RenewEach || p.RenewAfter > 0 {
 		return t.Lifetime

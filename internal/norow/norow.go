@@ -1,6 +1,6 @@
-// Package norow knows the errors by which libraries say that a row is not there, so that
-// a user who does not exist is not taken for an outage of the database. It would have to
-// import the libraries to compare the errors themselves; their tests are in storetest.
+// Package norow knows the errors of libraries for a missing row, so that a missing user
+// does not count as an outage of the database. Comparing the errors themselves would take
+// an import of each library; storetest tests them against the libraries.
 package norow
 
 import (
@@ -12,8 +12,8 @@ import (
 	"strings"
 )
 
-// Is reports whether err, of a function that was asked for the row of id, says that there
-// is none. An id of "" is any.
+// Is reports whether err, of a function that looked for the row of id, means that there is
+// none. An id of "" means any.
 func Is(err error, id string) bool {
 	return errors.Is(err, sql.ErrNoRows) || hasLeaf(err, isMissingRow) || refusesID(err) || doesNotParse(err, id)
 }
@@ -41,9 +41,9 @@ func isMissingEntity(err error) bool {
 		strings.HasSuffix(err.Error(), ": "+v.FieldByName("label").String()+" not found")
 }
 
-// refusesID reports whether PostgreSQL has refused the ID itself: it has not the form of
-// the column, or is beyond its range. There is no row with such an ID. Otherwise the logins
-// from before a change of the column would be outages for ever.
+// refusesID reports whether PostgreSQL has refused the ID itself: it does not have the type
+// of the column, or is out of its range. No row has such an ID. Otherwise logins made
+// before the column's type changed would be outages for ever.
 func refusesID(err error) bool {
 	const invalidText, outOfRange = "22P02", "22003"
 	code := SQLState(err)
@@ -63,8 +63,8 @@ func SQLState(err error) string {
 	return ""
 }
 
-// doesNotParse reports whether the app has failed to parse the very ID as a number. Of any
-// other text that does not parse, such as a column of a row, nothing follows.
+// doesNotParse reports whether the app has failed to parse this ID as a number. A failure
+// to parse any other text, such as a column of a row, is an outage.
 func doesNotParse(err error, id string) bool {
 	var number *strconv.NumError
 	return id != "" && errors.As(err, &number) && number.Num == id
@@ -84,7 +84,8 @@ func hasLeaf(err error, is func(error) bool) bool {
 	return is(err)
 }
 
-// hints are for outages that are none, by a part of their text. They are only for the eye.
+// hints are for errors that may not be outages, by a part of their text. No decision
+// depends on them.
 var hints = []struct{ part, hint string }{
 	{"not found", missingHint}, {"not exist", missingHint}, {"no rows", missingHint}, {"no documents", missingHint},
 	{"no such user", missingHint}, {"unknown user", missingHint},

@@ -18,9 +18,9 @@ const NextKey = "next"
 const MaxNext = 1024
 
 // NextParam shortens the URL of a page to what the login page at view needs to lead back: to
-// path and query if both are on the same site, since a URL without scheme or host is on any.
-// Credentials and fragment are then left out, too. It returns "" if more than MaxNext is left:
-// half of a URL would lead to another page.
+// path and query if both are on the same site. A URL without scheme or host counts as on the
+// same site. Credentials and fragment are then left out, too. It returns "" if more than
+// MaxNext is left: half of a URL would lead to another page.
 func NextParam(view, next string) string {
 	if next = relativeTo(view, next); len(next) > MaxNext {
 		return ""

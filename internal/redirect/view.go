@@ -45,8 +45,8 @@ func LoginURL(view, next, forceHost string) string {
 
 // IsAt reports whether the request is for the view, so that a redirect to it would never end.
 // Give the forceHost of the redirect: "" if the view is redirected to as it is. If the request
-// has a route, a slash at the end makes no difference: Gin redirects from the path without a
-// route to the one with it.
+// has a route, a trailing slash makes no difference: Gin redirects from the path without a
+// route to the path with one.
 func IsAt(req *http.Request, view, forceHost string, hasRoute bool) bool {
 	if !respond.IsRead(req) {
 		return false // the redirect turns it into a GET, which may be open

@@ -1,6 +1,6 @@
-// Package remember makes, finds and deletes the remember cookie: the signed token that
-// keeps a user logged in after the browser has been closed. What a token says and how
-// long it is good is decided by package login.
+// Package remember makes, finds and deletes the remember cookie: the signed token that keeps
+// a user logged in after the browser has been closed. Package login decides what a token
+// says and how long it is valid.
 package remember
 
 import (
@@ -18,7 +18,7 @@ import (
 // A Jar handles the remember cookies of one manager. Its fields do not change once it is
 // in use.
 type Jar struct {
-	Keys   *keyring.Ring // with none, no cookie is good and none can be made
+	Keys   *keyring.Ring // without keys no cookie is valid, and none can be made
 	Policy *login.Policy
 
 	Name, Domain, Path string
@@ -28,7 +28,7 @@ type Jar struct {
 }
 
 // ErrNoSecretKey is what [Jar.Make] returns without keys.
-var ErrNoSecretKey = errors.New("ginlogin: remembering a login needs LoginManager.SecretKeys")
+var ErrNoSecretKey = errors.New("ginlogin: Remember needs LoginManager.SecretKeys: set a key of 32 random bytes")
 
 // maxCookies is how many cookies of the name are looked at. Each costs a MAC under every
 // key, and a request may bring hundreds.
@@ -39,12 +39,12 @@ const maxCookies = 8
 func (j *Jar) Brought(req *http.Request) bool { return setcookie.Brought(req, j.Name) }
 
 // Find returns the token of the remember cookie in the request, and whether the newest
-// key has signed it. userID is whose cookie is looked for; "" is any user's.
+// key has signed it. userID is the user to look for; "" means any user.
 //
-// A browser sends several cookies of one name if their Domain or Path differs: the
-// setting was changed, or another host of the domain has planted one. The order in which
-// they come says nothing about which is current, so of the valid ones the newest counts.
-// One of another user does not hide the cookie of userID.
+// A browser sends several cookies of one name if their Domain or Path differs: the setting
+// was changed, or another host of the domain has planted one. The order in which they come
+// says nothing about which is current, so of the valid ones the newest counts. Another
+// user's cookie does not hide that of userID.
 func (j *Jar) Find(req *http.Request, userID string, now int64) (t login.Token, newest, ok bool) {
 	if j.Keys.Empty() || !setcookie.Mentions(req, j.Name) {
 		return login.Token{}, false, false
@@ -58,11 +58,10 @@ func (j *Jar) Find(req *http.Request, userID string, now int64) (t login.Token, 
 	return t, newest, ok
 }
 
-// counts reports whether a token counts instead of one that came before it in the request.
+// counts reports whether a token counts instead of an earlier one in the request.
 //
-// Of tokens that are as new, which happens within one second, the order tells: browsers send
-// those with longer Paths first, and of one Path those that were first set earlier (RFC 6265,
-// 5.4).
+// Of tokens made within the same second the order decides: browsers send cookies with longer
+// Paths first, and of one Path those that were first set earlier (RFC 6265, 5.4).
 func (j *Jar) counts(t, before login.Token) bool {
 	return t.NewerThan(before) || j.Path == "/" && !before.NewerThan(t)
 }
@@ -94,7 +93,7 @@ func (j *Jar) read(value string, now int64) (t login.Token, key int, ok bool) {
 
 // Make returns a cookie with the token, signed with the newest key. The browser keeps it
 // until the token ends. It fails with [ErrNoSecretKey], or if the cookie would be longer
-// than browsers keep: they would drop it without a word.
+// than browsers keep: they would drop it silently.
 func (j *Jar) Make(t login.Token, now int64) (*http.Cookie, error) {
 	if j.Keys.Empty() {
 		return nil, ErrNoSecretKey
@@ -104,7 +103,7 @@ func (j *Jar) Make(t login.Token, now int64) (*http.Cookie, error) {
 	cookie.MaxAge = int(min(t.ExpiresAt()-now, math.MaxInt32))
 	cookie.Expires = time.Unix(t.ExpiresAt(), 0)
 	if n := len(cookie.String()); n > setcookie.MaxSize {
-		return nil, fmt.Errorf("ginlogin: the remember cookie would have %d bytes and browsers keep %d: the user ID is too long", n, setcookie.MaxSize)
+		return nil, fmt.Errorf("ginlogin: the remember cookie would have %d bytes, and browsers keep %d: use a shorter user ID", n, setcookie.MaxSize)
 	}
 	return cookie, nil
 }

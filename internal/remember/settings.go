@@ -14,7 +14,7 @@ import (
 // them.
 func (j *Jar) Check() error {
 	if err := (&http.Cookie{Name: j.Name}).Valid(); err != nil {
-		return fmt.Errorf("LoginManager.Remember.Name %q is not a valid cookie name", j.Name)
+		return fmt.Errorf("LoginManager.Remember.Name %q is not a valid cookie name: use letters, digits, '-' and '_'", j.Name)
 	}
 	if err := (&http.Cookie{Name: j.Name, Path: j.Path, Domain: j.Domain}).Valid(); err != nil {
 		return fmt.Errorf("LoginManager.Remember: Domain %q or Path %q: %w", j.Domain, j.Path, err)
@@ -25,7 +25,7 @@ func (j *Jar) Check() error {
 		return fmt.Errorf("LoginManager.Remember.%s", why)
 	}
 	if !strings.HasPrefix(j.Path, "/") {
-		return fmt.Errorf("LoginManager.Remember.Path is %q: it begins with /; assign single fields so that the defaults of the others stay", j.Path)
+		return fmt.Errorf("LoginManager.Remember.Path is %q: use one that begins with /, and assign single fields of Remember to keep the other defaults", j.Path)
 	}
 	return nil
 }

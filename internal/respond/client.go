@@ -31,8 +31,8 @@ const (
 	// It then loads the login page in place of the page that the visitor sees. Hence it leaves
 	// a message and a next, be it a boosted link or a part of the page.
 	HTMX
-	// Program cannot use a login page: scripts, what a page is made of, what is fetched ahead,
-	// and what is no browser.
+	// Program cannot use a login page: scripts, the resources of a page, prefetches, and
+	// programs.
 	Program
 )
 
@@ -62,9 +62,9 @@ func ClientOf(req *http.Request) Client {
 	}
 }
 
-// navigating returns what a browser is that says by Sec-Fetch headers that it navigates. Its
-// other headers tell no program: a proxy may add a token to every request, and Android's
-// WebView adds X-Requested-With.
+// navigating returns the kind of a browser whose Sec-Fetch headers say that it navigates. Its
+// other headers do not make it a program: a proxy may add a token to every request, and
+// Android's WebView adds X-Requested-With.
 func navigating(h http.Header, dest string) Client {
 	ranks, named := wantsHTML(h["Accept"])
 	if !ranks {
@@ -87,7 +87,7 @@ func navigating(h http.Header, dest string) Client {
 	return Program
 }
 
-// fetching returns what a script is, or a piece of a page.
+// fetching returns the kind of a script, or of a resource of a page.
 func fetching(h http.Header) Client {
 	switch {
 	case HeaderOf(h, "Hx-Request") == "true":
@@ -99,9 +99,9 @@ func fetching(h http.Header) Client {
 	}
 }
 
-// unsaid returns what a client is that sends no Sec-Fetch headers: a browser on plain HTTP, a
-// browser of old, or a program. A program is what has a sign of one; a WebSocket of Chromium
-// has no more than Upgrade, and the player of Safari no more than the ID of its session.
+// unsaid returns the kind of a client without Sec-Fetch headers: a browser on plain HTTP, an
+// old browser, or a program. One sign of a program is enough; a WebSocket of Chromium has only
+// Upgrade, and the player of Safari only the ID of its session.
 func unsaid(method string, h http.Header) Client {
 	if client := fetching(h); client != Program {
 		return client
@@ -149,7 +149,8 @@ func isPrefetched(h http.Header) bool {
 		isPrefetch(HeaderOf(h, "X-Moz")) // Firefox of old
 }
 
-// isPreloaded reports whether Turbo or htmx does so. Browsers forbid Sec-Purpose to scripts.
+// isPreloaded reports whether Turbo or htmx fetches the page before the visitor asks for it.
+// Browsers forbid Sec-Purpose to scripts.
 func isPreloaded(h http.Header) bool {
 	return isPrefetch(HeaderOf(h, "X-Sec-Purpose")) || HeaderOf(h, "Hx-Preloaded") == "true"
 }
@@ -161,8 +162,8 @@ func isPrefetch(purpose string) bool {
 	return equalsAny(strings.TrimSpace(purpose), "prefetch", "prerender", "preview")
 }
 
-// isPagesMethod reports whether a link or a form can make a request of that method. Others are
-// made by scripts, and a redirect would have them take the login page for a success.
+// isPagesMethod reports whether a link or a form can make a request of that method. Scripts
+// make the others, and would mistake a redirect to the login page for a success.
 func isPagesMethod(method string) bool {
 	return method == http.MethodGet || method == http.MethodHead || method == http.MethodPost
 }

@@ -8,7 +8,7 @@ import (
 )
 
 // IsCrossSite reports whether a browser posts the request from another site that is
-// not trusted to. Other hosts of this site pass, and so do clients that send neither
+// not trusted. Other hosts of this site pass, and so do clients that send neither
 // Sec-Fetch-Site nor Origin: no browser of today is among them, and a program can
 // claim any origin. The header Sec-Fetch-Site is the browser's own judgement and
 // comes first: behind a proxy, Host may not be what the browser asked for.
@@ -30,7 +30,7 @@ func IsCrossSite(req *http.Request, forceHost string, trusted []string) bool {
 	return err != nil || from.Host == "" || !strings.EqualFold(from.Host, req.Host) && !strings.EqualFold(from.Host, forceHost)
 }
 
-// isSafe reports whether a request with that method is not to change anything (RFC
+// isSafe reports whether a request with that method must not change anything (RFC
 // 9110, 9.2.1).
 func isSafe(method string) bool {
 	switch method {

@@ -65,5 +65,5 @@ func checkKept(req *http.Request, response http.Header, s *gsessions.Session) er
 
 func errDropped(maxAge int) error {
 	return fmt.Errorf("the session store has deleted or dropped a session whose Options.MaxAge is %d: "+
-		"set a lifetime in seconds, of 30 days at the most", maxAge)
+		"set a lifetime in seconds, at most 30 days", maxAge)
 }

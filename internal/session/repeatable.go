@@ -13,7 +13,7 @@ import (
 // session a second time, and all of them set the cookie twice.
 type repeatable struct {
 	gsessions.Store
-	*several // nil if there is nothing about the session's cookies that a save has to heed
+	*several // nil if a save has nothing to observe about the session's cookies
 }
 
 func (st repeatable) Save(req *http.Request, w http.ResponseWriter, s *gsessions.Session) error {
@@ -59,7 +59,7 @@ func beneath(s *gsessions.Session) gsessions.Store {
 	return s.Store()
 }
 
-// severalOf returns what a save has to heed about the cookies of s, or nil.
+// severalOf returns what a save has to observe about the cookies of s, or nil.
 func severalOf(s *gsessions.Session) *several {
 	over, _ := s.Store().(repeatable)
 	return over.several

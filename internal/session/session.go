@@ -74,7 +74,7 @@ func (s *Session) Open(c *gin.Context) error {
 		return nil
 	}
 	if s.gorilla = beneath.Session(); s.gorilla == nil {
-		panic("ginlogin: the session cannot be opened: the name given to sessions.Sessions is not a valid cookie name")
+		panic("ginlogin: the name given to sessions.Sessions is not a valid cookie name: use letters, digits, '-' and '_'")
 	}
 	if setcookie.Several(c.Request, s.gorilla.Name()) {
 		s.err = s.choose(c.Request, c.Writer.Header())
@@ -103,8 +103,8 @@ func (s *Session) Get(key string) string {
 }
 
 // HoldsOnly reports whether the session has no values but those whose key is a string for which
-// known returns true. Of a session that is not gorilla's and cannot list its values (it has no
-// Range) it cannot know, and reports false. The session has to be open.
+// known returns true. It reports false for a session that is not gorilla's and cannot list its
+// values (it has no Range). The session has to be open.
 func (s *Session) HoldsOnly(known func(key string) bool) bool {
 	only := true
 	look := func(key, _ any) bool {

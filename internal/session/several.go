@@ -13,8 +13,8 @@ import (
 // Paths: the setting was changed, or another host of the domain has planted one. Stores take the
 // first that comes, which may be from before the change. Here the newest valid one counts.
 
-// several is what saves have to heed about the session's cookies. It hangs at the store beneath the
-// session, so that it is the same for all who save the session in this request.
+// several is what saves have to observe about the session's cookies. It is attached to the store
+// beneath the session, so that all saves in this request share it.
 type several struct {
 	counts    *http.Cookie // of those that came, the one of the session; nil if that is plain
 	others    []brought    // valid ones, to be ended with the next update
@@ -90,8 +90,8 @@ func (s *Session) valid(req *http.Request, came []*http.Cookie) (valid []brought
 
 // take makes the newest of these sessions the visitor's.
 //
-// Of sessions that are as new, which happens within one second, the order tells: browsers send those
-// with longer Paths first, and of one Path those that were first set earlier (RFC 6265, 5.4).
+// Of sessions made within the same second the order decides: browsers send cookies with longer Paths
+// first, and of one Path those that were first set earlier (RFC 6265, 5.4).
 func (s *Session) take(valid []brought, all bool) {
 	g := s.gorilla
 	if g.Options.Path != "/" {

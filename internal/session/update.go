@@ -100,7 +100,7 @@ const briefly = 10 * 60
 // saveForeign saves a session that is not gorilla's. Only its own code could give it a new ID.
 func (s *Session) saveForeign(mode Mode) error {
 	if mode == Renew && s.app.ID() != "" {
-		return errors.New("the session lives on the server and cannot be given a new ID, so that a session planted by an attacker would become the user's")
+		return errors.New("the session lives on the server and cannot be given a new ID, so an attacker who planted the old ID would share the login (session fixation): use a store of gin-contrib/sessions")
 	}
 	if cookie, ok := s.Cookie(); ok && cookie.MaxAge < 0 && !mode.ends() {
 		return errDropped(cookie.MaxAge) // set by the app: the save would delete the cookie
@@ -136,7 +136,7 @@ func (s *Session) saveUnderNewID(c *gin.Context) error {
 		return err
 	}
 	if g.ID == old {
-		return errors.New("the session store gives a session no new ID, so that a session planted by an attacker would become the user's")
+		return errors.New("the session store has given the session no new ID, so an attacker who planted the old one would share the login (session fixation): use another store")
 	}
 	return nil
 }

@@ -340,7 +340,7 @@ func TestASessionThatTheAppDeletesIsNotSaved(t *testing.T) {
 			b.get("/app/set?key=cart&value=book")
 			for _, path := range []string{"/keep", "/renew"} {
 				res, body := b.do(path)
-				contains(t, path, body, "ginlogin: saving the session: ", "Options.MaxAge is -1", "days at the mostbook")
+				contains(t, path, body, "ginlogin: saving the session: ", "Options.MaxAge is -1", "at most 30 daysbook")
 				wants(t, path+": cookies", len(res.Cookies()), 0)
 			}
 			wants(t, "the session is still there", b.get("/app/get?key=cart"), "book")

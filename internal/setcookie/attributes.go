@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Dropped returns why browsers drop the cookie, whose attributes contradict each other or what
-// its name promises, or "". They drop it without a word.
+// Dropped returns why browsers drop the cookie, or "": its attributes contradict each other,
+// or the prefix of its name. Browsers drop it silently.
 func Dropped(c *http.Cookie) string {
 	isHost := hasPrefix(c.Name, "__Host-")
 	isHTTP := hasPrefix(c.Name, "__Http-") || hasPrefix(c.Name, "__Host-Http-")
@@ -26,7 +26,7 @@ func Dropped(c *http.Cookie) string {
 	return ""
 }
 
-// hasPrefix compares as browsers do, in capitals or not.
+// hasPrefix compares as browsers do, regardless of case.
 func hasPrefix(name, prefix string) bool {
 	return len(name) >= len(prefix) && strings.EqualFold(name[:len(prefix)], prefix)
 }

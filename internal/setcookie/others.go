@@ -15,8 +15,8 @@ import (
 // for every Domain and folder whose cookies the browser sends with this request, so that none is
 // left: set it unless the request has brought a cookie of that name that is another app's.
 //
-// A cookie that is Partitioned has one more beside it: browsers keep that of a site apart from
-// the one that was set before it became Partitioned, and send both.
+// A Partitioned cookie may have one more beside it: browsers keep the cookie from before it became
+// Partitioned separately, and send both.
 //
 // The last line stays the last: it is the one that counts for [Sent] and for a browser to which
 // two of these cookies are the same. If it names a Domain that the request's host is not in, nothing

@@ -12,7 +12,7 @@ import (
 	"github.com/ginlogin/ginlogin/internal/session"
 )
 
-// ErrImpersonating is what functions return that are not for a user who acts as
+// ErrImpersonating is what functions return that are forbidden while a user acts as
 // another one.
 var ErrImpersonating = errors.New("ginlogin: not while acting as another user: call StopImpersonating first")
 
@@ -99,8 +99,7 @@ func (v *Visit) StopImpersonating() error {
 	return nil
 }
 
-// judgeActing asks the store about the login that acts, and about the one it began
-// from.
+// judgeActing lets the store judge the impersonation and the acting user's own login.
 func (v *Visit) judgeActing() error {
 	defer v.inside(&v.asking)()
 	if err := v.askStore(); err != nil {
@@ -126,8 +125,8 @@ func (v *Visit) Impersonator(c *gin.Context) User {
 	return v.known().actor
 }
 
-// askActor ends the claimed login if it is one of a user who acts as another one, and
-// that user's own login has ended. What ends a login ends what it began.
+// askActor ends the claimed login if it is an impersonation and the acting user's own
+// login has ended.
 func (v *Visit) askActor() error {
 	if v.claim.Source != login.Session || v.claim.Record.Acting == "" {
 		return nil
@@ -146,8 +145,8 @@ func (v *Visit) askActor() error {
 		}
 	}
 	if u != nil && use.Write == login.TouchRow && !v.c.Writer.Written() {
-		// Acting is a use of the acting login, too: it must not idle out meanwhile. A swap
-		// that is lost is judged with the next request.
+		// Acting also counts as use of the acting login, which must not idle out
+		// meanwhile. A lost swap is judged with the next request.
 		if _, err := v.m.Store.Swap(v.c.Request.Context(), use.before, use.Next); err != nil {
 			v.Report(err)
 		}
@@ -158,8 +157,8 @@ func (v *Visit) askActor() error {
 	return nil
 }
 
-// actorOf returns the acting user, or nil if the login that acts has ended: one that
-// was restored, or cut by LogoutOthers, since is not the one that began to act.
+// actorOf returns the acting user, or nil if the acting login has ended. That it was
+// restored since, or cut by LogoutOthers, ends the impersonation, too.
 func (m *Manager) actorOf(ctx context.Context, actor *login.Record, now int64, passive bool) (u User, use rowUse, err error) {
 	if m.Store != nil {
 		if use, err = m.judgeRow(ctx, actor, now, passive); err != nil || use.Verdict != login.Good {

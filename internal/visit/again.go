@@ -8,8 +8,8 @@ import (
 	"github.com/ginlogin/ginlogin/internal/login"
 )
 
-// A Stub is what leaves the request of a login, as a value, so that a stream or a
-// socket can ask again whether the login goes on.
+// A Stub is a login as a value that may outlive the request, so that a stream or a
+// socket can check again whether the login is valid.
 type Stub struct {
 	m      *Manager
 	record login.Record
@@ -18,7 +18,7 @@ type Stub struct {
 }
 
 // Stub returns the stub of the current login. It loads the user. On another context
-// than the visit's own it is the empty one.
+// than the visit's own it is empty.
 func (v *Visit) Stub(c *gin.Context) Stub {
 	if !v.Owns(c) {
 		return Stub{}
@@ -51,7 +51,7 @@ func (s Stub) StillLoggedIn(ctx context.Context) (bool, error) {
 	return s.source == login.Request || s.m.bound(u, s.record.Binding), nil
 }
 
-// loginGoesOn judges the login by its age and its row.
+// loginGoesOn reports whether the login is valid by its age and its row.
 func (s Stub) loginGoesOn(ctx context.Context) (bool, error) {
 	now := s.m.seconds()
 	if s.m.Policy.Expired(&s.record, now) {

@@ -41,8 +41,8 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 	if err != nil {
 		return err
 	}
-	// Only an outage of the stores stops a login here: whether the user before it
-	// still exists is of no interest.
+	// Only an outage of the stores stops a login here: whether the previous user still
+	// exists does not matter.
 	if err := v.identify(); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (v *Visit) LogIn(u User, o LoginChoices) error {
 	v.leaveTrace()
 	v.forgetDevice() // of the login before
 	v.offerDevice(rec.LoginID, row.Device)
-	if o.Force { // whom guards refuse all the same
+	if o.Force { // guards refuse this user anyway
 		v.m.warned.lasted.Store(true)
 	}
 	v.become(u, rec)
@@ -96,7 +96,7 @@ func (v *Visit) newLogin(u User, o LoginChoices) (rec login.Record, remember *ht
 	}
 	d := v.lifetime(o)
 	if d < time.Second {
-		return rec, nil, mistake{fmt.Errorf("ginlogin: RememberFor: a lifetime of %v is not at least a second", d)}
+		return rec, nil, mistake{fmt.Errorf("ginlogin: RememberFor: the lifetime is %v: use a second or more", d)}
 	}
 	remember, err = v.m.Remember.Make(v.m.Policy.Remember(&rec, d), now)
 	return rec, remember, err
@@ -116,11 +116,11 @@ func (v *Visit) lifetime(o LoginChoices) time.Duration {
 // idOf returns the ID to write for u, or why u cannot be logged in.
 func idOf(u User) (string, error) {
 	if IsNil(u) {
-		return "", mistake{errors.New("ginlogin: Login: the user is nil")}
+		return "", mistake{errors.New("ginlogin: Login: the user is nil: call it only for a user that was found")}
 	}
 	id := u.GetID()
 	if id == "" {
-		return "", mistake{fmt.Errorf("ginlogin: Login: GetID of the %T is empty", u)}
+		return "", mistake{fmt.Errorf("ginlogin: Login: GetID of the %T is empty: it has to return the ID of a saved user", u)}
 	}
 	return id, nil
 }
@@ -132,7 +132,7 @@ func (v *Visit) saveLogin(rec login.Record) error {
 	p, isPending, _ := v.pending()
 	return v.save(session.Renew, func(s *session.Values) {
 		v.answerGuards(s)
-		if isPending { // whose data may be there, unless a login before has left it
+		if isPending { // the session may have data of that user, or of an earlier login
 			before = cmp.Or(before, s.Get(v.m.ownerKey()), p.UserID)
 		}
 		if pending := v.m.pendingKey(); s.Get(pending) != "" {
@@ -142,9 +142,9 @@ func (v *Visit) saveLogin(rec login.Record) error {
 	})
 }
 
-// rememberAfter sends the remember cookie of a new login. Without one, an older
-// cookie of the same user stays, as in Flask-Login; it returns the login that this
-// one continues. remembered is the login of the cookie that came and is good.
+// rememberAfter sends the remember cookie of a new login. Without one, an older cookie
+// of the same user stays, as in Flask-Login, and its login, remembered, is returned,
+// since it continues. remembered is "" unless the request has brought a valid cookie.
 func (v *Visit) rememberAfter(userID string, remember *http.Cookie, remembered string) (goesOn string) {
 	switch {
 	case remember != nil:
@@ -245,7 +245,7 @@ func (v *Visit) Confirm(u User, methods []string) error {
 		return err
 	}
 	if v.claim.NewClient {
-		v.AuditLine(slog.LevelWarn, SessionProtected.String(), rec.UserID, rec.LoginID, "a changed client confirmed the login")
+		v.AuditLine(slog.LevelWarn, SessionProtected.String(), rec.UserID, rec.LoginID, "the login was confirmed by a changed client")
 	}
 	v.offerDevice(rec.LoginID, v.current().Device)
 	v.become(u, rec)
@@ -254,7 +254,7 @@ func (v *Visit) Confirm(u User, methods []string) error {
 }
 
 // mustBe returns why the current login is not u's to change. A login that was ended
-// elsewhere must not come to life again, so the store is asked.
+// elsewhere must not be revived, so the store is asked.
 func (v *Visit) mustBe(u User) error {
 	if IsNil(u) {
 		return fmt.Errorf("%w: the user whose credentials were checked is nil", ErrNotAuthenticated)
@@ -275,9 +275,9 @@ func (v *Visit) mustBe(u User) error {
 	return nil
 }
 
-// writeRowOf writes the row of the current login, which is u's, once nothing else
-// stops the change: a row that is rotated for a change that is refused would look like
-// a lost answer, and a few of them like a theft.
+// writeRowOf writes the row of the current login, which is u's, once nothing else can
+// stop the change: a row rotated for a refused change would look like a lost response,
+// and a few of those like a theft.
 func (v *Visit) writeRowOf(u User) error {
 	if err := v.writeRow(); err != nil {
 		return err

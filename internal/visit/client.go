@@ -11,8 +11,8 @@ import (
 	"github.com/ginlogin/ginlogin/internal/respond"
 )
 
-// client returns the hash of the request's client. While Identifier runs, the
-// current user is anonymous: how the login is has yet to be found out.
+// client returns the hash of the request's client. While Identifier runs, the current
+// user is anonymous: the login has not been judged yet.
 func (v *Visit) client() (hash login.Client) {
 	text := make([]byte, 0, 256) // on the stack: few are longer
 	if v.m.Identifier != nil {
@@ -34,8 +34,7 @@ func (v *Visit) identifier() string {
 	return v.m.Identifier(v.c)
 }
 
-// passive reports whether the app says that the request is none of the user's
-// doing.
+// passive reports whether the app says that the request does not count as use.
 func (v *Visit) passive() bool {
 	if v.m.IsActivity == nil {
 		return false
@@ -44,9 +43,9 @@ func (v *Visit) passive() bool {
 	return !v.m.IsActivity(v.c)
 }
 
-// network returns an IPv4 address as it is and of an IPv6 address its /64: the rest
-// is the device's to choose, and privacy extensions change it every day. Text that is
-// no address stays, too.
+// network returns an IPv4 address unchanged, and the /64 network of an IPv6 address:
+// the device chooses the rest, and privacy extensions change it every day. Text that
+// is no address is returned unchanged, too.
 func network(address string) string {
 	if !strings.Contains(address, ":") {
 		return address

@@ -7,9 +7,9 @@ import (
 	"github.com/ginlogin/ginlogin/internal/session"
 )
 
-// commit writes what the claim has left to be written, while headers can still be
-// sent. A failure is reported; the user stands. The row has been written before,
-// when the user was found.
+// commit makes the writes of the claim while headers can still be sent. A failure
+// is reported and does not change the user. The row was written before, when the
+// user was found.
 func (v *Visit) commit() {
 	todo := v.claim.Write
 	if todo == (login.Write{}) || v.c.Writer.Written() {

@@ -9,8 +9,9 @@ import (
 )
 
 // rememberedAs reports whether the remember cookie that counts is a valid one of that
-// user: the one that came with the request, or the one that the response sets. Beside a
-// newer one of another user, who would be logged in next, the user's own does not count.
+// user: the one that came with the request, or the one that the response sets.
+// Exception: a newer cookie of another user, who would be logged in next, counts
+// instead.
 func (v *Visit) rememberedAs(id string) bool {
 	if v.told.remembers != nil {
 		return *v.told.remembers == id
@@ -60,15 +61,15 @@ func (v *Visit) deleteRemember() {
 // nobody is the ID of no user.
 var nobody = ""
 
-// nowRemembers notes whom the browser remembers after this response.
+// nowRemembers notes which user the browser remembers after this response.
 func (v *Visit) nowRemembers(userID *string) {
 	t := v.told
 	t.remembers = userID
 	v.tell(t)
 }
 
-// RenewEach renews the remember cookie at the start of a request, for responses that
-// never ask for the user. With a login store it waits for the row, which tells
+// RenewEach renews the remember cookie at the start of a request, for handlers that
+// never ask for the user. With a login store it waits for the row, which shows
 // whether the cookie is the newest.
 func (v *Visit) RenewEach() {
 	if v.m.Policy.RenewEach && v.m.Store == nil && v.m.Remember.Brought(v.c.Request) && v.identify() == nil {
@@ -121,7 +122,7 @@ func (v *Visit) sendCookie(cookie *http.Cookie) {
 	v.Private()
 }
 
-// activityName is the name of the cookie that tells when a session was last used.
+// activityName is the name of the cookie that records when a session was last used.
 func (v *Visit) activityName() string {
 	if v.m.Name == "" {
 		return "login_activity"
@@ -149,8 +150,8 @@ func (v *Visit) activity() login.Activity {
 	return seen
 }
 
-// sendActivity notes that the session is in use. The cookie goes where the
-// session's cookie goes: a wider one would keep the login of another session alive.
+// sendActivity records that the session is in use. The cookie has the scope of the
+// session's cookie: a wider one would keep the login of another session alive.
 func (v *Visit) sendActivity() {
 	rec := &v.claim.Record
 	a := login.Activity{LoginID: rec.LoginID, BegunAt: rec.BegunAt, SeenAt: v.judgedAt()}

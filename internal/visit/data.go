@@ -23,8 +23,8 @@ const (
 	// the key.
 	flashKey = "_flashes"
 
-	// ownerKey is where the session has whose data it holds, once the login of that user
-	// has ended without a logout; that of a manager with a Name is behind a dot.
+	// ownerKey has the ID of the user whose data the session holds, once that user's
+	// login has ended without a logout; that of a manager with a Name is behind a dot.
 	ownerKey = "_login_owner"
 )
 
@@ -67,7 +67,7 @@ func (v *Visit) endRecord(s *session.Values) {
 	}
 }
 
-// isOurs reports whether the value under key is this package's and not the app's data.
+// isOurs reports whether the value under key belongs to this package and not to the app.
 func isOurs(key string) bool {
 	for _, base := range [...]string{recordKey, pendingKey, ownerKey} {
 		if key == base || strings.HasPrefix(key, base+".") {
@@ -100,8 +100,8 @@ func (v *Visit) takeNext(s *session.Values) {
 	}
 }
 
-// Next returns the page that the session has, or had before a login, as the one
-// that asked for the login. On a copy of the context it returns none.
+// Next returns the page that asked for the login, if the session has it or had it before
+// the login. On a copy of the context it returns none.
 func (v *Visit) Next(c *gin.Context) string {
 	if !v.m.ForNext || !v.Owns(c) {
 		return ""
@@ -122,18 +122,18 @@ func (v *Visit) mayHaveSession() bool {
 // A Flash is a message that waits in the session until a page shows it.
 type Flash struct {
 	Category, Message string
-	Guard             bool `json:",omitempty"` // a guard has left it, so that a login answers it
+	Guard             bool `json:",omitempty"` // a guard has left it; a login removes it
 }
 
-// NewFlash makes a message that the session gives back as it is: invalid UTF-8 would
-// come back changed, and be added again and again.
+// NewFlash makes a message that the session returns unchanged: invalid UTF-8 would come
+// back changed, and be added again and again.
 func NewFlash(category, message string) *Flash {
 	return &Flash{Category: strings.ToValidUTF8(category, "\uFFFD"), Message: strings.ToValidUTF8(message, "\uFFFD")}
 }
 
-// leaveAtGuard is Leave for a guard. A session that holds nothing but what guards
-// have left there lives for ten minutes: otherwise each hit of a crawler would fill
-// the store with a session of 30 days.
+// leaveAtGuard is Leave for a guard. A session that holds only what guards have left
+// there lives for ten minutes: otherwise each hit of a crawler would put a session of 30
+// days into the store.
 func (v *Visit) leaveAtGuard(message *Flash, next string) error {
 	if message == nil && next == "" {
 		return nil
@@ -151,9 +151,9 @@ func (v *Visit) leaveAtGuard(message *Flash, next string) error {
 	return v.leave(mode, message, next)
 }
 
-// Leave puts a message into the session, and saves it if that changes it. One that a
-// form of another site brings about is dropped if the session was withheld: a new session
-// would replace the visitor's, who may be logged in there.
+// Leave puts a message into the session, and saves the session if that changes it. If
+// another site has posted the form without the session's cookie, the message is dropped:
+// a new session would replace the visitor's, who may be logged in there.
 func (v *Visit) Leave(message *Flash) error {
 	if err := v.session.Open(v.c); err != nil {
 		return err
@@ -195,15 +195,15 @@ func setFlashes(s *session.Values, waiting []Flash) {
 	s.Set(flashKey, string(text))
 }
 
-// answerGuards takes out of the session what guards have left there for a login: the
-// stored next, and the message that asks for it.
+// answerGuards removes from the session what guards have left there for a login: the
+// stored next, and the message that asks for the login.
 func (v *Visit) answerGuards(s *session.Values) {
 	v.takeNext(s)
 	v.dropMessages(s)
 }
 
-// dropMessages takes out of the session the messages of guards: they ask for what has
-// happened, or for what makes no sense any more.
+// dropMessages removes the messages of guards from the session: what they ask for has
+// happened, or no longer makes sense.
 func (v *Visit) dropMessages(s *session.Values) {
 	waiting := v.flashes()
 	left := slices.DeleteFunc(slices.Clone(waiting), func(f Flash) bool { return f.Guard })

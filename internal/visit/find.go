@@ -8,11 +8,11 @@ import (
 	"github.com/ginlogin/ginlogin/internal/setcookie"
 )
 
-// load returns who the user is, at the first call by finding out. With commit set,
-// it then writes what was left to be written.
+// load returns the user, which the first call finds. With commit set, it also makes
+// the writes that wait for the user.
 func (v *Visit) load(commit bool) User {
 	switch {
-	case v.asking: // a loader asks for the user that it is to find
+	case v.asking: // called by a loader, which has to find the user
 		return v.anonymous()
 	case !v.told.done:
 		v.resolve()
@@ -23,8 +23,8 @@ func (v *Visit) load(commit bool) User {
 	return v.told.user
 }
 
-// resolve finds the user and tells it. If a function of the app panics, the request
-// has no user: what was found so far lacks the rest of the checks.
+// resolve finds the user and publishes the result. If a function of the app panics,
+// the request has no user, since not all checks were made.
 func (v *Visit) resolve() {
 	if !v.accessed {
 		v.accessed = true
@@ -61,7 +61,7 @@ func (v *Visit) failed(err error) {
 	v.tell(t)
 }
 
-// settle tells that u is the user.
+// settle publishes that u is the user.
 func (v *Visit) settle(u User) {
 	t := v.told
 	t.done, t.user, t.err = true, u, nil
@@ -101,9 +101,9 @@ func (v *Visit) find() (User, error) {
 	return v.userOfRequest()
 }
 
-// identify finds out, once, who the request says it is, from the session or else
-// from the remember cookie. It loads no user and writes nothing. The error is an
-// outage of the session store.
+// identify finds, once, the login that the request claims, in the session or else in
+// the remember cookie. It loads no user and writes nothing. The error is an outage
+// of the session store.
 func (v *Visit) identify() error {
 	if v.identified {
 		return v.session.Err()
@@ -155,8 +155,8 @@ func (v *Visit) identifyBySession() {
 	completed = true
 }
 
-// identifyByCookie claims the login that the remember cookie continues. A cookie
-// that is no good counts as absent, and is deleted.
+// identifyByCookie claims the login that the remember cookie continues. An invalid
+// cookie counts as absent, and is deleted.
 func (v *Visit) identifyByCookie() {
 	if !v.m.Remember.Brought(v.c.Request) {
 		return
@@ -172,8 +172,8 @@ func (v *Visit) identifyByCookie() {
 	v.claim.FromCookie(t, newest, v.client(), v.judgedAt())
 }
 
-// judgedAt returns the time at which this request is judged: one for all its
-// questions.
+// judgedAt returns the time at which this request is judged: the same one for all
+// its questions.
 func (v *Visit) judgedAt() int64 {
 	if v.now == 0 {
 		v.now = v.m.seconds()
@@ -181,7 +181,7 @@ func (v *Visit) judgedAt() int64 {
 	return v.now
 }
 
-// userOfLogin returns the user of the claimed login, if the login is still good,
+// userOfLogin returns the user of the claimed login, if the login is still valid,
 // and notes otherwise that it has ended.
 func (v *Visit) userOfLogin() (User, error) {
 	if err := v.askStore(); err != nil || v.claim.Source == login.Nobody || v.m.Load == nil {
@@ -197,8 +197,8 @@ func (v *Visit) userOfLogin() (User, error) {
 	return v.accept(u)
 }
 
-// accept takes in the user of the claimed login, nil if there is none, and returns
-// it if the login is still good.
+// accept judges the claimed login by its user, nil if there is none, and returns the
+// user if the login is still valid.
 func (v *Visit) accept(u User) (User, error) {
 	key, newest := v.bindingOf(u, v.claim.Record.Binding)
 	v.warnUseless(u, key)
@@ -220,8 +220,8 @@ func (v *Visit) accept(u User) (User, error) {
 	return u, nil
 }
 
-// userOfRequest asks the request loader. A user whom a login names that no user
-// loader can load must not vouch for another one's freshness.
+// userOfRequest asks the request loader. Without a user loader, the session's login
+// makes this user fresh only if it names the same user.
 func (v *Visit) userOfRequest() (User, error) {
 	if v.m.LoadRequest == nil || v.claim.Refused {
 		return nil, nil
@@ -277,7 +277,7 @@ func (v *Visit) anonymous() User {
 }
 
 // inside marks that a function of the app runs, which may ask for the user, and
-// returns a function that takes the mark back.
+// returns a function that removes the mark.
 func (v *Visit) inside(mark *bool) func() {
 	before := *mark
 	*mark = true
@@ -291,6 +291,6 @@ func (v *Visit) Report(err error) {
 	v.m.LogError(req.Context(), err, "method", req.Method, "path", req.URL.Path)
 }
 
-// toTheEnd returns a context for ending logins, which a client that hangs up does
-// not stop: it may be the thief.
+// toTheEnd returns a context for ending logins, which a client cannot cancel by
+// hanging up: it may be the thief.
 func (v *Visit) toTheEnd() context.Context { return context.WithoutCancel(v.c.Request.Context()) }

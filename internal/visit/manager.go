@@ -54,8 +54,8 @@ type Manager struct {
 
 	RememberFor time.Duration // the lifetime of remember cookies
 
-	Load        func(ctx context.Context, id string) (User, error) // the user of that very ID, nil for no such user; may be nil itself
-	LoadRequest func(c *gin.Context) (User, error)                 // nil for nobody; likewise
+	Load        func(ctx context.Context, id string) (User, error) // the user with that ID, nil for no such user; may be nil itself
+	LoadRequest func(c *gin.Context) (User, error)                 // nil for no user; likewise
 	Anonymous   func(c *gin.Context) User
 	Guest       User                        // the plain anonymous user
 	Identifier  func(c *gin.Context) string // nil: address and user agent

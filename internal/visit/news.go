@@ -51,7 +51,7 @@ func (e Event) String() string {
 	return eventNames[e]
 }
 
-// level returns how loud the audit log is about an event.
+// level returns the level of an event in the audit log.
 func (e Event) level() slog.Level {
 	switch e {
 	case UserAccessed, UserLoadedFromRequest: // a line for each request
@@ -62,7 +62,7 @@ func (e Event) level() slog.Level {
 	return slog.LevelInfo
 }
 
-// A loginName says whose a login is, and which of them.
+// A loginName names a login and its user.
 type loginName struct{ userID, loginID string }
 
 // firing is an event that has happened and whose handlers have not run yet.
@@ -73,7 +73,7 @@ type firing struct {
 	reason string
 }
 
-// news is what has happened and has a listener, in its order.
+// news are the events that have a listener, in order.
 type news struct {
 	events []firing
 	firing bool
@@ -194,7 +194,8 @@ func (m *Manager) Audit(ctx context.Context, level slog.Level, event string, att
 	m.AuditLog.LogAttrs(ctx, level, event, slices.DeleteFunc(attrs, empty)...)
 }
 
-// LogError logs what no caller gets. A client that has gone is no error.
+// LogError logs an error that no caller gets. A client that has hung up is no
+// error.
 func (m *Manager) LogError(ctx context.Context, err error, attrs ...any) {
 	level := slog.LevelError
 	if isHangUp(ctx, err) {

@@ -90,8 +90,8 @@ func (v *Visit) deleteOthers(u User, rec login.Record) error {
 	return nil
 }
 
-// rememberBeside returns the good remember cookie of the current login that came
-// with the request. A stolen one ends the login.
+// rememberBeside returns the valid remember cookie of the current login that came with
+// the request. A stolen one ends the login.
 func (v *Visit) rememberBeside() (t login.Token, ok bool, err error) {
 	// The cookie of a login in this very request counts as one that came.
 	came := setcookie.AsSent(v.c.Request, v.c.Writer.Header(), v.m.Remember.Name)
@@ -106,8 +106,8 @@ func (v *Visit) rememberBeside() (t login.Token, ok bool, err error) {
 	return t, id != "", err
 }
 
-// EndEverywhere deletes the rows of all logins of the current user, this one included: a
-// logout would leave it alone if it was restored or cut off meanwhile, by a copy.
+// EndEverywhere deletes the rows of all logins of the current user, this one included:
+// Logout would keep its row if a copy has restored or cut it off meanwhile.
 func (v *Visit) EndEverywhere() error {
 	u := v.told.user
 	id := cmp.Or(v.claim.Identity(), u.GetID())

@@ -14,7 +14,7 @@ import (
 	"github.com/ginlogin/ginlogin/internal/respond"
 )
 
-// A Refusal is what the ways to be refused differ in.
+// A Refusal holds what differs between the refusals.
 type Refusal struct {
 	Event             Event
 	Handler           gin.HandlerFunc // answers instead, if set
@@ -48,14 +48,14 @@ func (v *Visit) Refuse(c *gin.Context, why Refusal) {
 		v.challenge(why, true)
 	case redirect.IsAt(c.Request, why.View, v.redirectHost(), c.FullPath() != ""):
 		v.Report(fmt.Errorf("ginlogin: a guard stands before the login page it redirects to, %s: "+
-			"register that page outside of the guarded group, or write the view as the route is, with or without a slash at its end", why.View))
+			"register that page outside the guarded group, and write the view like its route, with or without a trailing slash", why.View))
 		v.challenge(why, false)
 	default:
 		c.Redirect(respond.RedirectStatus(c.Request), v.sendTo(why, client))
 	}
 }
 
-// Forbid answers a user who may not pass, and whom no login would help. Clients that
+// Forbid answers a user who may not pass, even with a new login. Clients that
 // show pages are sent to otherwise if there is one.
 func (v *Visit) Forbid(c *gin.Context, otherwise string, bare bool) {
 	c.Abort()
@@ -71,20 +71,20 @@ func (v *Visit) Forbid(c *gin.Context, otherwise string, bare bool) {
 	Deny(c, http.StatusForbidden, "forbidden", bare)
 }
 
-// Loops reports whether a guard that sends users away stands before one of these
-// views, to which it or another guard sends them: that would never end.
+// Loops reports whether a guard that sends users away stands before one of these views, to
+// which it or another guard sends them: an endless loop.
 func (v *Visit) Loops(c *gin.Context, guard string, views ...string) bool {
 	for _, view := range views {
 		if view != "" && redirect.IsAt(c.Request, view, "", c.FullPath() != "") {
-			v.Report(fmt.Errorf("ginlogin: %s stands before %s, where users are sent whom it or another guard stops: take it from that route", guard, view))
+			v.Report(fmt.Errorf("ginlogin: %s stands before %s, the page to which it or another guard redirects: remove %[1]s from that route", guard, view))
 			return true
 		}
 	}
 	return false
 }
 
-// Fail answers an outage. It must not look like a logout, since the login is still
-// good, and no user may be let in.
+// Fail answers an outage. It must not look like a logout, since the login is still valid, and
+// no user may pass.
 //
 // A client that has hung up is answered with nginx's 499, which no client sees: in
 // metrics it is no outage.
@@ -110,9 +110,8 @@ func (v *Visit) Fail(c *gin.Context, err error, bare bool) {
 
 const clientGone = 499
 
-// isHangUp reports whether an error is what stores say when the client of the request has
-// hung up. PostgreSQL then says that a query was canceled (SQLSTATE 57014), and lib/pq says no
-// more.
+// isHangUp reports whether an error is that of a store whose request was canceled because the
+// client has hung up. PostgreSQL's is SQLSTATE 57014, and lib/pq returns nothing else.
 func isHangUp(ctx context.Context, err error) bool {
 	if !errors.Is(ctx.Err(), context.Canceled) {
 		return false
@@ -120,8 +119,8 @@ func isHangUp(ctx context.Context, err error) bool {
 	return errors.Is(err, context.Canceled) || norow.SQLState(err) == "57014"
 }
 
-// Reject answers a request that is refused whoever makes it. Caches keep it as little as
-// any refusal: they may keep a 405 otherwise.
+// Reject answers a request that is refused for every user. Caches must not store the answer:
+// otherwise they may store a 405.
 func (v *Visit) Reject(c *gin.Context, status int, reason string) {
 	c.Abort()
 	if v.Writable(c) != nil {
@@ -174,7 +173,7 @@ func (v *Visit) challenge(why Refusal, asJSON bool) {
 	deny(v.c, http.StatusUnauthorized, why.Reason, asJSON)
 }
 
-// stepUp says in the words of RFC 9470 that credentials have to be given again.
+// stepUp asks for credentials in the form of RFC 9470.
 func stepUp(maxAge time.Duration) string {
 	text := ` error="insufficient_user_authentication", error_description="fresh login required"`
 	if maxAge > 0 {
@@ -183,8 +182,8 @@ func stepUp(maxAge time.Duration) string {
 	return text
 }
 
-// redirectHost returns the host of redirects to login pages. A next in the session
-// is in another session on another host, so then ForceHost is not for redirects.
+// redirectHost returns the host of redirects to login pages. With UseSessionForNext it is
+// none: another host has another session, without the stored next.
 func (v *Visit) redirectHost() string {
 	if v.m.ForNext {
 		return ""
@@ -206,8 +205,8 @@ func (v *Visit) sendTo(why Refusal, client respond.Client) string {
 	return redirect.LoginURL(why.View, next, v.m.ForceHost)
 }
 
-// leaveFor puts the message, and next if it is kept there, into the session. That
-// this cannot be saved is no reason not to send the visitor on.
+// leaveFor puts the message, and next if it is kept there, into the session. If saving fails,
+// the visitor is redirected all the same.
 func (v *Visit) leaveFor(why Refusal, next string) {
 	if respond.CookiesWithheld(v.c.Request) {
 		return

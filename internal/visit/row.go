@@ -8,21 +8,21 @@ import (
 	"github.com/ginlogin/ginlogin/internal/login"
 )
 
-// rowState is the row of the claimed login: as it is, and as it has to become.
+// rowState is the row of the claimed login: the present one, and the one to write.
 type rowState struct {
 	id    string
 	found login.Row
 	next  login.Row
 }
 
-var errContended = errors.New("ginlogin: the login store: the row of the login changes faster than it can be read")
+var errContended = errors.New("ginlogin: the login store: SwapLogin never replaced the row of a login, which kept changing: test your store with package storesuite")
 
 // swapAttempts is how often a lost compare-and-swap is read and judged again. Each
 // time it is lost, another request has moved the login on.
 const swapAttempts = 8
 
-// askStore lets the login store judge the claimed login, if there is one. What
-// takes a login for good comes by here.
+// askStore lets the login store judge the claimed login, if there is one. Nothing
+// accepts a login without it.
 func (v *Visit) askStore() error {
 	if v.m.Store == nil {
 		return nil
@@ -85,9 +85,9 @@ func (v *Visit) current() login.Row {
 	return v.row.found
 }
 
-// writeRow writes what the claim says of the row, by compare-and-swap and before
-// session and cookies, which tell of it. When another request was faster, the login
-// is read and judged again: it may have ended.
+// writeRow writes the row as the claim says, by compare-and-swap, and before the
+// session and cookies, which carry its generation. When another request was faster,
+// the login is read and judged again: it may have ended.
 func (v *Visit) writeRow() error {
 	for range swapAttempts {
 		if v.claim.Write.Row == login.KeepRow {
@@ -183,15 +183,15 @@ func (v *Visit) namedUser(id string) (u User) {
 	return u
 }
 
-// maxAudited is how many logins that end at once get a line of the audit log each.
+// maxAudited is how many logins that end together get a line of the audit log each.
 const maxAudited = 1000
 
-// EndAll deletes the rows of a user of the store, except one, and tells told of each row
-// that has ended, if the audit log wants to know.
+// EndAll deletes the rows of a user of the store, except one, and calls told for each
+// row that has ended, if the audit log needs it.
 func (m *Manager) EndAll(ctx context.Context, user, except string, told func(userID, loginID string)) error {
 	var rows []login.Row
 	if m.Audits(ctx, slog.LevelInfo) {
-		// Without the list the logins have to end all the same.
+		// Even without the list the logins have to end.
 		rows, _ = m.Store.List(ctx, user, maxAudited)
 	}
 	if err := m.Store.DeleteAll(ctx, user, except); err != nil {
@@ -212,12 +212,12 @@ func (v *Visit) endAll(user, except, reason string) error {
 	})
 }
 
-// held returns the logins of the session and of the remember cookie that a logout
-// or another login ends: those that the store judges good. An old copy must not end
-// more than itself, and a stolen remember cookie is noticed here, too.
+// held returns the logins of the session and of the remember cookie that a logout or
+// another login ends: those that are valid by their rows. An old copy must not end
+// more than itself, and the theft of a remember cookie is detected here, too.
 //
-// The login of a user who acts as another one ends with the login it began, and is
-// judged by itself, since that one may have ended before.
+// With an impersonation the acting user's own login ends, too. It is judged
+// separately, since the impersonation may have ended before.
 func (v *Visit) held() (h heldLogins, err error) {
 	if v.m.Store == nil {
 		return h, nil
@@ -242,10 +242,10 @@ func (v *Visit) held() (h heldLogins, err error) {
 	return h, err
 }
 
-// heldLogins are the IDs of good logins.
+// heldLogins are the IDs of valid logins.
 type heldLogins struct{ session, cookie, actor string }
 
-// judgeHeld returns the ID of the login if it is good, or "".
+// judgeHeld returns the ID of the login if it is valid, or "".
 func (v *Visit) judgeHeld(use login.Use, id string, t *login.Token) (string, error) {
 	row, err := v.m.Store.Find(v.toTheEnd(), id)
 	if err != nil {
@@ -261,7 +261,7 @@ func (v *Visit) judgeHeld(use login.Use, id string, t *login.Token) (string, err
 	return "", nil
 }
 
-// stored is how the login store names a user.
+// stored returns the ID that the login store has for a user.
 func (v *Visit) stored(id string) string { return StoredUser(v.m.Name, id) }
 
 // userOfRow is the reverse of stored.

@@ -7,7 +7,7 @@ import (
 
 // chooseSession opens the session at once if its cookie came twice. Otherwise a handler
 // could read the session that the store takes, and save it over the one that counts,
-// before anything asks who the user is. An outage is noted, for whatever asks.
+// before anything asks who the user is. An outage is kept for later calls.
 func (v *Visit) chooseSession() {
 	if !v.mayBeSeveral() || v.session.Open(v.c) != nil {
 		return

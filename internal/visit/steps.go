@@ -16,8 +16,8 @@ const pendingKey = "_login_pending"
 
 func (m *Manager) pendingKey() string { return keyOf(pendingKey, m.Name) }
 
-// BeginLogin notes that u has taken the first step of a login. Until the second
-// nobody is logged in, so a login that the session has is ended.
+// BeginLogin notes that u has taken the first step of a login. Until the second the
+// visitor is not logged in, so the session's login is ended.
 func (v *Visit) BeginLogin(u User, o LoginChoices) error {
 	rec, _, err := v.newLogin(u, o)
 	if err != nil {
@@ -68,7 +68,7 @@ func (v *Visit) FinishLogin(u User, o LoginChoices) error {
 	case err != nil:
 		return err
 	case IsNil(u):
-		return errors.New("ginlogin: FinishLogin: the user is nil")
+		return errors.New("ginlogin: FinishLogin: the user is nil: call it only for a user that was found")
 	case !ok || !v.goes(&p, u):
 		return ErrNotAuthenticated
 	}

@@ -2,11 +2,11 @@
 // asks the loaders, carries out what package login decides, and closes with the
 // request.
 //
-// Three rules keep requests apart. A Visit belongs to the handler's goroutine and
-// to its very *gin.Context until the middleware returns: Gin reuses contexts and
+// Three rules keep requests apart. A Visit belongs to the handler's goroutine and to
+// its very *gin.Context until the middleware returns: Gin reuses contexts and
 // response writers, so a goroutine with a copy of the context could otherwise put
-// one visitor's cookie on another's response. Others may read told, and nothing
-// else. What leaves the request is a value.
+// one visitor's cookie on another's response. Other goroutines may read told, and
+// nothing else. What outlives the request is a value.
 package visit
 
 import (
@@ -30,14 +30,14 @@ var (
 	ErrHeadersWritten   = errors.New("ginlogin: the response headers are already written: call this before the handler answers or redirects")
 	ErrNoSecretKey      = remember.ErrNoSecretKey
 	ErrCrossSite        = errors.New("ginlogin: the login was posted from another site: " +
-		"add its origin to LoginManager.TrustedOrigins, or for a callback that has checked its state use FromOtherSite")
-	ErrNotResolved = errors.New("ginlogin: the user of this request is not known here: on a c.Copy(), or after the request, " +
-		"only the user is known that the request asked for before; call CurrentUser or Context in the handler first")
-	errPanicked = errors.New("ginlogin: a function of the app panicked while the user was found")
+		"add its origin to LoginManager.TrustedOrigins, or use FromOtherSite in a callback that has checked the state")
+	ErrNotResolved = errors.New("ginlogin: the user is not known on a c.Copy() or after the request, " +
+		"unless the handler has asked for it: call CurrentUser or Context in the handler first")
+	errPanicked = errors.New("ginlogin: a function of the app panicked while it helped to find the user")
 )
 
-// A Visit finds out who the user of one request is, when asked first. Every request
-// gets one.
+// A Visit finds the user of one request, when first asked. Every request gets a
+// Visit.
 type Visit struct {
 	m       *Manager
 	c       *gin.Context
@@ -61,7 +61,8 @@ type Visit struct {
 	told   told
 }
 
-// Every request pays for the bytes of a Visit: what few requests have is apart.
+// Every request pays for the size of a Visit, so what few requests have is kept
+// apart.
 type seldom struct {
 	next   string // taken out of the session by a login
 	actor  User   // who acts as the user
@@ -85,15 +86,15 @@ func (v *Visit) known() seldom {
 	return *v.seldom
 }
 
-// told is what is known of the user, set as a whole, for those who may not look
-// further.
+// told is what is known of the user. It is replaced as a whole, for goroutines that
+// may read nothing else.
 type told struct {
 	done      bool
 	fresh     bool
 	user      User
 	err       error
 	id        string
-	remembers *string // whom the browser remembers after the response, if that sets or deletes the remember cookie
+	remembers *string // the user whom the browser remembers after the response, if that sets or deletes the remember cookie
 }
 
 type contextKey struct{}
@@ -119,17 +120,17 @@ func (v *Visit) refuseTwin() {
 		switch {
 		case !o.Owns(v.c):
 		case o.m.Name == v.m.Name:
-			panic("ginlogin: Middleware is nested in one of the same LoginManager.Name " +
-				"(or added twice): give the managers different Names")
+			panic("ginlogin: two managers on this route have the same LoginManager.Name, " +
+				"or one Middleware was added twice: give the managers different Names")
 		case o.m.Remember.Name == v.m.Remember.Name:
-			panic("ginlogin: Middleware is nested in one of the same LoginManager.Remember.Name, " + v.m.Remember.Name +
-				": each manager would delete the cookie of the other one")
+			panic("ginlogin: two managers on this route have the same LoginManager.Remember.Name, " + v.m.Remember.Name +
+				", and would delete each other's cookies: give them different names")
 		}
 	}
 }
 
-// Close ends the visit's power over the response. Later questions get what is
-// known by then.
+// Close stops the visit from changing the response. Later calls get what is known by
+// then.
 func (v *Visit) Close() {
 	v.closed.Store(true)
 	if v.outer != nil {
@@ -181,7 +182,7 @@ func (v *Visit) snapshot() told {
 	return v.told
 }
 
-// tell makes t known to all.
+// tell publishes t.
 func (v *Visit) tell(t told) {
 	v.mu.Lock()
 	defer v.mu.Unlock()
@@ -237,7 +238,7 @@ func (v *Visit) Fresh(c *gin.Context) bool {
 func (v *Visit) fresh() bool { return v.FreshWithin(v.m.Policy.FreshFor) }
 
 // FreshWithin reports whether the login is fresh, and no older than d unless d is 0:
-// then nothing ages, and reading the clock would be a cost without a use.
+// then the clock is not read.
 func (v *Visit) FreshWithin(d time.Duration) bool {
 	var now int64
 	if d != 0 {
@@ -276,8 +277,8 @@ func (v *Visit) Remembered(c *gin.Context) bool {
 	return ok
 }
 
-// Prepare identifies before the response begins. What that leaves to be written
-// needs the user loaded, and now is the last moment.
+// Prepare identifies the user before the response begins. It also loads the user if
+// a cookie may have to be sent, since this is the last moment.
 func (v *Visit) Prepare(c *gin.Context) {
 	if !v.Owns(c) || v.told.done || v.asking {
 		return

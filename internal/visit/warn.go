@@ -46,7 +46,7 @@ func (v *Visit) warnPlainHTTP(secure bool, setting string) {
 func (v *Visit) warnSeveral(once *sync.Once, name, setting string) {
 	once.Do(func() {
 		v.m.logger().Warn("ginlogin: a browser has sent several valid cookies of one name, as after a change of the cookie's Domain or Path, "+
-			"and only the newest counts: a new Domain or Path takes a new name", "cookie", name, "setting", setting)
+			"and only the newest counts: change the name together with Domain or Path", "cookie", name, "setting", setting)
 	})
 }
 
@@ -57,18 +57,18 @@ func (v *Visit) warnNoPath(path string) {
 		return
 	}
 	v.m.warned.noPath.Do(func() {
-		v.m.logger().Warn("ginlogin: the session cookie has no Path, so that browsers send it to no other folder than that of the "+
-			"page which set it: give the session store's Options a Path of \"/\", or use ginlogin.SessionOptions()",
+		v.m.logger().Warn("ginlogin: the session cookie has no Path, so browsers send it only to the folder of the page that set it: "+
+			"set Path to \"/\" in the session store's Options, or use ginlogin.SessionOptions()",
 			"set by", v.c.Request.URL.Path)
 	})
 }
 
-// warnDropped warns once of a cookie that browsers do not keep: visitors would be asked to
-// log in again and again.
+// warnDropped warns once of a cookie that browsers drop: users would have to log in again
+// and again.
 func (v *Visit) warnDropped(cookie *http.Cookie, setting string) {
 	if why := setcookie.Dropped(cookie); why != "" && !isDevelopment(v) { // there warnLost says more
 		v.m.warned.dropped.Do(func() {
-			v.m.logger().Warn("ginlogin: browsers drop a cookie: "+why, "cookie", cookie.Name, "setting", setting)
+			v.m.logger().Warn("ginlogin: browsers drop this cookie: "+why, "cookie", cookie.Name, "setting", setting)
 		})
 	}
 }
@@ -87,12 +87,12 @@ func (v *Visit) warnProxies(address string) {
 		probe.Request = setcookie.With(v.c.Request, nil)
 		probe.Request.RemoteAddr = ""
 		if probe.ClientIP() != "" {
-			return // TrustedPlatform names a header that is believed from all on purpose
+			return // TrustedPlatform: the app trusts a header on purpose
 		}
 		probe.Request.RemoteAddr = stranger + ":1"
 		if probe.ClientIP() != stranger {
-			v.m.logger().Warn("ginlogin: Gin takes the client's address from a header of any client, so that session protection stops " +
-				"nobody: call SetTrustedProxies on the engine, with the addresses of your proxies or nil")
+			v.m.logger().Warn("ginlogin: Gin takes the client's address from a header that every client can forge, so session protection " +
+				"does not work: call SetTrustedProxies on the engine, with the addresses of your proxies or nil")
 		}
 	})
 }
@@ -118,11 +118,11 @@ func (v *Visit) refuseOneName() {
 	notesActivity := v.m.Policy.Idle > 0 && v.m.Store == nil
 	switch {
 	case ok && cookie.Name == v.m.Remember.Name:
-		panic(fmt.Sprintf("ginlogin: LoginManager.Remember.Name is %q, which is the name of the session's cookie: give it another one", cookie.Name))
+		panic(fmt.Sprintf("ginlogin: LoginManager.Remember.Name is %q, which is the name of the session's cookie: give it another name", cookie.Name))
 	case notesActivity && v.m.Remember.Name == v.activityName():
-		panic(fmt.Sprintf("ginlogin: LoginManager.Remember.Name is %q, which is the name of the cookie for IdleTimeout: give it another one", v.m.Remember.Name))
+		panic(fmt.Sprintf("ginlogin: LoginManager.Remember.Name is %q, which is the name of the cookie for IdleTimeout: give it another name", v.m.Remember.Name))
 	case notesActivity && ok && cookie.Name == v.activityName():
-		panic(fmt.Sprintf("ginlogin: the session's name is %q, which is the name of the cookie for IdleTimeout: give it another one", cookie.Name))
+		panic(fmt.Sprintf("ginlogin: the session's name is %q, which is the name of the cookie for IdleTimeout: give it another name", cookie.Name))
 	case ok:
 		v.m.warned.sessionName.Store(&cookie.Name)
 	}
@@ -144,7 +144,7 @@ func (v *Visit) firstOf(what, name string, own any) any {
 	return first
 }
 
-// warnSibling warns once when two managers on one server get in each other's way: those of
+// warnSibling warns once when two managers on one server disturb each other: those of
 // one name with different user types share their logins, so that customer 1 is employee 1,
 // and those with one name for their remember cookies delete each other's.
 func (v *Visit) warnSibling() {
@@ -157,12 +157,12 @@ func (v *Visit) warnSibling() {
 	}
 	v.m.warned.sibling.Do(func() {
 		if types != v.m.UserType {
-			v.m.logger().Warn("ginlogin: two login managers of one Name have different user types and share their logins, "+
-				"so that users of one are taken for users of the other: give one of them a LoginManager.Name",
+			v.m.logger().Warn("ginlogin: two managers with the same LoginManager.Name have different user types and share their logins, "+
+				"so a user of one is logged in as a user of the other: give one of them another Name",
 				"name", v.m.Name, "types", fmt.Sprint(types, " and ", v.m.UserType))
 			return
 		}
-		v.m.logger().Warn("ginlogin: two login managers have one name for their remember cookies, and each deletes the other's: "+
+		v.m.logger().Warn("ginlogin: two managers have the same LoginManager.Remember.Name and delete each other's remember cookies: "+
 			"give one of them another LoginManager.Remember.Name", "cookie", v.m.Remember.Name, "managers", fmt.Sprintf("%q and %q", names, v.m.Name))
 	})
 }

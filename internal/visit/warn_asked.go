@@ -46,7 +46,7 @@ func (v *Visit) WarnAs(u User, as reflect.Type) {
 		return
 	}
 	v.m.warned.as.Do(func() {
-		v.m.logger().Warn(fmt.Sprintf("ginlogin: UserAs was asked for a %v, but the user is a %T, and so it returns none: "+
+		v.m.logger().Warn(fmt.Sprintf("ginlogin: UserAs was asked for a %v, but the user is a %T, so it returned no user: "+
 			"use the type that the loader returns", as, u))
 	})
 }
@@ -56,7 +56,7 @@ func (v *Visit) WarnAs(u User, as reflect.Type) {
 // work is no request, and has none.
 func WarnContext(ctx context.Context, key any) {
 	if _, ok := ctx.Value(gin.ContextKey).(*gin.Context); ok {
-		warnDerived() // and read nothing of what another request may have now
+		warnDerived() // and read nothing: another request may have the context now
 	} else if ctx.Value(key) == nil && ctx.Value(http.ServerContextKey) != nil {
 		warnBare()
 	}
@@ -66,14 +66,14 @@ var derived, bare sync.Once
 
 func warnDerived() {
 	derived.Do(func() {
-		slog.Warn("ginlogin: UserAs got a context that is derived from a *gin.Context, which Gin gives to other requests, " +
-			"and returned no user: derive it from ginlogin.Context(c)")
+		slog.Warn("ginlogin: UserAs got a context derived from a *gin.Context, which Gin reuses for other requests, " +
+			"so it returned no user: derive it from ginlogin.Context(c)")
 	})
 }
 
 func warnBare() {
 	bare.Do(func() {
-		slog.Warn("ginlogin: UserAs got the context of a request without its user, and returned none: " +
+		slog.Warn("ginlogin: UserAs got the context of a request without its user, so it returned no user: " +
 			"pass on ginlogin.Context(c) instead of c.Request.Context()")
 	})
 }

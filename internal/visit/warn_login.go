@@ -15,7 +15,7 @@ import (
 // The warnings here are of logins that do not last. The visitor gives the password, is
 // sent from the page to the login again, and nothing says why.
 
-// A mistake is an error that no visitor and no outage can cause. Its text says the cure.
+// A mistake is an error that no visitor and no outage can cause. Its text names the cure.
 type mistake struct{ error }
 
 // warnMistake warns once of a mistake, because callers ignore errors. A post from another
@@ -28,26 +28,25 @@ func (v *Visit) warnMistake(err error) {
 	}
 }
 
-// warnUseless warns once of a login that is no good right after it was made. key is
-// what binds it to u. A password may change, and a user be banned, so soon, too:
-// hence a login that has lasted is a sign that the program is right.
+// warnUseless warns once of a login that is invalid right after it was made. key is what
+// binds it to u. A password may change, and a user be banned, just as soon: once a login
+// has lasted, the program is right, and nothing is warned of.
 func (v *Visit) warnUseless(u User, key int) {
 	switch {
 	case u != nil && v.m.warned.lasted.Load(): // no warning, and no look at the clock
 	case !v.claim.JustMade(v.judgedAt()):
 	case u == nil:
 		v.m.warned.notFound.Do(func() {
-			v.m.logger().Warn("ginlogin: a login was made, and the user loader does not find its user: "+
-				"GetID of the user has to return the ID that the loader finds it by, from the same database (a replica may lag behind)",
+			v.m.logger().Warn("ginlogin: the user loader does not find the user who has just logged in: "+
+				"GetID has to return the ID by which the loader finds the user, in the same database (a replica may lag behind)",
 				"user", v.claim.Record.UserID)
 		})
 	case key == login.Unbound:
-		v.warnOnce("ginlogin: a login was made, and the SessionHash of its user has changed since: it has to return the same " +
-			"for the user that Login is given and the one that the user loader returns, until the password changes, " +
-			"and SecretKeys have to stay the same")
+		v.warnOnce("ginlogin: the SessionHash of the user who has just logged in has changed: it has to be the same for the user " +
+			"given to Login and for the one that the loader returns, until the password changes; SecretKeys must not change either")
 	case !MayPass(u):
-		v.warnOnce("ginlogin: a login was made, and no guard lets its user pass: IsActive or IsAuthenticated of the user that " +
-			"the user loader returns is false, as when the loader does not read their column")
+		v.warnOnce("ginlogin: no guard lets the user pass who has just logged in, since IsActive or IsAuthenticated is false " +
+			"for the user that the loader returns: check that the loader reads their columns")
 	default:
 		v.m.warned.lasted.Store(true)
 	}
@@ -56,24 +55,23 @@ func (v *Visit) warnUseless(u User, key int) {
 // warnRowMissing warns once of a login that was just made and has no row.
 func (v *Visit) warnRowMissing() {
 	if v.claim.Record.Acting != "" || !v.claim.JustMade(v.judgedAt()) {
-		return // acting is often over soon
+		return // impersonations often end soon
 	}
 	v.m.warned.rowMissing.Do(func() {
-		v.m.logger().Warn("ginlogin: a login was made, and LoginManager.Logins has no row of it: unless it was ended at once, "+
-			"all instances need the same store, and reads of it the primary", "user", v.claim.Record.UserID)
+		v.m.logger().Warn("ginlogin: LoginManager.Logins has no row of a login that was just made: unless the login was ended at once, "+
+			"give all instances the same store, and read from its primary", "user", v.claim.Record.UserID)
 	})
 }
 
 // warnClientDiffers warns once of a login whose client changes right after the
-// credentials were given, as one does that is another one in each request.
+// credentials were given, as if each request had another client.
 func (v *Visit) warnClientDiffers(userID string, authAt int64) {
 	if !login.JustNow(authAt, v.judgedAt()) {
 		return
 	}
 	v.m.warned.clientDiffers.Do(func() {
-		v.m.logger().Warn("ginlogin: a login was made, and session protection found another client in the next request: "+
-			"the address (SetTrustedProxies says which proxies name it), the User-Agent, or what Identifier returns "+
-			"has to be the same in all requests of a browser", "user", userID)
+		v.m.logger().Warn("ginlogin: session protection found another client in the request after a login: the address (call SetTrustedProxies "+
+			"with your proxies), the User-Agent, or the result of Identifier has to be the same in all requests of a browser", "user", userID)
 	})
 }
 
@@ -81,16 +79,16 @@ func (v *Visit) warnOnce(text string) {
 	v.m.warned.useless.Do(func() { v.m.logger().Warn(text, "user", v.claim.Record.UserID) })
 }
 
-// warnType warns once of a login of another type than the user loader returns: its ID
-// may be somebody else's there, as when a manager of customers logs an administrator in.
+// warnType warns once of a login of another type than the user loader returns: its ID may
+// be another user's there, as when a manager of customers logs an administrator in.
 func (v *Visit) warnType(u User) {
 	is, loads := reflect.TypeOf(u), v.m.UserType
 	if loads == nil || loads.Kind() == reflect.Interface || v.m.Load == nil || embeds(is, loads) {
 		return
 	}
 	v.m.warned.otherType.Do(func() {
-		v.m.logger().Warn(fmt.Sprintf("ginlogin: Login was given a %v, and the next request loads a %v of the same ID, who may be somebody else: "+
-			"give other users a LoginManager with a Name of its own", is, loads))
+		v.m.logger().Warn(fmt.Sprintf("ginlogin: Login was given a %v, but the next request loads a %v with the same ID, which may be another user: "+
+			"use a LoginManager of that type, with its own Name", is, loads))
 	})
 }
 
@@ -156,7 +154,7 @@ func (v *Visit) warnLost() {
 func (t *trace) whyLost(req *http.Request) string {
 	switch {
 	case !strings.EqualFold(respond.Hostname(t.host), respond.Hostname(req.Host)):
-		return "cookies of localhost are not those of 127.0.0.1, so use one of the names everywhere"
+		return "localhost and 127.0.0.1 have separate cookies, so use the same name everywhere"
 	case t.cookie.Domain != "":
 		return fmt.Sprintf("browsers drop one with the Domain %q here, so set no Domain in the session store's Options", t.cookie.Domain)
 	case strings.HasPrefix(t.cookie.Name, "__") && !t.cookie.Secure:
@@ -181,7 +179,7 @@ func (v *Visit) warnForm(why Refusal) {
 	}
 	v.m.warned.form.Do(func() {
 		v.m.logger().Warn("ginlogin: a form of a login page was posted to a route that a guard closes: if it is the form that logs in, "+
-			"take the guard from that route, or with LoginManager.LoginRequired add LoginNotRequired",
+			"remove the guard from that route, or with LoginManager.LoginRequired add LoginNotRequired",
 			"page", why.View, "posted to", v.c.Request.URL.Path)
 	})
 }

@@ -18,7 +18,7 @@ const Page = "/page?tab=2"
 // Board is where the visitor of htmx is.
 const Board = "/board?list=3"
 
-// A Client is one request of a client, and the answer to it if nobody is logged in.
+// A Client is one request of a client, and the answer to it without a login.
 type Client struct {
 	Name   string
 	Method string

@@ -2,8 +2,8 @@ package clients
 
 import "net/http"
 
-// What is no browser. Those that say no more than a browser does when it navigates cannot be
-// told from one: a redirect does no harm to them.
+// Programs that are no browsers. One that sends no more than a navigating browser looks like
+// a browser; a redirect does it no harm.
 var programs = []Client{
 	get("curl", []string{anything}, redirected),
 	post("curl -d", []string{anything, form}, posted),
