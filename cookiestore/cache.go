@@ -10,7 +10,7 @@ import (
 )
 
 // A responseWriter adds Vary to the headers when they are sent, if the session was read. The read itself must not add it: a
-// goroutine that reads the session while the handler sets headers would crash the program (concurrent map writes).
+// goroutine that read the session while the handler sets headers would crash the program (concurrent map writes).
 type responseWriter struct {
 	gin.ResponseWriter
 	sessionRead atomic.Bool
@@ -48,7 +48,7 @@ func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter 
 // privateOnly is in the headers of all responses, so that no response allocates its own.
 var privateOnly = []string{"private, no-store"}
 
-// forbidStoring keeps a response with a session in it out of caches. The app's own Cache-Control stays.
+// forbidStoring keeps a response that sets the session's cookie out of caches. The app's own Cache-Control stays.
 func forbidStoring(h http.Header) {
 	respond.Vary(h)
 	respond.Private(h, privateOnly)

@@ -11,13 +11,13 @@ import (
 )
 
 const (
-	// maxCookie is how many bytes of name and value browsers keep; a longer cookie is thrown away without a word
-	// (RFC 6265bis, section 5.6).
+	// maxCookie is how many bytes of name and value browsers keep; they drop a longer cookie silently (RFC 6265bis, section
+	// 5.6).
 	maxCookie = 4096
 
 	// maxSameName is how many cookies of one name are looked at. A browser sends several if they were set for different paths or
-	// domains, and a neighbouring subdomain can plant some: the one saved last of those that are ours counts. But a request may
-	// bring hundreds, and the old keys of MigrateFrom cost ten microseconds each time.
+	// domains, and a neighbouring subdomain can plant some: of the cookies that we sealed, the one saved last counts. But a
+	// request may bring hundreds, and the old keys of MigrateFrom cost ten microseconds each time.
 	maxSameName = 4
 )
 
@@ -67,16 +67,15 @@ func unquote(value string) string {
 	return value
 }
 
-// carries reports whether a cookie of that name came, good or bad.
+// carries reports whether a cookie of that name came, valid or not.
 func carries(r *http.Request, name string) bool {
 	scan := scanCookies(r, name)
 	_, ok := scan.next()
 	return ok
 }
 
-// appendAttributes appends what follows the value in a Set-Cookie line. What departs from our defaults comes first; the order
-// means nothing to a browser, but gin-contrib's own tests look for a path, a domain or a policy that was asked for right behind
-// the value.
+// appendAttributes appends what follows the value in a Set-Cookie line. Attributes that differ from our defaults come first: the
+// order means nothing to browsers, but gin-contrib's own tests expect a given path, domain or policy right behind the value.
 func appendAttributes(dst []byte, o *gorilla.Options) []byte {
 	if o.Path != defaultPath {
 		dst = append(append(dst, "; Path="...), o.Path...)
@@ -118,8 +117,8 @@ func sameSiteAttribute(mode http.SameSite) string {
 	return "" // Lax comes last, and the browser's default has no attribute
 }
 
-// setLine makes line the only Set-Cookie line of that name: a response that saves twice would send two, and which of them a
-// browser keeps is its own affair. An empty line takes back what was set.
+// setLine makes line the only Set-Cookie line of that name: otherwise a response that saves twice would send two, and browsers
+// differ in which they keep. An empty line removes what was set.
 func setLine(h http.Header, name, line string) {
 	lines, prefix := h["Set-Cookie"], name+"="
 	earlier := func(l string) bool { return strings.HasPrefix(l, prefix) }

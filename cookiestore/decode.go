@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// decodeValues decodes all entries. What it decodes has been authenticated, so it is ours; still it bounds depth and memory by
-// the size of the input and never panics.
+// decodeValues decodes all entries. The input has been authenticated, so we wrote it; even so, depth and memory are bounded by
+// its size, and decoding never panics.
 func decodeValues(content string) (map[any]any, bool) {
 	d := decoder{in: content}
 	n := d.count(2)
@@ -28,8 +28,8 @@ func decodeValues(content string) (map[any]any, bool) {
 	return values, true
 }
 
-// lookup decodes the one value under a string key, and skips the others. It is not settled if the answer takes decodeValues: for
-// a value that the program could change in place.
+// lookup decodes the one value under a string key, and skips the others. It reports false if decodeValues is needed: for a value
+// that the program could change in place.
 func lookup(content, name string) (v any, settled bool) {
 	if content == "" {
 		return nil, true
@@ -44,7 +44,7 @@ func lookup(content, name string) (v any, settled bool) {
 	return v, !d.bad
 }
 
-// lookupString is lookup for a string: what is none is "".
+// lookupString is lookup for a string; any other value is "".
 func lookupString(content, name string) string {
 	d := decoder{in: content}
 	if content == "" || !d.seek(name) || d.byte() != tagString {
@@ -53,9 +53,9 @@ func lookupString(content, name string) string {
 	return d.string()
 }
 
-// A decoder reads from a string, so that the strings in it can be cut out without a copy. After a mistake it is bad, and stays
-// so: everything further is zero. It counts its place, rather than cutting the string shorter, because a string that is moved on
-// the way costs a write barrier at each step while the garbage collector runs.
+// A decoder reads from a string, so that the strings in it can be cut out without a copy. After an error it stays bad, and
+// everything further is zero. It counts its position instead of shortening the string, because storing a new string costs a
+// write barrier at each step while the garbage collector runs.
 type decoder struct {
 	in    string
 	at    int
@@ -244,7 +244,8 @@ func (d *decoder) varint() int64 {
 	return int64(u>>1) ^ -int64(u&1)
 }
 
-// count reads how many items follow, of at least size bytes each: memory is never set aside for more than can be there.
+// count reads how many items follow, of at least size bytes each, so that no memory is allocated for more items than the input
+// can hold.
 func (d *decoder) count(size int) int {
 	n := d.uvarint()
 	if n > uint64(d.left()/size) {
@@ -313,7 +314,7 @@ func (d *decoder) dict() map[string]any {
 	return values
 }
 
-// close takes over the verdict on what was inside d.
+// close takes over whether the inner decoder was bad.
 func (d *decoder) close(in decoder) {
 	if !in.finished() {
 		d.fail()
@@ -328,7 +329,7 @@ func (d *decoder) nested() decoder {
 	return in
 }
 
-// gob decodes to nil if the program does not know the type any more: a renamed type costs the visitor that value, not his login.
+// gob decodes to nil if the program does not know the type any more: a renamed type costs the visitor that value, not the login.
 func (d *decoder) gob() any {
 	var v any
 	if gob.NewDecoder(strings.NewReader(d.string())).Decode(&v) != nil {

@@ -209,7 +209,7 @@ func (e *encoder) gob(v any) error {
 	return nil
 }
 
-// begin writes a tag whose length is not known yet, end the length before what was written since.
+// begin writes a tag whose length is not known yet; end inserts the length before what was written since.
 func (e *encoder) begin(tag byte) (start int) {
 	e.tag(tag)
 	return len(e.out)
@@ -221,7 +221,7 @@ func (e *encoder) end(start int) {
 	e.out = slices.Insert(e.out, start, length[:n]...)
 }
 
-// keyName names a session key in an error: text and numbers as they are, of anything else the type alone.
+// keyName names a session key in an error: text and numbers as they are, anything else by its type.
 func keyName(k any) string {
 	switch k := k.(type) {
 	case string:

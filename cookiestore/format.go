@@ -5,8 +5,8 @@ package cookiestore
 //	issue time | lifetime | number of entries | key value key value …
 //
 // The first three are unsigned varints: seconds since 1970, seconds (0: the lifetime of the store), a count. Keys and values are
-// a tag and what the tag says. A tag is the Go type, so that a value comes back with the type it went in with. The numbers are in
-// cookies out there: they are never given another meaning; another layout takes another version in label.
+// a tag and what the tag says. A tag is the Go type, so that a value comes back with the type it went in with. Browsers have
+// cookies with these numbers, so they never get another meaning: another layout takes another version in label.
 const (
 	// Alone.
 	tagNil byte = iota
@@ -40,7 +40,7 @@ const (
 )
 
 const (
-	// Followed by a length, an unsigned varint, and as many bytes; so whatever is not asked for is skipped without being looked at.
+	// Followed by a length, an unsigned varint, and as many bytes; so a value that is not asked for is skipped unread.
 	tagString  byte = iota + 48
 	tagBytes        // []byte
 	tagTime         // time.Time's binary form: wall clock and zone offset, no monotonic reading
@@ -55,8 +55,8 @@ const tagNone byte = 255 // is never written
 // maxDepth bounds how deep lists and maps may be nested: a map that contains itself is an error, not a crash.
 const maxDepth = 32
 
-// immutable reports whether a value of that tag can be decoded anew for every Get. Of a slice or a map the program may change
-// the content and save the session: it must always get the same one.
+// immutable reports whether a value of that tag can be decoded anew for every Get. The program may change a slice or a map and
+// save the session, so every Get must return the same one.
 func immutable(tag byte) bool {
 	return tag <= tagTrue || tag >= tagInt && tag <= tagFloat64 || tag == tagString || tag == tagTime
 }

@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// minSecret is the least that a configured key must have. HKDF spreads the entropy of a key and adds none: with one
-	// cookie an attacker can try passwords for as long as it takes.
+	// minSecret is the least that a configured key must have. HKDF spreads the entropy of a key and adds none: with one cookie
+	// an attacker could try passwords offline.
 	minSecret = 32
 
 	// sealsPerSubkey is how many cookies are sealed under one subkey, see "The nonce" in the package comment.

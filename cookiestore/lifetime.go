@@ -8,8 +8,8 @@ import (
 )
 
 // clockSlack is how far in the future a session may have been saved. Clocks differ between servers, and jump back when they are
-// mended; that should not log users out. A session from further ahead was saved under a clock that was plainly wrong, and would
-// outlive its lifetime by that much.
+// corrected; that should not log users out. A session from further ahead was saved under a wrong clock, and would outlive its
+// lifetime by that much.
 const clockSlack = 24 * time.Hour
 
 // appendTimes appends when the session was saved, and for how many seconds it lives if the session itself said so.
@@ -18,7 +18,7 @@ func (s *Store) appendTimes(dst []byte, o *gorilla.Options) []byte {
 	return binary.AppendUvarint(dst, s.ownLifetime(o))
 }
 
-// ownLifetime is 0 for a session that lives as long as the store says: it goes on doing so when the store says something else.
+// ownLifetime is 0 for a session that has the store's lifetime, which it follows when the store's changes.
 func (s *Store) ownLifetime(o *gorilla.Options) uint64 {
 	if o.MaxAge == s.options.Load().MaxAge {
 		return 0
@@ -39,7 +39,7 @@ func (s *Store) takeTimes(content string) (values string, saved int64, alive boo
 	return d.in[d.at:], int64(issued), true
 }
 
-// alive reports whether a session that was saved at a time and lives for so many seconds has not ended.
+// alive reports whether a session that was saved at a time, for a lifetime in seconds, has not expired.
 func (s *Store) alive(issued int64, lifetime uint64) bool {
 	age := s.now().Unix() - issued
 	return age <= int64(lifetime) && age >= -int64(clockSlack/time.Second)

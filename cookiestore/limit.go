@@ -15,11 +15,11 @@ var ErrTooLarge = errors.New("cookiestore: the session is too large for a cookie
 const named = 3 // keys in the error
 
 func tooLarge(name string, size int, values map[any]any) error {
-	return fmt.Errorf("%w: %q needs %d bytes of name and value, browsers keep %d; largest: %s: store less, or an ID of what is kept elsewhere",
+	return fmt.Errorf("%w: %q needs %d bytes of name and value, and browsers keep %d; largest: %s: store less, or keep the data elsewhere and store its ID",
 		ErrTooLarge, name, size, maxCookie, strings.Join(largest(values), ", "))
 }
 
-// largest describes the largest entries, as many bytes as they take before encryption and base64.
+// largest describes the largest entries, with their sizes before encryption and base64.
 func largest(values map[any]any) []string {
 	type entry struct {
 		key  string

@@ -27,8 +27,8 @@ func TestASessionTooLargeNamesItsLargestKeys(t *testing.T) {
 		})
 		s.wants("/login", "saved")
 		res, body := s.get("/fill")
-		want := `cookiestore: the session is too large for a cookie: "session" needs 4454 bytes of name and value, browsers keep 4096; ` +
-			`largest: "cart" with 2409, "history" with 735, 7 with 124: store less, or an ID of what is kept elsewhere`
+		want := `cookiestore: the session is too large for a cookie: "session" needs 4454 bytes of name and value, and browsers keep 4096; ` +
+			`largest: "cart" with 2409, "history" with 735, 7 with 124: store less, or keep the data elsewhere and store its ID`
 		if body != want {
 			t.Errorf("got  %s\nwant %s", body, want)
 		}

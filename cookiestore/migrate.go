@@ -15,20 +15,21 @@ import (
 //	store := cookiestore.NewStore(key)
 //	store.MigrateFrom(oldAuthenticationKey, oldEncryptionKey)
 //
-// Sessions are saved in our own format. A session read in the old one counts as changed, so that with Sessions the next Save
-// converts it; with sessions.Sessions the first change does. Remove the line when the old cookies have expired: after the MaxAge of
-// [Store.Options], which holds for them, too, and after 30 days at the latest. Until then sessions are only as safe as the old keys.
+// Sessions are saved in our own format. A session in the old format counts as changed, so that with Sessions the next Save
+// converts it; with sessions.Sessions the first change does. Remove the line once the old cookies have expired: after the MaxAge
+// of [Store.Options], which also applies to them, and after 30 days at the latest. Until then sessions are only as safe as the
+// old keys.
 //
-// Give the store the Path and Domain of the old store, usually "/". With others the browser has both cookies until the next Save,
-// which deletes the old one where it sees it.
+// Give the store the Path and Domain of the old store, usually "/". Otherwise the browser has both cookies until the next Save
+// that sees the old one and deletes it.
 //
-// The types of the values must be registered with gob as before. MigrateFrom belongs to setting up, and panics on keys that
-// cookie.NewStore could not have used either.
+// The types of the values must be registered with gob as before. Call MigrateFrom before the first request. It panics on keys
+// that cookie.NewStore could not have used either.
 func (s *Store) MigrateFrom(oldKeyPairs ...[]byte) {
 	codecs := securecookie.CodecsFromPairs(oldKeyPairs...)
 	for i, codec := range codecs {
 		if _, err := codec.Encode("session", map[any]any{}); err != nil {
-			panic(fmt.Sprintf("cookiestore: MigrateFrom: key pair %d cannot be used: %v", i+1, err))
+			panic(fmt.Sprintf("cookiestore: MigrateFrom: key pair %d is invalid: %v: use the arguments of cookie.NewStore", i+1, err))
 		}
 		codec.(*securecookie.SecureCookie).MaxAge(0) // readOld checks the age
 	}

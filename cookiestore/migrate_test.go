@@ -195,6 +195,6 @@ func TestAnOldCookieDoesNotShadowTheNewOne(t *testing.T) {
 
 func TestKeysThatTheStockStoreCouldNotUseAreRefused(t *testing.T) {
 	s := NewStore(testKey)
-	mustPanic(t, "key pair 1 cannot be used", func() { s.MigrateFrom([]byte{}) })
-	mustPanic(t, "key pair 2 cannot be used", func() { s.MigrateFrom(oldAuth, nil, oldAuth, []byte("seven..")) })
+	mustPanic(t, "key pair 1 is invalid", func() { s.MigrateFrom([]byte{}) })
+	mustPanic(t, "key pair 2 is invalid", func() { s.MigrateFrom(oldAuth, nil, oldAuth, []byte("seven..")) })
 }

@@ -14,8 +14,8 @@ const (
 	defaultLifetime = 30 * 24 * 60 * 60 // seconds; as the stock store
 )
 
-// defaults are what a login cookie should have: out of reach of scripts, over HTTPS only, not sent with the forms and scripts of
-// other sites, on the whole site, until the browser ends. A longer life is what a remember cookie is for.
+// defaults suit the cookie of a login: out of reach of scripts, over HTTPS only, not sent with the forms and scripts of other
+// sites, on the whole site, until the browser ends. For a longer life there is the remember cookie.
 func defaults() *gorilla.Options {
 	return &gorilla.Options{
 		Path:     defaultPath,
@@ -29,7 +29,7 @@ func defaults() *gorilla.Options {
 //
 //	store.Options(sessions.Options{MaxAge: 7 * 24 * 60 * 60, Secure: true, HttpOnly: true})
 //
-// Secure and HttpOnly are taken as given, so name both; Secure has to be false for plain HTTP, that is, in development. An empty
+// Secure and HttpOnly are taken as given, so set both; Secure has to be false for plain HTTP, in development. An empty
 // Path means "/": without one, the browser would keep the session to the directory of the login page. An unset SameSite means
 // Lax; http.SameSiteDefaultMode leaves the attribute out.
 //
@@ -37,13 +37,13 @@ func defaults() *gorilla.Options {
 // applies to cookies issued before, too, and to those read by [Store.MigrateFrom]. With 0 the cookie ends with the browser, and
 // the server accepts it for 30 days.
 //
-// A new Domain or Path takes a new name of the session: browsers keep the cookie of the old one beside it and send both. The session
-// saved last counts then, and the next Save deletes the others.
+// Change the session's name together with Domain or Path: otherwise browsers keep the old cookie beside the new one and send
+// both. The session saved last then counts, and the next Save deletes the others.
 //
 // Call Options before the first request. It panics on a domain or path that no browser accepts, on SameSite=None without Secure,
 // and on a negative MaxAge, which would delete every session.
 //
-// The Options of one session, Session.Options, add to these: see there.
+// [Session.Options] adds to these for one session.
 func (s *Store) Options(options sessions.Options) {
 	o := options.ToGorillaOptions()
 	if o.Path == "" {
@@ -87,9 +87,9 @@ func validOptions(o *gorilla.Options) error {
 	return (&http.Cookie{Name: "x", Path: o.Path, Domain: o.Domain, Secure: o.Secure, Partitioned: o.Partitioned}).Valid()
 }
 
-// narrow returns the store's options with those of one session on top. Such options are often half filled, for instance
-// Options{MaxAge: -1} in a logout handler: taken literally, they would drop Secure and HttpOnly, and delete the cookie of another
-// path than the one that was set. So a session may add protection but not remove it, and a deletion names the store's cookie.
+// narrow returns the store's options with those of one session added. A session's options are often incomplete, for instance
+// Options{MaxAge: -1} in a logout handler: taken literally, they would drop Secure and HttpOnly, and delete a cookie of another
+// path than the one that was set. So a session may add protection but not remove it, and a deletion is of the store's cookie.
 func narrow(store, session *gorilla.Options) (*gorilla.Options, error) {
 	if session == nil || *session == *store {
 		return store, checkPartitioned(store)

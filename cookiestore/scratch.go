@@ -21,7 +21,7 @@ var scratches = sync.Pool{New: func() any {
 
 func newScratch() *scratch { return scratches.Get().(*scratch) }
 
-// free gives the memory back, unless a session far too large for a cookie has inflated it.
+// free makes the memory available again, unless a session far too large for a cookie has inflated it.
 func (s *scratch) free() {
 	if cap(s.plain) <= 4*maxCookie {
 		scratches.Put(s)

@@ -8,19 +8,19 @@ import (
 //
 //	key ID (4) | salt of the subkey (8) | nonce (12) | ciphertext | tag (16)
 //
-// in unpadded URL base64. Key ID and salt need no authentication of their own: changed, they name a key that cannot open the
-// rest.
+// in unpadded URL base64. Key ID and salt need no authentication of their own: if they are changed, they name a key that cannot
+// open the rest.
 const (
 	sealHeader   = keyIDSize + saltSize
 	sealOverhead = sealHeader + 12 + 16
 )
 
-// encoding is strict, so that a session has one spelling only: a lax decoder ignores the spare bits of the last character. (Both
-// skip line breaks, which no header can hold.)
+// encoding is strict, so that a session has only one spelling: a lax decoder ignores the spare bits of the last character. (Both
+// decoders skip line breaks, which no header can contain.)
 var encoding = base64.RawURLEncoding.Strict()
 
-// additionalData is authenticated with a session beside its content. The purpose keeps a cookie of one kind from
-// passing for another, the name a cookie from being sent under the name of another session.
+// additionalData is authenticated together with the session's content. The purpose prevents that a cookie passes for one of
+// another kind, and the name that it is used as another session.
 func (r *ring) additionalData(dst []byte, name string) []byte {
 	dst = append(dst, label...)
 	dst = append(dst, r.purpose...)

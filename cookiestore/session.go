@@ -12,13 +12,13 @@ import (
 	gorilla "github.com/gorilla/sessions"
 )
 
-// ErrRequestOver is returned by a Save that comes when the handlers have returned, from a goroutine that outlived its request or
-// from a middleware outside of Sessions. Gin gives the response writer to the next request: a write into it now could put one
-// visitor's session on another's response.
-var ErrRequestOver = errors.New("cookiestore: the request is over: save the session before the handler returns")
+// ErrRequestOver is returned by a Save after the handlers have returned, from a goroutine that outlives its request or from a
+// middleware outside of Sessions. Gin reuses the response writer for other requests: such a write could put one visitor's session
+// on another's response.
+var ErrRequestOver = errors.New("cookiestore: the request has ended: save the session before the handler returns")
 
-// maxLookups is how many values are looked up one by one: for a request that asks who is logged in and little else. For more it
-// is faster to decode all of them.
+// maxLookups is how many values are looked up one by one, for a request that needs the login and little else. Beyond it, decoding
+// all of them is faster.
 const maxLookups = 4
 
 // flashKey is where gorilla/sessions keeps the flashes without a category.
@@ -26,7 +26,8 @@ const flashKey = "_flash"
 
 // Sessions returns the middleware that gives each request its session, as sessions.Sessions does, and in the same place:
 // sessions.Default(c) finds it. It needs neither gorilla's registry nor its copy of the request, opens the cookie when the
-// session is first used, and decodes only the values that are asked for; a request that never asks costs one small object.
+// session is first used, and decodes only the values that are asked for. A request that never uses the session costs one small
+// object.
 //
 // A response is marked Vary: Cookie if the session was used before the headers were sent; [Store.Save] says how a Save marks it.
 //
@@ -59,7 +60,7 @@ type place struct {
 }
 
 // A Session is what sessions.Default(c) returns under our Sessions. Beyond sessions.Session it has Name and Range, may be used by
-// several goroutines, and knows when its request is over.
+// several goroutines, and knows when its request has ended.
 type Session struct {
 	mu sync.Mutex
 	*place
@@ -85,8 +86,8 @@ func (s *Session) Name() string { return s.name }
 // ID returns "": a session that lives in its cookie has no ID.
 func (s *Session) ID() string { return "" }
 
-// CookieOptions returns the attributes of the cookie that Save sets: the store's, and what Options adds to them. It does not open
-// the cookie. If Save would refuse what Options was given, they are the store's.
+// CookieOptions returns the attributes of the cookie that Save sets: the store's, with those that Options adds. If Save would
+// refuse the added ones, it returns the store's. It does not open the cookie.
 func (s *Session) CookieOptions() sessions.Options {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,8 +101,8 @@ func (s *Session) CookieOptions() sessions.Options {
 	}
 }
 
-// Get returns the value under key, or nil. A slice or map is the session's own: what is changed in it is there at the next Get,
-// and is stored by the next Save after a Set.
+// Get returns the value under key, or nil. A slice or map is the session's own: the next Get returns it with your changes, and a
+// Set followed by a Save stores them.
 func (s *Session) Get(key any) any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -127,7 +128,7 @@ func (s *Session) GetString(key string) string {
 	return v
 }
 
-// Set puts the value under key. Whether it can be stored shows at Save: see the package comment for the types.
+// Set puts the value under key. If it cannot be stored, Save returns an error: see the package comment for the types.
 func (s *Session) Set(key, value any) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +144,7 @@ func (s *Session) Delete(key any) {
 	s.changed = true
 }
 
-// Clear removes all values. Saved then, the session deletes its cookie.
+// Clear removes all values. A Save then deletes the cookie.
 func (s *Session) Clear() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -164,8 +165,8 @@ func (s *Session) Range(f func(key, value any) bool) {
 	}
 }
 
-// AddFlash adds a flash message to the list under the category, or under "_flash". A value that was Set under the same key is
-// not touched: then there is no flash, and the next Save says so.
+// AddFlash adds a flash message to the list under the category, or under "_flash". If another value was Set under the same key,
+// AddFlash leaves it, drops the message, and the next Save returns an error.
 func (s *Session) AddFlash(value any, category ...string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -200,9 +201,9 @@ func flashCategory(category []string) string {
 	return flashKey
 }
 
-// Options sets the cookie attributes for this request: with MaxAge -1, the next Save deletes the cookie; with another, the session
-// lives that long, here as in the browser. They add to the store's: an empty Path or unset SameSite is the store's, Secure and
-// HttpOnly of the store stay, and a deletion without Domain has the store's.
+// Options sets the cookie attributes for this request: with MaxAge -1, the next Save deletes the cookie; with another, the
+// session lives that long, here as in the browser. They add to the store's: an empty Path or unset SameSite means the store's,
+// Secure and HttpOnly of the store stay, and a deletion without Domain uses the store's.
 func (s *Session) Options(options sessions.Options) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -259,7 +260,7 @@ func (s *Session) all() map[any]any {
 	return s.values
 }
 
-// close ends the session's hold on the response. A handler that wrote nothing leaves it to Gin to send the headers.
+// close stops the session from writing to the response. If the handler wrote nothing, Gin sends the headers later.
 func (s *Session) close() {
 	s.mu.Lock()
 	defer s.mu.Unlock()

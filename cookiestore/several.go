@@ -8,9 +8,9 @@ import (
 )
 
 // A browser sends several cookies of one name if they were set with different Domains or Paths: the setting was changed, or another
-// host of the domain has planted one. Of those that are ours the one saved last counts, and a Save deletes the others.
+// host of the domain has planted one. Of the cookies that we sealed, the one saved last counts, and a Save deletes the others.
 
-// A count is how many cookies of the session's name came, and how many of them are ours.
+// A count is how many cookies of the session's name came, and how many of them we sealed.
 type count struct {
 	came, ours uint8
 	last       bool // set by DeleteOthers
@@ -31,8 +31,8 @@ func (s *Session) Several() bool {
 }
 
 // DeleteOthers makes the Saves of this request delete the cookies of this name that the browser may have under another Domain or
-// Path than the store has now, as a Save does when several sessions came or when it deletes. Call it where values must not come
-// back that are deleted: the cookie that came may be one of those.
+// Path than the store has now, as a Save does when several sessions came or when it deletes. Call it when deleted values must not
+// come back: the cookie that came may be of another Domain or Path.
 func (s *Session) DeleteOthers() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -40,16 +40,16 @@ func (s *Session) DeleteOthers() {
 	s.last = true
 }
 
-// supersedes reports whether a session counts instead of one that came before it in the request.
+// supersedes reports whether a session counts instead of an earlier one in the request.
 //
-// Of sessions saved within one second the order tells: browsers send those with longer Paths first, and of one Path those that were
-// first set earlier (RFC 6265, 5.4).
+// Of sessions saved within the same second the order decides: browsers send cookies with longer Paths first, and of one Path
+// those that were first set earlier (RFC 6265, 5.4).
 func (s *Store) supersedes(saved, before int64) bool {
 	return saved > before || saved == before && s.options.Load().Path == defaultPath
 }
 
 // deleteOthers makes the response delete what the browser may have beside the cookie that is set: all if several sessions came. A
-// deletion does so even if only one came, because that one may have been set with another Domain or Path, and would be there again.
+// deletion does so even if only one came, because that one may have been set with another Domain or Path, and would come back.
 func deleteOthers(r *http.Request, h http.Header, name string, c count) {
 	if c.ours > 1 || c.came > 0 && (c.last || deletes(h, name)) {
 		setcookie.DeleteOthers(r, h, name, c.ours > 1 || c.ours == c.came)

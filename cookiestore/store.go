@@ -18,16 +18,16 @@ import (
 
 const purposeSession = "session"
 
-// ErrHeadersWritten is returned by a Save that comes after the response has begun: the cookie could not be sent any more. Save
+// ErrHeadersWritten is returned by a Save after the response has begun: the cookie could not be sent any more. Save
 // before the body is written, and before a redirect.
 var ErrHeadersWritten = errors.New("cookiestore: the response headers are written already: save the session before the body or the redirect")
 
 // A Store keeps sessions in encrypted cookies. [Sessions] and sessions.Sessions take it. All requests use it at once. Set its
 // field and call its methods Options and MigrateFrom before the first request.
 type Store struct {
-	// Partitioned gives a page that other sites embed a session of its own for each of them: browsers that block cookies of
-	// third parties keep these (CHIPS). The cookie has to be Secure, and for that use SameSite=None. A change takes a new name of the
-	// session, as a new Domain does. The default is false.
+	// Partitioned gives each site that embeds this one a session of its own: browsers that block third-party cookies keep these
+	// (CHIPS). The cookie has to be Secure and, to be embedded, SameSite=None. Change the session's name together with it, as
+	// with Domain. The default is false.
 	Partitioned bool
 
 	ring    *ring
@@ -61,8 +61,8 @@ func NewStore(keys ...[]byte) *Store {
 	return s
 }
 
-// Get returns the session of that name, the same one throughout the request. It is what sessions.Sessions calls. The error is
-// nil but for a name that no cookie can have; a cookie that cannot be opened is no error, but an empty session.
+// Get returns the session of that name, the same one throughout the request. It is what sessions.Sessions calls. The error is nil
+// unless no cookie can have the name. A cookie that cannot be opened is an empty session and no error.
 func (s *Store) Get(r *http.Request, name string) (*gorilla.Session, error) {
 	if !validName(name) {
 		return s.empty(name), invalidName(name)
@@ -70,9 +70,9 @@ func (s *Store) Get(r *http.Request, name string) (*gorilla.Session, error) {
 	return gorilla.GetRegistry(r).Get(s, name)
 }
 
-// New decodes the session of that name from the cookie of the request. It is empty, and IsNew, without a cookie, or with one
-// that is forged, damaged, expired, or meant for another name. The error is always nil: cookies have no outages, and an error
-// here would have gin-contrib log a line for every bad cookie.
+// New decodes the session of that name from the cookie of the request. It is empty, and IsNew, without a cookie, or with one that
+// is forged, damaged, expired, or for another name. The error is always nil: cookies have no outages, and gin-contrib would log
+// an error for every invalid cookie.
 func (s *Store) New(r *http.Request, name string) (*gorilla.Session, error) {
 	session := s.empty(name)
 	found := s.read(r, name)
@@ -91,9 +91,10 @@ func (s *Store) empty(name string) *gorilla.Session {
 }
 
 // Save writes the session into the response, in place of what an earlier Save of the same name wrote there. A session without
-// values, or with a negative MaxAge, deletes the cookie; without values and without a cookie in the request it writes nothing.
-// A response with such a cookie is marked Vary: Cookie and, unless the app has set its own, Cache-Control: private, no-store.
-// The errors are ErrHeadersWritten, ErrTooLarge, or name the value or option that cannot be stored. The first is logged, too.
+// values, or with a negative MaxAge, deletes the cookie; without values and without a cookie in the request it writes nothing. A
+// response with such a cookie is marked Vary: Cookie and, unless the app has set its own, Cache-Control: private, no-store. The
+// errors are ErrHeadersWritten, ErrTooLarge, or name the value or option that cannot be stored. The first error of the store is
+// also logged.
 func (s *Store) Save(r *http.Request, w http.ResponseWriter, session *gorilla.Session) error {
 	if !validName(session.Name()) {
 		return invalidName(session.Name())
@@ -126,7 +127,7 @@ func (f found) decode() (map[any]any, bool) {
 }
 
 // read opens the cookies of that name, and takes the session saved last. Only if none is ours does it take one of the stock store:
-// such a cookie, left behind for another path, must not shadow the session that has replaced it.
+// such a cookie, left behind for another path, must not hide the session that has replaced it.
 func (s *Store) read(r *http.Request, name string) found {
 	var f found
 	var newest int64
@@ -159,7 +160,7 @@ func (s *Store) read(r *http.Request, name string) found {
 	return f
 }
 
-// unseal opens one cookie: what it returns is authentic, for this name, and alive.
+// unseal opens one cookie. What it returns is authentic, for this name, and not expired.
 func (s *Store) unseal(name, value string) (content string, saved int64, ok bool) {
 	if len(value) > maxCookie {
 		return "", 0, false
@@ -182,7 +183,9 @@ func (s *Store) unseal(name, value string) (content string, saved int64, ok bool
 func (s *Store) write(w http.ResponseWriter, name string, values map[any]any, own *gorilla.Options, present bool) error {
 	err := s.send(w, name, values, own, present)
 	if err != nil {
-		s.failed.Do(func() { slog.Warn("cookiestore: a session was not saved, as the error of its Save says", "error", err) })
+		s.failed.Do(func() {
+			slog.Warn("cookiestore: a session was not saved: check the error of Save, which is not logged again", "error", err)
+		})
 	}
 	return err
 }
@@ -239,7 +242,7 @@ func deletion(name string, o *gorilla.Options) string {
 	return string(appendAttributes(append(append(line, name...), '='), &gone))
 }
 
-// written asks the writers that can tell, Gin's above all.
+// written asks the writers that know, above all Gin's.
 func written(w http.ResponseWriter) bool {
 	asked, ok := w.(interface{ Written() bool })
 	return ok && asked.Written()

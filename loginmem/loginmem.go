@@ -18,8 +18,8 @@ import (
 )
 
 // A Store is a [ginlogin.LoginStore] in memory. Make one with [New]. It may be
-// used by many goroutines once Now is set. It deletes by itself, now and then, the
-// rows that have expired and those older than a day that were never used.
+// used by many goroutines once Now is set. From time to time it deletes the rows
+// that have expired and those older than a day that were never used.
 type Store struct {
 	// Now is the clock by which rows expire. The default is time.Now. A test that
 	// sets the clock of its login manager sets this one, too.
@@ -27,7 +27,7 @@ type Store struct {
 
 	mu      sync.Mutex
 	rows    map[string]ginlogin.StoredLogin
-	cleanAt int // with so many rows, CreateLogin deletes the dead ones
+	cleanAt int // number of rows at which CreateLogin deletes the dead ones
 }
 
 var _ ginlogin.LoginStore = (*Store)(nil)
@@ -37,7 +37,7 @@ func New() *Store {
 	return &Store{Now: time.Now, rows: map[string]ginlogin.StoredLogin{}, cleanAt: 64}
 }
 
-var errTaken = errors.New("loginmem: create login: the ID is taken")
+var errTaken = errors.New("loginmem: create login: there is a login with this ID")
 
 // CreateLogin adds a row.
 func (s *Store) CreateLogin(ctx context.Context, l ginlogin.StoredLogin) error {
@@ -102,14 +102,14 @@ func (s *Store) DeleteLogins(ctx context.Context, user, except string) error {
 	return nil
 }
 
-// ListLogins returns the rows of a user that have not expired, the one that was
-// seen last first.
+// ListLogins returns the rows of a user that have not expired, the last seen
+// first.
 func (s *Store) ListLogins(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
 	return s.list(ctx, limit, func(l ginlogin.StoredLogin) bool { return l.User == user })
 }
 
-// FindExternal returns the rows with an ExternalID that have not expired, the one
-// that was seen last first.
+// FindExternal returns the rows with an ExternalID that have not expired, the last
+// seen first.
 func (s *Store) FindExternal(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
 	return s.list(ctx, limit, func(l ginlogin.StoredLogin) bool { return id != "" && l.ExternalID == id })
 }
@@ -139,8 +139,8 @@ func (s *Store) lock() func() {
 // unusedLife is how long a row is kept that was never used.
 const unusedLife = 24 * time.Hour
 
-// clean deletes the rows that have expired or were never used. Waiting until there
-// are twice as many rows as are left keeps the cost of a login constant.
+// clean deletes the rows that have expired or were never used. Cleaning again only
+// at twice the rows that remain keeps the cost of a login constant.
 func (s *Store) clean() {
 	maps.DeleteFunc(s.rows, func(_ string, l ginlogin.StoredLogin) bool { return s.expired(l) || s.unused(l) })
 	s.cleanAt = max(64, 2*len(s.rows))

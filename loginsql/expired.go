@@ -13,27 +13,28 @@ import (
 // unusedLife is how long a row is kept that was never used.
 const unusedLife = 24 * time.Hour
 
-// deleteBatch deletes so many of the rows that are {dead}, the oldest {age} first.
+// deleteBatch deletes at most a given number of the rows that are {dead}, the oldest
+// {age} first.
 var deleteBatch = map[Dialect]string{
 	SQLite: "DELETE FROM {table} WHERE id IN (SELECT id FROM {table} WHERE {dead} ORDER BY {age} LIMIT ?)",
-	// Rows that another DeleteExpired has in hand are left to it. ARRAY makes sure
-	// that the rows are selected once.
+	// Rows that another DeleteExpired has locked are skipped. ARRAY makes sure that
+	// the rows are selected once.
 	PostgreSQL: "DELETE FROM {table} WHERE id = ANY (ARRAY(" +
 		"SELECT id FROM {table} WHERE {dead} ORDER BY {age} LIMIT ? FOR UPDATE SKIP LOCKED))",
 	MySQL: "DELETE FROM {table} WHERE {dead} ORDER BY {age} LIMIT ?",
 }
 
-// DeleteExpiredEvery calls [Store.DeleteExpired] every d, until ctx ends. It belongs
-// into a goroutine of its own:
+// DeleteExpiredEvery calls [Store.DeleteExpired] every d, until ctx ends. Call it in
+// a goroutine of its own:
 //
 //	go logins.DeleteExpiredEvery(ctx, time.Hour)
 //
 // The first call comes after a random part of d, so that instances of the app that
-// start together do not delete together. An error is logged to Logger, and d later
-// comes the next call. DeleteExpiredEvery panics if d is not positive.
+// start together do not delete together. An error is logged to Logger, and the next
+// call follows after d. DeleteExpiredEvery panics if d is not positive.
 func (s *Store) DeleteExpiredEvery(ctx context.Context, d time.Duration) {
 	if d <= 0 {
-		panic(fmt.Sprintf("loginsql: DeleteExpiredEvery got %v: it needs a positive duration, for instance time.Hour", d))
+		panic(fmt.Sprintf("loginsql: DeleteExpiredEvery got %v: use a positive duration, for instance time.Hour", d))
 	}
 	for wait := rand.N(d); rest(ctx, wait) == nil; wait = d {
 		_, err := s.DeleteExpired(ctx)
@@ -45,8 +46,8 @@ func (s *Store) DeleteExpiredEvery(ctx context.Context, d time.Duration) {
 
 // DeleteExpired deletes the rows that have expired and those older than a day that
 // were never used, and returns how many there were. Nothing else deletes them, so
-// call it now and then: see [Store.DeleteExpiredEvery]. Several instances of an app
-// may call it at once.
+// call it regularly: see [Store.DeleteExpiredEvery]. Several instances of an app may
+// call it at once.
 //
 // It deletes BatchSize rows at a time and then pauses for as long as that took, so
 // that other statements get their turn. When ctx ends, it returns an error and the

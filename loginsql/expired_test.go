@@ -202,7 +202,7 @@ func TestExpiredRowsCannotBeDeletedEveryNoTime(t *testing.T) {
 	for _, d := range []time.Duration{0, -time.Second} {
 		func() {
 			defer func() {
-				if text, _ := recover().(string); !strings.HasPrefix(text, "loginsql: DeleteExpiredEvery got "+d.String()+": it needs a positive duration") {
+				if text, _ := recover().(string); !strings.HasPrefix(text, "loginsql: DeleteExpiredEvery got "+d.String()+": use a positive duration") {
 					t.Errorf("it panics with %q", text)
 				}
 			}()

@@ -1,6 +1,6 @@
-// Package loginsql keeps the logins of ginlogin in a table of an SQL database. It
-// is a [ginlogin.LoginStore] on database/sql for SQLite, PostgreSQL, MySQL and
-// MariaDB, with whatever driver the app has.
+// Package loginsql keeps the logins of ginlogin in a table of an SQL database. It is
+// a [ginlogin.LoginStore] on database/sql for SQLite, PostgreSQL, MySQL and MariaDB,
+// with any driver.
 //
 //	logins := loginsql.New(db, loginsql.PostgreSQL)
 //	if err := logins.CreateSchema(ctx); err != nil { … }
@@ -19,10 +19,10 @@
 //
 // A user ID is at most 512 bytes of UTF-8 without zero bytes, and so are an external
 // ID and the other texts of a row. CreateLogin refuses longer ones, because cutting
-// them could give one user the logins of another. (Index entries end at 2704 bytes
-// in PostgreSQL and at 3072 in MySQL, cookies at 4096.) Exception: the user agent and
-// the address, which clients can choose, are cut to 512 bytes, and invalid UTF-8 in
-// them is replaced.
+// them could give one user the logins of another. (Index entries end at 2704 bytes in
+// PostgreSQL and at 3072 in MySQL, cookies at 4096.) Exception: the user agent and
+// the address, which clients can choose, are shortened to 512 bytes, and invalid
+// UTF-8 in them is replaced.
 package loginsql
 
 import (
@@ -92,8 +92,8 @@ const columns = "id, user_id, created, last_seen, expires, used, address, user_a
 
 var (
 	insertLogin = "INSERT INTO {table} (" + columns + ") VALUES (" + strings.Repeat("?, ", strings.Count(columns, ",")) + "?)"
-	// MySQL counts the rows that changed, not those that were found: the number of
-	// swaps always changes.
+	// MySQL counts the rows that changed, not the rows found; the number of swaps
+	// always changes.
 	updateLogin = "UPDATE {table} SET " + strings.ReplaceAll(columns, ",", " = ?,") + " = ?, swaps = swaps + 1 " +
 		"WHERE id = ? AND generation = ? AND presented = ? AND device = ?"
 )
@@ -141,14 +141,13 @@ func (s *Store) DeleteLogin(ctx context.Context, id string) error {
 	return err
 }
 
-// ListLogins returns the rows of a user that have not expired, the one that was
-// seen last first.
+// ListLogins returns the rows of a user that have not expired, the last seen first.
 func (s *Store) ListLogins(ctx context.Context, user string, limit int) ([]ginlogin.StoredLogin, error) {
 	return s.list(ctx, "list logins", "user_id = ?", user, limit)
 }
 
-// FindExternal returns the rows with an ExternalID that have not expired, the one
-// that was seen last first.
+// FindExternal returns the rows with an ExternalID that have not expired, the last
+// seen first.
 func (s *Store) FindExternal(ctx context.Context, id string, limit int) ([]ginlogin.StoredLogin, error) {
 	if id == "" {
 		return nil, nil
@@ -174,7 +173,7 @@ func (s *Store) DeleteLogins(ctx context.Context, user, except string) error {
 		return nil
 	}
 	if !isKey(except) {
-		except = "" // no row has it, and PostgreSQL refuses to look
+		except = "" // no row has this ID, and PostgreSQL refuses the query
 	}
 	_, err := s.exec(ctx, "delete logins", "DELETE FROM {table} WHERE user_id = ? AND id <> ?", user, except)
 	return err

@@ -13,27 +13,27 @@ import (
 // maxText is how many bytes a column of text holds.
 const maxText = 512
 
-// isKey reports whether a text that must not be cut fits into a column.
+// isKey reports whether a text that must not be shortened fits into a column.
 func isKey(s string) bool {
 	return len(s) <= maxText && utf8.ValidString(s) && !strings.Contains(s, "\x00")
 }
 
-// checkKeys refuses a row whose keys do not fit. Two keys that are cut may become
-// one: one user would get the logins of another.
+// checkKeys refuses a row whose keys do not fit. Two keys may be equal once
+// shortened: one user would get the logins of another.
 func checkKeys(l ginlogin.StoredLogin) error {
 	for _, key := range [...]struct{ field, text string }{
 		{"ID", l.ID}, {"User", l.User}, {"Methods", l.Methods}, {"ActingUser", l.ActingUser},
 		{"ActingLogin", l.ActingLogin}, {"ExternalID", l.ExternalID}, {"Device", l.Device},
 	} {
 		if !isKey(key.text) {
-			return fmt.Errorf("loginsql: the %s of a login (%d bytes) has to be valid UTF-8 without zero bytes, of %d bytes at most",
+			return fmt.Errorf("loginsql: the %s of a login has %d bytes: use valid UTF-8 without zero bytes, at most %d bytes",
 				key.field, len(key.text), maxText)
 		}
 	}
 	return nil
 }
 
-// clean makes of what a client sends what every database takes.
+// clean turns what a client sends into text that every database accepts.
 func clean(s string) string {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	s = strings.ReplaceAll(s, "\x00", "\uFFFD")
@@ -59,7 +59,7 @@ func values(l ginlogin.StoredLogin) []any {
 // scan reads the logins of all rows and closes them.
 func scan(rows *sql.Rows) (logins []ginlogin.StoredLogin, err error) {
 	defer rows.Close()
-	var row struct { // one object for all that is scanned
+	var row struct { // one object for all rows
 		ginlogin.StoredLogin
 		created, lastSeen, expires, rotated int64
 	}

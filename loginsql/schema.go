@@ -32,7 +32,7 @@ func (s *Store) CreateSchema(ctx context.Context) error {
 	return s.look(ctx)
 }
 
-// look fails unless the table is there with all its columns.
+// look fails unless the table exists with all its columns.
 func (s *Store) look(ctx context.Context) error {
 	_, err := s.query(ctx, "look at the table", "SELECT "+columns+", swaps FROM {table} WHERE 1 = 0")
 	return err

@@ -46,10 +46,10 @@ type statement struct {
 	prepared atomic.Pointer[sql.Stmt] // for SQLite
 }
 
-// A template is a statement that has yet to be filled in.
+// A template is a statement in which the table and the placeholders are missing.
 type template struct{ table, text string }
 
-// statement returns what a template becomes.
+// statement returns the statement of a template.
 func (s *Store) statement(text string) (*statement, error) {
 	of := template{s.Table, text}
 	if kept, ok := s.statements.Load(of); ok {
@@ -104,10 +104,10 @@ func (s *Store) runner(ctx context.Context, st *statement) (runner, error) {
 	return st.prepared.Load(), nil
 }
 
-// attempts is how often a statement is run that loses against others.
+// attempts is how often a statement is run while it conflicts with others.
 const attempts = 10
 
-// try runs a statement, again if it has lost against others.
+// try runs a statement, and again after a conflict with others.
 func (s *Store) try(ctx context.Context, what, text string, run func(on runner) error) error {
 	st, err := s.statement(text)
 	if err != nil {
@@ -129,7 +129,7 @@ func (s *Store) try(ctx context.Context, what, text string, run func(on runner) 
 	}
 }
 
-// hintAt helps with the first mistake that one can make here. It is only for the eye.
+// hintAt adds a hint to the error for a missing table. No decision depends on it.
 func (s *Store) hintAt(err error) string {
 	text := err.Error()
 	for _, missing := range []string{"no such table", "does not exist", "doesn't exist"} { // SQLite, PostgreSQL, MySQL

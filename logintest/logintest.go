@@ -38,8 +38,8 @@ func Login(t testing.TB, router *gin.Engine, req *http.Request, u ginlogin.User,
 	LoginIn(t, router, router, req, u, opts...)
 }
 
-// LoginIn is [Login] through the middlewares of a group of the router, say that
-// of an admin area with a login manager of its own.
+// LoginIn is [Login] through the middlewares of a group of the router, for
+// instance of an admin area with its own login manager.
 func LoginIn(t testing.TB, router *gin.Engine, group gin.IRoutes, req *http.Request, u ginlogin.User, opts ...ginlogin.LoginOption) {
 	t.Helper()
 	path, query := mount(t, router, group), ticket(t, u, opts)
@@ -95,8 +95,9 @@ type place struct {
 // routePrefix begins the routes that log users in.
 const routePrefix = "/logintest-"
 
-// mount returns the path of the route that logs users in, which nobody else can
-// guess. It answers GET: what refuses posts from other sites lets it pass.
+// mount returns the path of the route that logs users in, which cannot be guessed.
+// It answers GET, so that middlewares that refuse posts from other sites let it
+// pass.
 func mount(t testing.TB, router *gin.Engine, group gin.IRoutes) string {
 	t.Helper()
 	mounted.Lock()
@@ -116,11 +117,11 @@ func mount(t testing.TB, router *gin.Engine, group gin.IRoutes) string {
 			return route.Path
 		}
 	}
-	t.Fatalf("logintest: the group is not one of the router")
+	t.Fatalf("logintest: the group belongs to another router: use a group of the router that is given")
 	return ""
 }
 
-// tickets has what the next request for a login is to do.
+// tickets has the login to make for each request that is under way.
 var tickets sync.Map
 
 // ticket returns the query of a request that logs u in.
@@ -139,8 +140,8 @@ func ticket(t testing.TB, u ginlogin.User, opts []ginlogin.LoginOption) string {
 func check(t testing.TB, res *http.Response) {
 	t.Helper()
 	if res.StatusCode != http.StatusNoContent {
-		t.Fatalf("logintest: the login was answered %d before it got to ginlogin.Login: "+
-			"a middleware of the router stands in the way; use LoginIn with a group that has only the session's and the manager's", res.StatusCode)
+		t.Fatalf("logintest: a middleware of the router answered the login with %d before ginlogin.Login was reached: "+
+			"use LoginIn with a group that has only the session's and the manager's middleware", res.StatusCode)
 	}
 }
 

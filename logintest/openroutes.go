@@ -10,8 +10,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// OpenRoutes returns the routes that let a stranger in, sorted, as "GET /about", for
-// the test that none is open by mistake:
+// OpenRoutes returns the routes that let a stranger in, sorted, such as "GET /about",
+// to test that none is open by mistake:
 //
 //	got := logintest.OpenRoutes(t, router)
 //	want := []string{"GET /login", "POST /login"}
@@ -20,10 +20,9 @@ import (
 //	}
 //
 // It requests every route without a login, POST and DELETE too, with "x" for each
-// parameter: give the router a database of the test. A route is closed if a guard
-// answers, which is a 401 that names a scheme in WWW-Authenticate, and open otherwise:
-// also when its handler panics, and when it answers 401 by itself, as a login does to a
-// wrong password.
+// parameter: use a test database. A route is closed if a guard answers: with a 401
+// that names a scheme in WWW-Authenticate. It is open otherwise, even if its handler
+// panics, or answers 401 itself as a login does to a wrong password.
 func OpenRoutes(t testing.TB, router *gin.Engine) []string {
 	t.Helper()
 	var open []string

@@ -16,12 +16,12 @@ const (
 	keyLen  = 32
 )
 
-// What Verify reads. A stored hash orders the memory and time its verification
-// takes, and not every stored hash is trusted: databases are damaged, imported
-// and injected into. These limits leave room for every recommendation in use
-// (RFC 9106 and libsodium stay below 256 MiB where they advise servers) and keep
-// the worst hash to a few seconds. The lengths are those of the PHC string
-// format; a shorter key would be matched by chance, an empty one by everything.
+// What Verify reads. A stored hash sets the memory and time of its verification,
+// and not every stored hash can be trusted: databases are damaged, imported and
+// injected into. These limits leave room for every recommendation in use (RFC 9106
+// and libsodium stay below 256 MiB where they advise servers) and keep the worst
+// hash to a few seconds. The lengths are those of the PHC string format; a shorter
+// key could match by chance, and an empty one matches everything.
 const (
 	maxMemory  = 256 << 10 // KiB
 	maxTime    = 32
@@ -62,7 +62,7 @@ type argon2id struct {
 	salt, key []byte
 }
 
-// newArgon2id returns a hash of no password: a new salt, and a key yet to derive.
+// newArgon2id returns a hash of no password yet: a new salt, and an underived key.
 func newArgon2id(c cost) argon2id {
 	a := argon2id{cost: c, salt: make([]byte, saltLen), key: make([]byte, keyLen)}
 	rand.Read(a.salt) // never fails
@@ -124,8 +124,8 @@ func decodeArgon2id(s string) (storedHash, error) {
 	if n := len(a.key); n < minKeyLen || n > maxKeyLen {
 		return invalid("key is %d bytes, want %d to %d", n, minKeyLen, maxKeyLen)
 	}
-	// Sscanf and base64 forgive much: signs, leading zeros, text that follows, line
-	// breaks, stray bits. The format does not; in it a hash has one spelling.
+	// Sscanf and base64 accept much: signs, leading zeros, text that follows, line
+	// breaks, stray bits. The format does not: in it a hash has one spelling.
 	if a.String() != s {
 		return invalid("not in canonical form")
 	}

@@ -18,7 +18,7 @@ const bcryptMaxLen = 72
 // bcryptHash is a bcrypt hash, read but never made here.
 type bcryptHash string
 
-// matches cuts a longer password itself: x/crypto/bcrypt overlooks what follows
+// matches cuts a longer password itself: x/crypto/bcrypt ignores what follows
 // byte 72 when it compares, but refuses it when it hashes, and promises neither.
 func (b bcryptHash) matches(password string) bool {
 	read := password[:min(len(password), bcryptMaxLen)]

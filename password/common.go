@@ -32,15 +32,15 @@ var common = sync.OnceValue(func() []string {
 })
 
 // Common reports whether password is among the 12,325 commonest, which an attacker
-// tries first. NIST SP 800-63B-4 (3.1.1.2) and OWASP ASVS 5.0 (6.2.4: at least the
-// top 3,000 that match the length policy) ask for that when a password is chosen. Do
-// not ask at a login: it would lock users out who chose theirs before. A site whose
-// policy asks for far more than 8 characters needs a list of its own as well.
+// tries first. NIST SP 800-63B-4 (3.1.1.2) and OWASP ASVS 5.0 (6.2.4: at least the top
+// 3,000 that match the length policy) require this check when a password is chosen. Do
+// not call it at a login: it would lock out users who chose a common password before.
+// A site that requires far more than 8 characters also needs a list of its own.
 //
-// Case makes no difference, nor do signs before and after the password, nor signs and
-// digits in place of letters (p@ssw0rd). Tools that crack passwords try these at once,
-// and people use them where a rule asks for a digit and a sign. Digits before and
-// after make a difference: enough of them make a password that is hard to guess.
+// Case makes no difference, nor do symbols before and after the password, nor symbols
+// and digits in place of letters (p@ssw0rd). Tools that crack passwords try these
+// first, and people use them where a rule requires a digit and a symbol. Digits before
+// and after make a difference: enough of them make a password that is hard to guess.
 func Common(password string) bool {
 	if len(password) > MaxLength {
 		return false // the list has none of that length, and lower case costs time
@@ -50,7 +50,7 @@ func Common(password string) bool {
 	return isListed(lower) || isListed(bare) || isListed(lettersForSigns.Replace(bare))
 }
 
-// signs are those of an American keyboard that replace no letter at the end of a
+// signs are the symbols of an American keyboard that replace no letter at the end of a
 // word, and the space.
 const signs = " !\"#%&'()*+,-./:;<=>?[\\]^_`{|}~"
 

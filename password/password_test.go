@@ -311,7 +311,7 @@ func TestMisconfiguredHasherSaysWhatToMend(t *testing.T) {
 		h    *Hasher
 		want string
 	}{
-		{&Hasher{}, "start from New"},
+		{&Hasher{}, "make it with New"},
 		{&Hasher{Memory: 19456, Time: 2, Concurrency: 1}, "threads"},
 		{&Hasher{Memory: 19456, Time: 2, Threads: 33, Concurrency: 1}, "threads"},
 		{&Hasher{Memory: 15, Time: 2, Threads: 2, Concurrency: 1}, "memory"},

@@ -33,14 +33,14 @@ func (s storeTest) foundAsMade() {
 	}
 }
 
-// The row may not be one that a store deletes by itself.
+// The row must not be one that a store may delete by itself.
 func (s storeTest) emptyFields() {
 	now := time.Now().UTC().Truncate(time.Second)
 	l := ginlogin.StoredLogin{ID: "empty", Created: now, Expires: now.Add(time.Hour)}
 	s.create(l)
 	s.expectFound(l)
 	if !s.find("empty").Rotated.IsZero() {
-		s.Error("a zero time does not come back as one")
+		s.Error("a zero time comes back as another time")
 	}
 }
 
@@ -56,7 +56,7 @@ func (s storeTest) wholeSeconds() {
 	s.expectFound(l)
 }
 
-// A store that cuts a user to the room it has gives one user the logins of another.
+// A store that shortens a user ID to fit gives one user the logins of another.
 func (s storeTest) longUser() {
 	usual := aRow("usual", strings.Repeat("u", 255))
 	s.create(usual)
@@ -78,7 +78,8 @@ func (s storeTest) longUser() {
 	s.expectList(usual.User, usual.ID)
 }
 
-// keyTexts are the texts of a row that must not be cut, besides its ID and its user.
+// keyTexts are the texts of a row that must not be shortened, besides its ID and its
+// user.
 var keyTexts = []struct {
 	name string
 	set  func(l *ginlogin.StoredLogin, text string)
@@ -120,7 +121,7 @@ func (s storeTest) longText() {
 	}
 }
 
-// Clients choose both. They may be cut and cleaned.
+// Clients choose both. They may be shortened and cleaned.
 func (s storeTest) anyUserAgent() {
 	for i, agent := range []string{
 		strings.Repeat("a", 10_000), strings.Repeat("é", 10_000), "a" + strings.Repeat("🐢", 10_000),
@@ -151,13 +152,13 @@ func (s storeTest) taken() {
 	s.create(first)
 	err := s.store.CreateLogin(s.Context(), second)
 	if err == nil || errors.Is(err, ginlogin.ErrLoginNotFound) {
-		s.Errorf("CreateLogin with an ID that is taken returns %v", err)
+		s.Errorf("CreateLogin with an ID that exists already returns %v, want an error other than ErrLoginNotFound", err)
 	}
 	s.expectFound(first)
 	s.expectList("grace")
 }
 
-// lookalikes are taken for one another by some collations.
+// lookalikes are equal under some collations.
 var lookalikes = []string{"ada", "Ada", "ADA", "ada ", " ada", "ad\u00e0", "ada\u0300", "ada\u200b", "аda", "ada\t", "ad", "adaa", "ss", "ß", "1", "01", "1.0", "%", "_da"}
 
 func (s storeTest) idsDiffer() {

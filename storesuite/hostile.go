@@ -8,7 +8,8 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// Clients choose the ID in the form that ends a login.
+// A client can put any ID into the form that ends a
+// login.
 func (s storeTest) anyID() {
 	s.create(aRow("a", "ada"))
 	for _, id := range []string{"", "\xff", "a\x00", "\x00", "a\xc3", strings.Repeat("a", 4096), strings.Repeat("🐢", 70_000)} {
@@ -88,7 +89,7 @@ func (s storeTest) cancelled() {
 		}
 	}
 	if swapped {
-		s.Error("SwapLogin says that it did")
+		s.Error("with a cancelled context SwapLogin reports a swap")
 	}
 	s.expectFound(row)
 	s.expectList("ada", "a")

@@ -35,7 +35,7 @@ func (s storeTest) listExpired() {
 	now.Expires = time.Now()
 	s.create(live, expired, now)
 	s.expectList("ada", "live")
-	// An expired row may be found or be gone.
+	// FindLogin may return an expired row, or ErrLoginNotFound.
 	if _, err := s.store.FindLogin(s.Context(), "expired"); err != nil && !errors.Is(err, ginlogin.ErrLoginNotFound) {
 		s.Errorf("FindLogin of an expired row: %v", err)
 	}

@@ -30,11 +30,11 @@ func Run(t *testing.T, newStore func(t *testing.T) ginlogin.LoginStore) {
 		{"a user agent of any length and any bytes is no error", storeTest.anyUserAgent},
 		{"an ID without a row is ErrLoginNotFound", storeTest.notFound},
 		{"an ID of any bytes is ErrLoginNotFound", storeTest.anyID},
-		{"an ID that is taken is refused", storeTest.taken},
+		{"an ID that exists already is refused", storeTest.taken},
 		{"IDs differ in case and trailing spaces", storeTest.idsDiffer},
 		{"a swap replaces the whole row and no other", storeTest.swapReplaces},
 		{"a swap compares Generation, Presented and Device", storeTest.swapCompares},
-		{"a swap that changes nothing is one", storeTest.swapOfNothing},
+		{"a swap that changes nothing succeeds", storeTest.swapOfNothing},
 		{"a swap does not bring back a row", storeTest.swapOfDeleted},
 		{"of 64 swaps at once one wins", storeTest.swapsAtOnce},
 		{"a row deleted among swaps stays deleted", storeTest.deleteAmongSwaps},
@@ -66,7 +66,7 @@ type storeTest struct {
 	store ginlogin.LoginStore
 }
 
-// aRow returns a row of which no two fields are alike.
+// aRow returns a row whose fields all differ.
 func aRow(id, user string) ginlogin.StoredLogin {
 	now := time.Now().UTC().Truncate(time.Second)
 	return ginlogin.StoredLogin{
@@ -134,7 +134,7 @@ func (s storeTest) expectFound(want ginlogin.StoredLogin) {
 
 func (s storeTest) expectRow(got, want ginlogin.StoredLogin) {
 	s.Helper()
-	// == would tell apart times that are equal.
+	// == could find equal times different.
 	times := func(l *ginlogin.StoredLogin) (texts []string) {
 		for _, t := range []*time.Time{&l.Created, &l.LastSeen, &l.Expires, &l.Rotated} {
 			texts = append(texts, t.Format(time.RFC3339Nano+" MST"))

@@ -128,7 +128,7 @@ var faults = []fault{
 			return good.FindLogin(ctx, id)
 		}
 	}},
-	{"creating overwrites", "an_ID_that_is_taken_is_refused", func(f *faulty, good *loginmem.Store) {
+	{"creating overwrites", "an_ID_that_exists_already_is_refused", func(f *faulty, good *loginmem.Store) {
 		f.create = func(ctx context.Context, l ginlogin.StoredLogin) error {
 			if err := ctx.Err(); err != nil {
 				return err
@@ -180,7 +180,7 @@ var faults = []fault{
 			return good.SwapLogin(ctx, old, next)
 		}
 	}},
-	{"a swap counts what changed", "a_swap_that_changes_nothing_is_one", func(f *faulty, good *loginmem.Store) {
+	{"a swap counts what changed", "a_swap_that_changes_nothing_succeeds", func(f *faulty, good *loginmem.Store) {
 		f.swap = func(ctx context.Context, old, next ginlogin.StoredLogin) (bool, error) {
 			l, err := good.FindLogin(ctx, next.ID)
 			swapped, swapErr := good.SwapLogin(ctx, old, next)

@@ -53,14 +53,14 @@ func (s storeTest) swapCompares() {
 	for _, device := range append(lookalikes[1:], "") {
 		refused(0, 0, device)
 	}
-	// Nothing else of the old row counts.
+	// No other field of the old row matters.
 	if !s.swap(ginlogin.StoredLogin{Generation: row.Generation, Presented: row.Presented, Device: row.Device}, next) {
 		s.Error("the row was not swapped")
 	}
 	s.expectFound(next)
 }
 
-// MySQL counts the rows that changed, not those that it found.
+// MySQL counts the rows that changed, not the rows found.
 func (s storeTest) swapOfNothing() {
 	row := aRow("a", "ada")
 	s.create(row)
@@ -75,14 +75,14 @@ func (s storeTest) swapOfNothing() {
 func (s storeTest) swapOfDeleted() {
 	row, other := aRow("a", "ada"), aRow("b", "ada")
 	if s.swap(row, row) {
-		s.Error("a row that never was was swapped")
+		s.Error("SwapLogin has replaced a row that never existed")
 	}
 	s.create(row, other)
 	if err := s.store.DeleteLogin(s.Context(), "a"); err != nil {
 		s.Fatal(err)
 	}
 	if s.swap(row, row) {
-		s.Error("a row that is gone was swapped")
+		s.Error("SwapLogin has replaced a row that was deleted")
 	}
 	s.expectNotFound("a")
 	s.expectList("ada", "b")

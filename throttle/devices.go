@@ -15,15 +15,14 @@ import (
 // minKeyLen is the length, in bytes, of the shortest key. It is that of the secret keys of ginlogin.
 const minKeyLen = 32
 
-// Devices signs the cookies of known devices. A known device is a browser that has
-// logged in to an account before. OWASP calls its cookie a device cookie. The cookie
-// logs nobody in and does not tell whose it is. It only spares the browser the limit
-// of strangers.
+// Devices signs the cookies of known devices. A known device is a browser that has logged in to an
+// account before. OWASP calls its cookie a device cookie. The cookie logs no user in and does not
+// reveal its account. It only exempts the browser from the limit of strangers.
 //
 // Set the cookie after each login, with Secure, HttpOnly and Lifetime as its Max-Age,
 // and leave it in place at a logout. Make Devices with [NewDevices].
 type Devices struct {
-	// Lifetime is how long a device is known after its last login. The default is a year.
+	// Lifetime is how long a device stays known after its last login. The default is a year.
 	Lifetime time.Duration
 
 	// Now is the clock. The default is time.Now.
@@ -32,13 +31,12 @@ type Devices struct {
 	keys [][]byte
 }
 
-// NewDevices returns Devices that sign with the first of the keys and accept them
-// all, so that keys can be rotated. The secret keys of ginlogin will do: what signs
-// is derived from them for this purpose alone. NewDevices panics without a key, and
-// for one of less than 32 bytes.
+// NewDevices returns Devices that sign with the first of the keys and accept them all, so that keys
+// can be rotated. The secret keys of ginlogin may be used: the signing keys are derived from them
+// for this purpose alone. NewDevices panics without a key, and for a key of less than 32 bytes.
 func NewDevices(keys ...[]byte) *Devices {
 	if len(keys) == 0 {
-		panic("throttle: NewDevices needs a key")
+		panic("throttle: NewDevices needs a key of 32 random bytes")
 	}
 	d := &Devices{Lifetime: 365 * 24 * time.Hour, Now: time.Now}
 	for i, key := range keys {
@@ -56,17 +54,17 @@ func NewDevices(keys ...[]byte) *Devices {
 
 // New returns the cookie value that makes a browser a known device of an account.
 //
-// The account is the ID of the user. The version has to change with the password:
-// the user's SessionHash, or the password hash. A thief who knew the last password,
-// and has put cookies aside, then guesses at the next one as a stranger. The price:
-// the owner's other devices are strangers too, until they log in once more.
+// The account is the ID of the user. The version has to change with the password: use the user's
+// SessionHash, or the password hash. Then a thief who knew the last password, and has kept cookies,
+// guesses at the next one as a stranger. The price: the owner's other devices are strangers, too,
+// until they log in once more.
 func (d *Devices) New(account, version string) string {
 	id, issued := rand.Text(), strconv.FormatInt(d.Now().Unix(), 10)
 	return id + "." + issued + "." + sign(d.keys[0], id, issued, account, version)
 }
 
 // ID returns the ID of the device that has the cookie value, if it is a known device
-// of that account and version. The ID is the name for a subject of the limit Device.
+// of that account and version. Use the ID as the name of a subject of the limit Device.
 func (d *Devices) ID(value, account, version string) (id string, ok bool) {
 	id, rest, _ := strings.Cut(value, ".")
 	issued, signature, _ := strings.Cut(rest, ".")

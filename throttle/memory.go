@@ -110,14 +110,13 @@ func (t *Throttle) makeRoom(now time.Time, limit string) {
 	}
 }
 
-// soonestForgiven returns the bucket that is forgiven soonest among a few, as the
-// map hands them out. Any bucket would make room. But then an attacker who has used
-// up the failures of an account could have them forgiven with a flood of subjects
-// that fail once each. As it is, such a flood drops its own buckets: a subject that
-// is to stay longer has to fail more often, and most failures cost a hash.
+// soonestForgiven returns the bucket that is forgiven soonest, among a few in the map's random order. Any
+// bucket would make room. But then an attacker who has used up the failures of an account could have them
+// forgiven by a flood of subjects that fail once each. With this rule such a flood drops its own buckets: a
+// subject stays longer only if it fails more often, and most failures cost a hash.
 //
-// Those of the newcomer's own limit come first. A failure of another limit may cost
-// nothing and be forgiven later, a mail to an address say.
+// Buckets of the new subject's own limit come first: a failure of another limit may cost the attacker nothing
+// and be forgiven later, for instance a mail to an address.
 func (t *Throttle) soonestForgiven(now time.Time, limit string) (soonest key, found bool) {
 	const enough = 8
 	var least time.Duration

@@ -11,9 +11,8 @@ import (
 // Redis. It has no rules of its own: it keeps one number for each key, the moment at
 // which all failures are forgiven, in milliseconds of Unix time.
 //
-// A key is 64 hexadecimal digits, a hash of the limit's name and the subject's. A
-// person who reads the store can test guesses against it, so protect it like the
-// table of users.
+// A key is 64 hexadecimal digits, a hash of the limit's name and the subject's. Whoever
+// can read the store can test guesses against it, so protect it like the table of users.
 //
 // The rate of attempts in the store is bounded by the limits: an attempt that is
 // refused reads once for each subject and writes nothing.
@@ -21,25 +20,25 @@ type Store interface {
 	// Load returns the number of key, or 0 if there is none.
 	Load(ctx context.Context, key string) (int64, error)
 
-	// Swap replaces old by new, in one atomic step, and reports whether it did: false
-	// if the number is not old any more. An old of 0 means that there is none. The
-	// store may drop the key once the moment new has passed.
+	// Swap replaces old by new, in one atomic step, and reports whether it did: false if
+	// the number is no longer old. An old of 0 means that there is no number. The store
+	// may delete the key once the moment new has passed.
 	Swap(ctx context.Context, key string, old, new int64) (swapped bool, err error)
 }
 
-// A lost swap is read and judged again. Only attempts that are allowed and attempts
-// that are taken back write, so under a flood a subject loses about as many swaps as
-// its limit has failures. More than this means that the store never swaps.
+// A lost swap is read and judged again. Only attempts that are allowed or taken back
+// write, so under a flood a subject loses about as many swaps as its limit has failures.
+// More lost swaps mean that the store never swaps.
 const maxSwaps = 1000
 
-var errNeverSwaps = errors.New("throttle: store: all swaps are lost")
+var errNeverSwaps = errors.New("throttle: the Store's Swap never replaced the number: it has to report true when it does")
 
-// returnTimeout bounds taking an attempt back, which a client that hangs up must not stop.
+// returnTimeout bounds taking an attempt back, which a client must not stop by hanging up.
 const returnTimeout = 5 * time.Second
 
 // attemptInStore counts the attempt as a failure at once, and takes that back if it
-// was none. Then attempts under way on all instances count, and an instance that
-// stops in the middle forgives nothing.
+// succeeds. Then attempts under way on all instances count, and an instance that stops in
+// the middle forgives nothing.
 func (t *Throttle) attemptInStore(ctx context.Context, subjects []Subject) (settle func(failed bool), err error) {
 	taken := make([]Subject, 0, len(subjects))
 	giveBack := func() {

@@ -1,9 +1,9 @@
-// Package throttle slows down guessing: at passwords, at codes, at whatever a
-// client may try many times.
+// Package throttle slows down guessing of passwords, of codes, and of anything else
+// that a client may try many times.
 //
-// It counts failures and nothing else. A right password uses nothing up, however
-// often it is given. A failure is counted against one or more subjects, and each
-// subject has a [Limit]:
+// It counts failures and nothing else. A right password does not count, however often
+// it is given. A failure is counted against one or more subjects, and each subject has
+// a [Limit]:
 //
 //	guesses := throttle.New()
 //
@@ -31,21 +31,21 @@
 //   - A browser that has logged in to the account before is a known device. It has
 //     limits of its own, Device and Devices, which strangers cannot use up. See
 //     [Devices].
-//   - A login that exists has a limit of its own, User.
+//   - A user who is logged in and confirms the password has a limit of its own, User.
 //
-// What remains: during an attack, the owner who comes with a new device has to try
-// until an attempt is free. A site that sends mail can help with a link that makes
-// the new device a known one.
+// What remains: during an attack, an owner with a new device has to try until an
+// attempt is free. A site that sends mail can help with a link that makes the new
+// device a known one.
 //
-// NIST SP 800-63B-4 (3.2.2) allows 100 consecutive failures before the password has
-// to be disabled. With the default limits strangers need more than seven hours for
-// as many. This package disables nothing: a site that has to follow NIST to the
+// NIST SP 800-63B-4 (3.2.2) allows 100 consecutive failures before the password has to
+// be disabled. With the default limits strangers need more than seven hours for 100
+// failures. This package disables nothing: a site that has to follow NIST to the
 // letter counts consecutive failures in its table of users as well.
 //
 // # Memory and instances
 //
 // The counts are in memory, and MaxSubjects bounds them. A restart forgives all
-// failures. N instances of a site count each for itself, so together they allow N
+// failures. Each of N instances of a site counts for itself, so together they allow N
 // times the limit. To share the counts, set Store.
 package throttle
 
@@ -61,11 +61,10 @@ import (
 // A Throttle counts failures. Make one with [New], set its fields before the first
 // attempt, and keep it: it holds the counts. It is safe for concurrent use.
 type Throttle struct {
-	// Account limits the failures of strangers at one account. Its subject is the
-	// name that was typed, in the one spelling that the site compares, whether there
-	// is such an account or not: then the wait does not tell which accounts exist.
-	// The default is 10, then one every 5 minutes: enough to find out which of one's
-	// passwords it was.
+	// Account limits the failures of strangers at one account. Its subject is the name
+	// that was typed, in the spelling that the site compares, whether the account
+	// exists or not: then the wait does not reveal which accounts exist. The default
+	// is 10, then one every 5 minutes: enough for an owner to try several passwords.
 	Account Limit
 
 	// Network limits the failures from one network, at all accounts together. It
@@ -90,11 +89,11 @@ type Throttle struct {
 	User Limit
 
 	// MaxSubjects bounds how many subjects are kept in memory, at about 240 bytes
-	// each. Beyond it, a new subject takes the place of one of its own kind, of those
-	// that have the least to be forgiven. The default is 65536, about 15 MB.
+	// each. Beyond it, a new subject replaces one of its own kind that would be
+	// forgiven soon. The default is 65536, about 15 MB.
 	MaxSubjects int
 
-	// Store keeps the counts in place of the memory, so that several instances of a
+	// Store keeps the counts instead of the memory, so that several instances of a
 	// site share them. The default is nil: in memory.
 	Store Store
 
@@ -125,9 +124,9 @@ func New() *Throttle {
 //
 //	registrations := throttle.Limit{Name: "registration", Failures: 20, Every: time.Minute}
 type Limit struct {
-	Name     string        // of the kind; subjects of different kinds are counted apart
-	Failures int           // so many at once, at least 1,
-	Every    time.Duration // and one more each time that so long has passed; at least a millisecond
+	Name     string        // of the kind; subjects of different kinds are counted separately
+	Failures int           // as many at once, at least 1,
+	Every    time.Duration // and one more after each such time; at least a millisecond
 }
 
 // Of returns the subject of this kind with that name. Names may have any length and
@@ -162,22 +161,21 @@ func (e *WaitError) Error() string {
 	return fmt.Sprintf("throttle: too many failures (%s): wait for %v", e.Limit.Name, e.After)
 }
 
-// Seconds returns the wait as the header Retry-After has it: in whole seconds, rounded up.
+// Seconds returns the wait for the header Retry-After: in whole seconds, rounded up.
 func (e *WaitError) Seconds() int { return int(math.Ceil(e.After.Seconds())) }
 
-var errNotNew = errors.New("throttle: MaxSubjects or Now is not set; start from New")
+var errNotNew = errors.New("throttle: MaxSubjects or Now is not set: make a Throttle with New")
 
-// Attempt asks whether all subjects may try now. If so, the caller tries, and calls
-// done once with whether that failed. Only a wrong password is a failure: an outage
-// is not. Defer the call, so that a panic does not leave the attempt under way for
-// ever:
+// Attempt asks whether all subjects may try now. If so, try, and call done once with
+// whether that failed. Only a wrong password is a failure: an outage is not. Defer the
+// call, so that a panic does not leave the attempt under way for ever:
 //
 //	failed := false
 //	defer func() { done(failed) }()
 //
 // If a subject has to wait, the error is a [*WaitError], and the attempt is not
-// counted against any subject. Other errors are those of the Store, or say which
-// field of a limit is out of its range.
+// counted against any subject. Other errors are those of the Store, or name the field
+// of a limit that is out of range.
 //
 // The order of the subjects decides which of them the error names. Put the network
 // first and the account second.

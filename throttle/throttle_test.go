@@ -293,9 +293,9 @@ func TestWrongLimitsAreErrorsThatSayWhatToMend(t *testing.T) {
 		{"failures are negative", New(), Limit{"x", -1, time.Minute}, `limit "x": Failures is -1`},
 		{"nothing is ever forgiven", New(), Limit{"x", 1, 0}, `limit "x": Every is 0s`},
 		{"the time is below a millisecond", New(), Limit{"x", 1, time.Millisecond - 1}, `limit "x": Every is`},
-		{"the throttle is the zero value", &Throttle{}, few, "start from New"},
-		{"the throttle has no clock", func() *Throttle { t := New(); t.Now = nil; return t }(), few, "start from New"},
-		{"the throttle has no room", func() *Throttle { t := New(); t.MaxSubjects = 0; return t }(), few, "start from New"},
+		{"the throttle is the zero value", &Throttle{}, few, "make a Throttle with New"},
+		{"the throttle has no clock", func() *Throttle { t := New(); t.Now = nil; return t }(), few, "make a Throttle with New"},
+		{"the throttle has no room", func() *Throttle { t := New(); t.MaxSubjects = 0; return t }(), few, "make a Throttle with New"},
 	} {
 		_, err := tt.guesses.Attempt(t.Context(), tt.limit.Of("eve"))
 		if err == nil || !strings.Contains(err.Error(), tt.want) {
