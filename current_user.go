@@ -61,7 +61,7 @@ func (UserMixin) IsAnonymous() bool { return false }
 // its HMAC under a key derived from LoginManager.SecretKeys, which have to be set.
 type SessionHasher interface{ SessionHash() string }
 
-// AnonymousUser is the user when nobody is logged in. It is a map, so that
+// AnonymousUser is the user of a visitor who is not logged in. It is a map, so that
 // {{ .CurrentUser.Name }} is then empty instead of breaking the page, and so that
 // it can hold what your pages show, as in AnonymousUser{"Name": "Guest"}.
 type AnonymousUser map[string]any

@@ -11,7 +11,7 @@ import (
 // Redis. It has no rules of its own: it keeps one number for each key, the moment at
 // which all failures are forgiven, in milliseconds of Unix time.
 //
-// A key is 64 hexadecimal digits, a hash of the limit's name and the subject's. Whoever
+// A key is 64 hexadecimal digits, a hash of the limit's name and the subject's. Anyone who
 // can read the store can test guesses against it, so protect it like the table of users.
 //
 // The rate of attempts in the store is bounded by the limits: an attempt that is

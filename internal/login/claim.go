@@ -135,7 +135,7 @@ type Ending struct {
 	Severity        Severity
 }
 
-// Identity returns the ID of the user whom session or remember cookie name.
+// Identity returns the user ID of the session or the remember cookie.
 func (c *Claim) Identity() string {
 	if c.Source == Session || c.Source == Cookie {
 		return c.Record.UserID

@@ -58,7 +58,7 @@ func (v *Visit) deleteRemember() {
 	v.nowRemembers(&nobody)
 }
 
-// nobody is the ID of no user.
+// nobody is the ID that no user has.
 var nobody = ""
 
 // nowRemembers notes which user the browser remembers after this response.

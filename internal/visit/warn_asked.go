@@ -52,8 +52,8 @@ func (v *Visit) WarnAs(u User, as reflect.Type) {
 }
 
 // WarnContext warns once of a context that carries no user: one that is derived from
-// Gin's, and one of a request to which nobody has added a user under key. Background
-// work is no request, and has none.
+// Gin's, and one of a request without a user under key. Background work is no request,
+// and needs no user.
 func WarnContext(ctx context.Context, key any) {
 	if _, ok := ctx.Value(gin.ContextKey).(*gin.Context); ok {
 		warnDerived() // and read nothing: another request may have the context now

@@ -31,7 +31,7 @@ func (a *Account) IsSupport() bool { return a.Support }
 // Finder finds an account as a user loader does.
 type Finder func(ctx context.Context, id string) (*Account, error)
 
-// actAs begins to act as a customer. Who may act as whom is the app's to say: not as one of the support, here.
+// actAs begins to act as a customer. The app decides who may act as which user: here not as one of the support.
 func (find Finder) actAs(c *gin.Context) {
 	customer, err := find(c.Request.Context(), c.Param("id"))
 	switch {

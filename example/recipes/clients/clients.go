@@ -28,7 +28,7 @@ func Site(find func(context.Context, string) (*Account, error), key []byte) *gin
 	_ = r.SetTrustedProxies(nil)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.GET("/notes", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "notes") })
-	r.GET("/api/notes", ginlogin.LoginRequired(ginlogin.NoRedirect()), func(c *gin.Context) { // JSON for everybody
+	r.GET("/api/notes", ginlogin.LoginRequired(ginlogin.NoRedirect()), func(c *gin.Context) { // JSON for all clients
 		c.JSON(http.StatusOK, []string{"a note"})
 	})
 	return r

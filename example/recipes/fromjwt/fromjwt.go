@@ -72,7 +72,7 @@ func (m *Migration) logIn(c *gin.Context, token string) error {
 }
 
 // verify returns the ID in a token, "" if the token is forged or has expired. A good token without an ID is an
-// error, so that a wrong name of the claim logs nobody out.
+// error, so that a wrong name of the claim logs no user out.
 func (m *Migration) verify(token string) (string, error) {
 	claims := jwt.MapClaims{}
 	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return m.Key, nil },

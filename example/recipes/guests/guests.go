@@ -13,7 +13,7 @@ import (
 	"github.com/ginlogin/ginlogin/cookiestore"
 )
 
-// Viewer is what the templates ask of everybody.
+// Viewer has what the templates need of users and guests.
 type Viewer interface {
 	ginlogin.User
 	DisplayName() string
@@ -30,7 +30,7 @@ func (a *Account) GetID() string              { return a.ID }
 func (a *Account) DisplayName() string        { return a.Name }
 func (a *Account) MayEdit(author string) bool { return author == a.ID }
 
-// Guest is everybody else. The embedded AnonymousUser keeps guests out of guarded pages.
+// Guest is a visitor without a login. The embedded AnonymousUser keeps guests out of guarded pages.
 type Guest struct {
 	ginlogin.AnonymousUser
 	Language string

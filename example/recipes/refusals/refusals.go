@@ -1,4 +1,4 @@
-// Package refusals has pages of its own for visitors whom a guard refuses.
+// Package refusals has its own pages for visitors that a guard refuses.
 package refusals
 
 import (

@@ -22,7 +22,7 @@ type Account struct {
 
 func (a *Account) GetID() string { return a.ID }
 
-// render shows a page to the current user, whom Context carries to the templates.
+// render shows a page to the current user; Context carries the user to the templates.
 func render(c *gin.Context, status int, page templ.Component) {
 	if _, err := ginlogin.LoadUser(c); err != nil { // otherwise an outage would look like a logout
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)

@@ -71,7 +71,7 @@ func (s *site) login(c *gin.Context) {
 	if account.CodeSecret == "" {
 		err = ginlogin.Login(c, account, options...)
 	} else {
-		err = ginlogin.BeginLogin(c, account, options...) // nobody is logged in yet
+		err = ginlogin.BeginLogin(c, account, options...) // the user is not logged in yet
 	}
 	switch {
 	case err != nil:
