@@ -1,4 +1,4 @@
-// Package account has the users of the site: what a user is, the table of users, and who has which password.
+// Package account has the users of the site: their type, their table, and checking their passwords.
 package account
 
 import (
@@ -8,7 +8,7 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// User is somebody with an account.
+// User is a person with an account.
 type User struct {
 	ginlogin.UserMixin // authenticated, not anonymous
 
@@ -32,7 +32,7 @@ type User struct {
 func (u *User) GetID() string { return strconv.FormatInt(u.ID, 10) }
 
 // IsActive reports whether the account may be used. ginlogin asks at every request, so a user who is
-// deactivated is out at the next one, on every device and with every token.
+// deactivated is refused from the next one on, on every device and with every token.
 func (u *User) IsActive() bool { return u.Active }
 
 // The roles of users. Another administrator is made in the database:
@@ -46,12 +46,12 @@ const (
 // IsAdmin reports whether u may enter the admin area.
 func (u *User) IsAdmin() bool { return u.Role == RoleAdmin }
 
-// SessionHash returns what logins are bound to: when it changes, every login of the user ends but the
-// one that ginlogin.LogoutOthers binds to the new one.
+// SessionHash returns the text that logins are bound to. When it changes, all logins of the user end.
+// Exception: ginlogin.LogoutOthers binds the current login to the new text.
 //
 // It is not the hash of the password, because that also changes when the parameters of hashing are
-// raised or bcrypt is replaced. Verify asks for that at a login, and then a user who logs in on a phone
-// would be logged out on the laptop for no reason. So there is a separate stamp, as in ASP.NET's
-// Identity. It is random and not a counter, because a database restored from a backup would count to
-// the same number again, and bring ended logins back.
+// raised or bcrypt is replaced. Verify asks for a renewal at a login: a login on a phone would then end
+// the login on the laptop for no reason. So there is a separate stamp, as in ASP.NET's Identity. It is
+// random and not a counter, because a database restored from a backup would reach the same number
+// again, and revive ended logins.
 func (u *User) SessionHash() string { return u.securityStamp }

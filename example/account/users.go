@@ -23,7 +23,7 @@ var (
 //go:embed schema.sql
 var tables string
 
-// Schema is the users' table. CREATE TABLE IF NOT EXISTS adds no column to a table that is there.
+// Schema is the users' table. CREATE TABLE IF NOT EXISTS adds no column to an existing table.
 var Schema = database.Schema{Tables: tables, Added: []database.Column{
 	{Table: "users", Name: "security_stamp", Definition: "TEXT NOT NULL DEFAULT ''"},
 	{Table: "users", Name: "role", Definition: "TEXT NOT NULL DEFAULT 'member'"},
@@ -37,9 +37,8 @@ var Schema = database.Schema{Tables: tables, Added: []database.Column{
 type Users struct {
 	DB *sql.DB
 
-	// Newcomers hashes the passwords of new accounts. Logins have another hasher, or else they would
-	// stand in one queue with all the registrations that somebody sends from many networks. This one
-	// takes one core at the most.
+	// Newcomers hashes the passwords of new accounts. Logins have another hasher: otherwise they would
+	// wait behind a flood of registrations from many networks. This one uses one core at most.
 	Newcomers *password.Hasher
 }
 
@@ -83,7 +82,7 @@ func scanUser(row interface{ Scan(...any) error }) (*User, error) {
 // Authenticate returns the user with this e-mail address and password, or ErrWrongCredentials.
 func (us *Users) Authenticate(ctx context.Context, email, plain string) (*User, error) {
 	u := &User{}
-	// Without a valid e-mail address there is no account; the database need not be asked.
+	// Without a valid e-mail address there is no account, and no query is needed.
 	if email = rules.NormalizeEmail(email); rules.Email(email) == "" {
 		found, err := us.FindByEmail(ctx, email)
 		if err != nil && !errors.Is(err, sql.ErrNoRows) {
@@ -93,7 +92,7 @@ func (us *Users) Authenticate(ctx context.Context, email, plain string) (*User, 
 			u = found
 		}
 	}
-	// Verified even if there is no such account, against no hash: that takes as long, so that the time
+	// Verified against an empty hash if there is no such account: that takes as long, so that the time
 	// of the answer does not reveal who has an account.
 	renew, err := password.Verify(ctx, u.passwordHash, plain)
 	if errors.Is(err, password.ErrMismatch) {
@@ -103,8 +102,8 @@ func (us *Users) Authenticate(ctx context.Context, email, plain string) (*User, 
 		return nil, fmt.Errorf("verifying the password of user %d: %w", u.ID, err)
 	}
 	if renew {
-		// The parameters of the hash have changed since. The login stands whether this works or
-		// not; the next one tries again.
+		// The parameters of the hash have changed since. If this fails, the login still succeeds; the
+		// next login tries again.
 		_ = us.renewHash(ctx, u, plain)
 	}
 	return u, nil
@@ -120,7 +119,7 @@ func (us *Users) CreateWithRole(ctx context.Context, email, name, plain, role st
 	email = rules.NormalizeEmail(email)
 	_, err := us.FindByEmail(ctx, email)
 	if err == nil {
-		return nil, ErrEmailTaken // it is told anyway, so it need not cost a hash
+		return nil, ErrEmailTaken // the visitor learns this anyway, so save the hash
 	}
 	if !errors.Is(err, sql.ErrNoRows) {
 		return nil, err
@@ -133,7 +132,7 @@ func (us *Users) CreateWithRole(ctx context.Context, email, name, plain, role st
 		Email: email, Name: name, Role: role, Active: true,
 		passwordHash: hash, securityStamp: rand.Text(),
 	}
-	// Two who register with one address at once both find it free. Only the database can decide.
+	// Two registrations of one address at once both find it free. Only the database can decide.
 	err = us.DB.QueryRowContext(ctx, `
 		INSERT INTO users (email, name, password_hash, security_stamp, role, email_verified) VALUES ($1, $2, $3, $4, $5, FALSE)
 		ON CONFLICT (email) DO NOTHING
@@ -169,8 +168,8 @@ func (us *Users) SetPassword(ctx context.Context, u *User, plain string) error {
 	return nil
 }
 
-// renewHash hashes the password of u anew. It stays the password that it is, and so the security
-// stamp stays, too.
+// renewHash stores a new hash of u's password. The password does not change, so the security stamp
+// stays.
 func (us *Users) renewHash(ctx context.Context, u *User, plain string) error {
 	hash, err := password.Hash(ctx, plain)
 	if err != nil {

@@ -30,11 +30,11 @@ func (a *Area) list(ctx context.Context, after int64, n int) ([]*account.User, e
 	return users, rows.Err()
 }
 
-// setActive deactivates an account, or reactivates it. The error of an ID that is nobody's is
+// setActive deactivates an account, or reactivates it. For an ID without an account the error is
 // sql.ErrNoRows.
 //
-// The security stamp is a new one, to which no login from before is bound. It is not enough to delete their
-// rows: a login that is under way makes its row after that, and would be back with the account.
+// The security stamp is a new one, to which no login from before is bound. Deleting their rows is not
+// enough: a login under way makes its row later, and would be valid again with the account.
 func (a *Area) setActive(ctx context.Context, id int64, active bool) error {
 	result, err := a.Users.DB.ExecContext(ctx, `UPDATE users SET active = $1, security_stamp = $2 WHERE id = $3`, active, rand.Text(), id)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package admin has the area of administrators: a login of its own, and the accounts.
+// Package admin has the area of administrators: its own login, and the accounts.
 package admin
 
 import (
@@ -33,13 +33,13 @@ type Area struct {
 	Passwords *guessing.Guard
 	Audit     web.Audit
 
-	// LogIn logs the user in, and redirects to home or to where they were on the way to.
+	// LogIn logs the user in, and redirects to the page that asked for the login, or to home.
 	LogIn func(c *gin.Context, user *account.User, home string, options ...ginlogin.LoginOption) error
 
 	Features []Offers // what other features add to the accounts
 }
 
-// LoginRoutes registers the login of the area, on routes for everybody.
+// LoginRoutes registers the login of the area, on open routes.
 func (a *Area) LoginRoutes(open gin.IRouter) {
 	web.Read(open, "/admin/login", a.showLogin)
 	open.POST("/admin/login", a.login)
@@ -111,8 +111,8 @@ func (a *Area) ask(c *gin.Context, about func(u *account.User) web.Question) {
 
 const noAccount = "There is no such account any more."
 
-// deactivate ends the logins, too, so that none comes back when the account does. They are out in any
-// case: see User.IsActive.
+// deactivate also ends the logins, so that none is valid again when the account is. Guards refuse
+// them in any case: see User.IsActive.
 func (a *Area) deactivate(c *gin.Context) {
 	id := number(c.PostForm("id"))
 	if user, _ := ginlogin.UserAs[*account.User](c); user.ID == id {
@@ -134,7 +134,7 @@ func (a *Area) reactivate(c *gin.Context) {
 	}
 }
 
-// changeActive returns false if it has answered that it could not be done.
+// changeActive returns false if it failed, and has answered then.
 func (a *Area) changeActive(c *gin.Context, id int64, active bool) bool {
 	err := a.setActive(c.Request.Context(), id, active)
 	switch {
@@ -169,7 +169,7 @@ func (a *Area) page(after int64) string {
 	return "/admin"
 }
 
-// number returns 0, which is nobody's ID, for what is none.
+// number returns 0, which no user has as an ID, for text that is no ID.
 func number(text string) int64 {
 	n, _ := strconv.ParseInt(text, 10, 64)
 	return n

@@ -10,8 +10,8 @@ import (
 	"github.com/ginlogin/ginlogin/example/web"
 )
 
-// The admin area has a login view of its own. Both views log in to the same session; this one tells
-// administrators what the password is for, and never remembers them.
+// The admin area has its own login view. Both views log in to the same session; this one says that
+// it is for administrators, and never remembers them.
 
 func adminLoginForm(c *gin.Context) *web.Form {
 	return web.NewForm(c, "adminlogin.html", gin.H{"title": "Admin login", "page": Entry.Path, "email": c.PostForm("email")})
@@ -31,7 +31,7 @@ func (a *Area) login(c *gin.Context) {
 	user, ok := a.Passwords.CheckCredentials(c, form)
 	switch {
 	case !ok:
-	case !user.IsAdmin(): // the password was right, so they may know
+	case !user.IsAdmin(): // the password was right, so the reason may be shown
 		form.Refuse(c, http.StatusForbidden, "form", "This account is not an administrator’s. Log in with one that is.")
 	default:
 		if err := a.LogIn(c, user, Entry.Path, ginlogin.Via("pwd")); err != nil {

@@ -21,7 +21,7 @@ type Config struct {
 	Database, Redis         string
 	Keys                    [][]byte // sign the cookies; none: see FindKeys
 	AdminPassword           string   // none: a random one
-	Proxies                 []string // whose X-Forwarded-For is true
+	Proxies                 []string // whose X-Forwarded-For is believed
 	Origins                 []string // where passkeys work; none: on localhost
 	SecureCookies           bool
 	Timeouts                Timeouts
@@ -63,7 +63,7 @@ func Load(getenv func(string) string) (Config, error) {
 	return c, errors.Join(errs[:]...)
 }
 
-// NewLogger returns the log of everything, in the format that was asked for.
+// NewLogger returns the log, in the format that LOG_FORMAT names.
 func (c Config) NewLogger(w io.Writer) *slog.Logger {
 	if c.LogFormat == "json" {
 		return slog.New(slog.NewJSONHandler(w, nil))
@@ -71,8 +71,8 @@ func (c Config) NewLogger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, nil))
 }
 
-// parseProxies reads addresses and networks, separated by commas. Whom we trust decides which
-// X-Forwarded-For we believe, so a network that says one thing and means another is refused.
+// parseProxies reads addresses and networks, separated by commas. They decide whose
+// X-Forwarded-For is believed, so an ambiguous network is refused.
 func parseProxies(text string) ([]string, error) {
 	if text == "" {
 		return nil, nil

@@ -12,13 +12,13 @@ import (
 	"strings"
 )
 
-// secretKeySize is what the keys of HMAC-SHA256, and ginlogin, want at least, in bytes.
+// secretKeySize is the least size of a key, in bytes, for HMAC-SHA256 and for ginlogin.
 const secretKeySize = 32
 
 // SecretKeyFile is where the secret key is kept, in the working directory.
 const SecretKeyFile = "secret.key"
 
-// FindKeys sees to it that there are secret keys, and tells where they are from.
+// FindKeys finds or makes the secret keys, and returns where they are from.
 func (c *Config) FindKeys() (where string, err error) {
 	if len(c.Keys) > 0 {
 		return "from SECRET_KEYS", nil
@@ -32,9 +32,9 @@ func (c *Config) FindKeys() (where string, err error) {
 	return path + " (keep it, and keep it to yourself)", err
 }
 
-// loadSecretKey reads the site's secret key from path. On the first start there is none: then it
-// makes one and keeps it there. Whoever has the key can log in as anybody, so only we may read it;
-// without the file, everybody would be logged out at the next start.
+// loadSecretKey reads the site's secret key from path. On the first start it makes the key and
+// stores it there. A thief with the key can log in as any user, so only this program may read the
+// file; without the file, the next start would log all users out.
 func loadSecretKey(path string) ([]byte, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -54,8 +54,8 @@ func loadSecretKey(path string) ([]byte, error) {
 func makeSecretKey(path string) ([]byte, error) {
 	key := make([]byte, secretKeySize)
 	rand.Read(key) // never fails
-	// O_EXCL: of two that start at once, one makes the key and the other one stops, instead of each
-	// signing with a key of its own.
+	// O_EXCL: of two instances that start at once, one makes the key and the other stops, instead
+	// of each signing with its own key.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return nil, fmt.Errorf("making a secret key: %w", err)
@@ -69,7 +69,7 @@ func makeSecretKey(path string) ([]byte, error) {
 }
 
 // parseSecretKeys reads keys that are separated by commas, in hex or base64, of which the first one
-// signs. The error does not repeat what is almost a key.
+// signs. The error does not repeat the text, which is almost a key.
 func parseSecretKeys(text string) ([][]byte, error) {
 	if text == "" {
 		return nil, nil
@@ -90,7 +90,7 @@ func parseSecretKeys(text string) ([][]byte, error) {
 	return keys, nil
 }
 
-// decodeKey takes what could be hex for hex; base64 may be URL-safe, and unpadded.
+// decodeKey reads text that could be hex as hex; base64 may be URL-safe, and unpadded.
 func decodeKey(text string) ([]byte, bool) {
 	if key, err := hex.DecodeString(text); err == nil {
 		return key, true

@@ -5,16 +5,15 @@ import (
 	"time"
 )
 
-// Timeouts say how long logins last; 0 is for ever. ginlogin.LoginManager tells what each of them
-// ends.
+// Timeouts say how long logins last; 0 is for ever. ginlogin.LoginManager says what each of them ends.
 type Timeouts struct {
 	Idle, Absolute, Fresh time.Duration
 }
 
 // loadTimeouts reads the timeouts from the environment, as Go writes durations: "90m", "720h", "0".
 func loadTimeouts(getenv func(string) string) (Timeouts, error) {
-	// NIST SP 800-63B asks for a login every 30 days at least, and leaves the rest to the site. Two
-	// hours are a long lunch; half an hour is enough to change all the settings in one go.
+	// NIST SP 800-63B requires a login every 30 days at least, and leaves the rest to the site. Two
+	// hours are a long lunch; half an hour is enough to change all settings.
 	t := Timeouts{Idle: 2 * time.Hour, Absolute: 30 * 24 * time.Hour, Fresh: 30 * time.Minute}
 	for name, field := range map[string]*time.Duration{
 		"IDLE_TIMEOUT": &t.Idle, "ABSOLUTE_TIMEOUT": &t.Absolute, "FRESH_FOR": &t.Fresh,
@@ -44,10 +43,10 @@ func duration(name, text string, fallback time.Duration) (time.Duration, error) 
 }
 
 // SessionLife is how long Redis keeps a session after its last change. The cookie ends with the
-// browser, but nobody tells the server when that is closed. A login that has been idle for too long is
-// over anyway, and activity is noted every minute, so a little more than IDLE_TIMEOUT
-// loses nobody anything; longer would cost memory, because everybody who is shown the login page has a
-// session. Without that timeout it is the 30 days that the cookie store takes a session for good.
+// browser, but the server does not learn when the browser is closed. IDLE_TIMEOUT ends the login
+// anyway, and activity is recorded every minute, so a little more than IDLE_TIMEOUT loses no login.
+// Longer would cost memory, because every visitor of the login page has a session. Without that
+// timeout it is 30 days, as in the cookie store.
 func (t Timeouts) SessionLife() time.Duration {
 	const month = 30 * 24 * time.Hour
 	if t.Idle == 0 {

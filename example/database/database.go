@@ -18,7 +18,7 @@ import (
 	"github.com/ginlogin/ginlogin/loginsql"
 )
 
-// A Schema is the tables of one feature, in SQLite's words.
+// A Schema is the tables of one feature, in SQLite's dialect.
 type Schema struct {
 	Tables string   // CREATE TABLE IF NOT EXISTS …
 	Added  []Column // columns that are newer than their tables
@@ -32,8 +32,8 @@ type Engine struct {
 	Name    string
 	Dialect loginsql.Dialect // for the logins
 	driver  string
-	words   *strings.Replacer // from the schema's to the engine's own
-	lock    string            // has instances that start at once prepare the database one by one
+	words   *strings.Replacer // from SQLite's dialect to the engine's
+	lock    string            // lets instances that start at once prepare the database one by one
 	columns string            // counts the columns of that table and name
 }
 
@@ -84,8 +84,8 @@ func Open(ctx context.Context, address string, schemas ...Schema) (*sql.DB, erro
 		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	if e == postgres {
-		// Three instances stay below the hundred connections that PostgreSQL has unless told otherwise.
-		// None is kept for ever, so that a balancer in front of the database can move them.
+		// Three instances stay below the hundred connections that PostgreSQL has by default. No connection is
+		// kept for ever, so that a load balancer in front of the database can move them.
 		db.SetMaxOpenConns(25)
 		db.SetMaxIdleConns(25)
 		db.SetConnMaxIdleTime(time.Minute)
@@ -103,8 +103,8 @@ func filePath(address string) string {
 	return strings.TrimPrefix(strings.TrimPrefix(address, "sqlite:"), "//")
 }
 
-// makeFile makes the file if it is not there. SQLite would let everybody on this machine read it, and gives the
-// files beside it the same mode.
+// makeFile makes the file if it does not exist. SQLite would let all users of this machine read it, and gives
+// the files beside it the same mode.
 func makeFile(path string) error {
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
 	if err != nil {
@@ -133,8 +133,8 @@ func (e *Engine) source(address string) (string, error) {
 	}.Encode(), nil
 }
 
-// prepareInTurn prepares the database, again if others who start at the same time were faster: SQLite
-// does not wait for them while it turns a new file to WAL, whatever busy_timeout says.
+// prepareInTurn prepares the database, and tries again if another instance was faster: SQLite ignores
+// busy_timeout while it switches a new file to WAL.
 func (e *Engine) prepareInTurn(ctx context.Context, db *sql.DB, schemas []Schema) error {
 	for deadline := time.Now().Add(5 * time.Second); ; {
 		err := e.prepare(ctx, db, schemas)
@@ -182,7 +182,7 @@ func (e *Engine) add(ctx context.Context, tx *sql.Tx, c Column) error {
 	return err
 }
 
-// ParseURL is url.Parse, whose error repeats the address: there may be a password in it.
+// ParseURL is url.Parse with an error that does not repeat the address, which may contain a password.
 func ParseURL(variable, address string) (*url.URL, error) {
 	u, err := url.Parse(address)
 	if err != nil {

@@ -15,8 +15,8 @@ import (
 	"github.com/ginlogin/ginlogin/loginsql"
 )
 
-// The demo account, for a first look. Everybody may know its password: anybody can register, so it
-// opens nothing that is not open anyway.
+// The demo account, for a first look. Its password may be public: every visitor can register, so it opens
+// nothing that is not open anyway.
 const (
 	Email    = "demo@example.com"
 	Password = "look-around-a-little"
@@ -81,10 +81,10 @@ func (a *Accounts) Member(ctx context.Context) (string, error) {
 // AdminEmail is the address of the first administrator.
 const AdminEmail = "admin@example.com"
 
-// Admin makes sure that there is a first administrator, and says how to log in. Nobody may guess
-// that password. It is random, and only the start that makes the account can tell it; or it is the one
-// that the operator has chosen, in ADMIN_PASSWORD. It does not come of the secret key: keys are
-// replaced, by somebody who believes that the old one is worth nothing from then on.
+// Admin makes sure that there is a first administrator, and says how to log in. That password must not be
+// guessed. It is random, and only the start that makes the account prints it, or the operator has chosen it in
+// ADMIN_PASSWORD. It is not derived from the secret key: an operator who replaces a key expects that the old
+// one is worth nothing from then on.
 func (a *Accounts) Admin(ctx context.Context, chosen string) (string, error) {
 	plain := cmp.Or(chosen, rand.Text())
 	_, err := a.Users.CreateWithRole(ctx, AdminEmail, "Admin", plain, account.RoleAdmin)
@@ -99,9 +99,9 @@ func (a *Accounts) Admin(ctx context.Context, chosen string) (string, error) {
 	return AdminEmail + " (its password is in ADMIN_PASSWORD)", err
 }
 
-// setAdminPassword gives the first administrator the password that is chosen, unless it is that
-// already. It is the operator's way back in, so whoever is in is out: the security stamp is a new one.
-// As long as the variable is set, each start undoes what the administrator has changed since.
+// setAdminPassword gives the first administrator the chosen password, unless it is the current one. It is the
+// operator's way back in, so it ends all logins of the account by a new security stamp. As long as the variable
+// is set, each start resets a password that the administrator has changed.
 func (a *Accounts) setAdminPassword(ctx context.Context, chosen string) error {
 	admin, err := a.Users.FindByEmail(ctx, AdminEmail)
 	if err != nil {

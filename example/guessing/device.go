@@ -22,7 +22,7 @@ func (g *Guard) devices() *throttle.Devices {
 }
 
 // RememberDevice makes the browser a known device of the account. The security stamp is the version, so
-// a new password makes strangers of all other browsers.
+// a new password makes all other browsers strangers.
 func (g *Guard) RememberDevice(c *gin.Context, u *account.User) {
 	devices := g.devices()
 	http.SetCookie(c.Writer, &http.Cookie{

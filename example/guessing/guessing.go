@@ -1,5 +1,5 @@
-// Package guessing slows down who guesses passwords. It checks them under the limits of package throttle, which
-// explains why known devices have limits of their own.
+// Package guessing slows down guessing of passwords. It checks them under the limits of package throttle, which
+// explains why known devices have their own limits.
 package guessing
 
 import (
@@ -28,10 +28,9 @@ type Guard struct {
 	Metrics       *operations.Metrics
 }
 
-// Registrations limits how often one network may register. A registration tells whether there is an
-// account with an address, and costs a hash if there is none, so each one counts, whether it succeeds or
-// not. A class registers at once, but not every day. At one a minute it takes two years to ask for a
-// million addresses.
+// Registrations limits how often one network may register. A registration reveals whether there is an account
+// with an address, and costs a hash if there is none, so each one counts, whether it succeeds or not. A class
+// may register at once, but not every day. At one a minute it takes two years to try a million addresses.
 var Registrations = throttle.Limit{Name: "registration", Failures: 20, Every: time.Minute}
 
 // Authenticate is Users.Authenticate for a visitor who wants to log in. Further errors are
@@ -53,10 +52,9 @@ func (g *Guard) Authenticate(c *gin.Context, email, plain string) (*account.User
 
 // Confirm is Users.Authenticate for a user who is logged in. Further errors are *throttle.WaitError.
 //
-// Failures are counted against the user, and not against the login: logging in again makes a new login,
-// and each would allow ten guesses more. A thief with a copied session can use up this limit, but it does
-// not lock the owner out: logging in counts elsewhere, gives a fresh login, and a fresh login may end the
-// thief's on the page of devices.
+// Failures are counted against the user, and not against the login: logging in again makes a new login, and
+// each would allow ten guesses more. A thief with a copied session can use up this limit, but it does not lock
+// the owner out: a new login has another limit, is fresh, and can end the thief's login on the page of devices.
 func (g *Guard) Confirm(c *gin.Context, user *account.User, plain string) (*account.User, error) {
 	return g.try(c, user.Email, plain, g.Throttle.User.Of(user.GetID()))
 }
@@ -80,9 +78,9 @@ func (g *Guard) try(c *gin.Context, email, plain string, subjects ...throttle.Su
 	return user, err
 }
 
-// wrong notes that credentials are nobody's, and returns ErrWrongCredentials. Those that cannot be
-// anybody's come straight here: no hash is computed for them, so they are no guesses, and if they were
-// counted, a flood of them would fill the throttle at no cost.
+// wrong records wrong credentials, and returns ErrWrongCredentials. Credentials that no user can have come
+// straight here: no hash is computed for them, so they are no guesses, and a flood of them would fill the
+// throttle at no cost if they were counted.
 func (g *Guard) wrong(c *gin.Context) error {
 	g.Metrics.CountPassword(account.ErrWrongCredentials)
 	g.Audit.Event(c, slog.LevelInfo, "password_refused", account.ErrWrongCredentials.Error())
@@ -100,8 +98,8 @@ func (g *Guard) CountRegistration(c *gin.Context) error {
 	return nil
 }
 
-// CheckCredentials returns the user with the e-mail address and password in the form, or false if it has
-// answered that there is none.
+// CheckCredentials returns the user with the e-mail address and password in the form. It returns false if there
+// is none, and has answered then.
 func (g *Guard) CheckCredentials(c *gin.Context, form *web.Form) (*account.User, bool) {
 	user, err := g.Authenticate(c, c.PostForm("email"), c.PostForm("password"))
 	// One message for both: do not reveal which of the two was wrong.
@@ -109,7 +107,7 @@ func (g *Guard) CheckCredentials(c *gin.Context, form *web.Form) (*account.User,
 }
 
 // CheckPassword returns the user, as the database has it now, if the password is in a field of the form; or
-// false if it has answered that it is not.
+// false if it is not, and has answered then.
 func (g *Guard) CheckPassword(c *gin.Context, form *web.Form, user *account.User, field string) (*account.User, bool) {
 	user, err := g.Confirm(c, user, c.PostForm(field))
 	return user, g.passes(c, form, err, http.StatusUnprocessableEntity, field, "This is not your password. Please try again.")

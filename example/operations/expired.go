@@ -8,8 +8,8 @@ import (
 	"github.com/ginlogin/ginlogin/loginsql"
 )
 
-// DeleteExpired deletes the logins that have expired from the database, at once and then again and
-// again, until ctx ends. Nobody can use them any more; they only take up room.
+// DeleteExpired deletes expired logins from the database, at once and then regularly, until ctx
+// ends. They can no longer be used, and only take up room.
 func DeleteExpired(ctx context.Context, logins *loginsql.Store, every time.Duration, log *slog.Logger) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()

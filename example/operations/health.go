@@ -1,5 +1,5 @@
-// Package operations has what those need who run the site: health checks, metrics, and a server that starts
-// and ends in good order.
+// Package operations has what operators need: health checks, metrics, and a server that starts and stops in
+// good order.
 package operations
 
 import (
@@ -14,8 +14,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// Healthz says that the site is up. It asks for nobody, so it costs nothing and sets no cookie. It
-// does not look at the engines either: a site is not mended by a restart when its database is down.
+// Healthz says that the site is up. It does not ask for the user, so it costs nothing and sets no cookie.
+// It does not check the engines either: a restart of the site does not help when its database is down.
 func Healthz(c *gin.Context) {
 	c.String(http.StatusOK, "ok\n")
 }
@@ -45,7 +45,7 @@ const (
 	probeEvery = 250 * time.Millisecond
 )
 
-// Readyz names the engines that are down, and says no more of them: anybody may read it.
+// Readyz names the engines that are down, and no details: it is public.
 func (h *Health) Readyz(c *gin.Context) {
 	status, text := http.StatusOK, "ready"
 	if problem := h.problem(); problem != "" {

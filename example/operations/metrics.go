@@ -21,7 +21,7 @@ import (
 	"github.com/ginlogin/ginlogin/throttle"
 )
 
-// Metrics are what Prometheus is told. A nil one counts nothing.
+// Metrics are the figures for Prometheus. Nil metrics count nothing.
 type Metrics struct {
 	registry *prometheus.Registry
 	events   *prometheus.CounterVec
@@ -34,7 +34,7 @@ var counted = []ginlogin.Event{
 	ginlogin.UserUnauthorized, ginlogin.UserNeedsRefresh, ginlogin.SessionProtected, ginlogin.RememberTokenStolen,
 }
 
-// What ginlogin cannot know of.
+// Events that ginlogin does not know.
 const (
 	passwordWrong     = "password_wrong"
 	passwordThrottled = "password_throttled"
@@ -102,8 +102,8 @@ func (m *Metrics) Measure(c *gin.Context) {
 	m.requests.WithLabelValues(method, route, strconv.Itoa(c.Writer.Status())).Observe(time.Since(began).Seconds())
 }
 
-// Handler serves /metrics. It belongs on an address that visitors cannot reach: how many log in, and
-// how many fail to, is nobody's business.
+// Handler serves /metrics. Serve it at an address that visitors cannot reach: the numbers of logins
+// and failures are not public.
 func (m *Metrics) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{}))

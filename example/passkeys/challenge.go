@@ -22,10 +22,10 @@ import (
 	"github.com/ginlogin/ginlogin/throttle"
 )
 
-// lifetime is how long a challenge is good: long enough to fetch a security key from another room.
+// lifetime is how long a challenge is valid: long enough to fetch a security key from another room.
 const lifetime = 10 * time.Minute
 
-// challenges limits what one network, or one user, can fill the database with. Each visit to the login page asks
+// challenges limits how many challenges one network, or one user, can store. Each visit to the login page asks
 // for a challenge, so an office may have many at once.
 var challenges = throttle.Limit{Name: "passkey challenge", Failures: 300, Every: time.Second}
 
@@ -42,10 +42,10 @@ const (
 var errNoChallenge = errors.New("no such challenge is open for this browser")
 
 // sessionKey is where the session has a random text that its challenges are bound to. It is not the challenge: the
-// session may be a cookie, and a copy of it would bring back what has been spent.
+// session may be a cookie, and a copy of it would bring back a used challenge.
 const sessionKey = "passkeys"
 
-// issue keeps the challenge of a ceremony for this browser, and answers with what the browser is to do. user is nil
+// issue stores the challenge of a ceremony for this browser, and sends the browser its options. user is nil
 // if it is not known yet.
 func (p *Passkeys) issue(c *gin.Context, what purpose, user *account.User, options any, ceremony *webauthn.SessionData) {
 	if !p.mayAsk(c, user) {
@@ -69,7 +69,7 @@ func (p *Passkeys) issue(c *gin.Context, what purpose, user *account.User, optio
 	c.JSON(http.StatusOK, gin.H{"options": options})
 }
 
-// mayAsk reports whether the visitor may have another challenge, or answers that it was too many.
+// mayAsk reports whether the visitor may have another challenge, and answers if not.
 func (p *Passkeys) mayAsk(c *gin.Context, user *account.User) bool {
 	subject := challenges.Of(throttle.Network(c.ClientIP()))
 	if user != nil {
@@ -109,8 +109,8 @@ func (p *Passkeys) keep(c *gin.Context, what purpose, user int64, browser string
 }
 
 // spend returns the ceremony that the challenge was made for, or errNoChallenge. It can do so once: of many
-// requests at the same moment the database gives the row to the one that deletes it. It is spent whatever comes of
-// it. Who has the challenge of another browser can neither use it up nor learn that it is one.
+// requests at the same moment the database gives the row to the one that deletes it. It is spent even if the
+// ceremony fails. A visitor with the challenge of another browser can neither spend it nor learn that it is valid.
 func (p *Passkeys) spend(c *gin.Context, what purpose, user *account.User, challenge string) (ceremony webauthn.SessionData, err error) {
 	browser, _ := sessions.Default(c).Get(sessionKey).(string)
 	if browser == "" || !rules.IsText(challenge) {

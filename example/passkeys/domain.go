@@ -14,12 +14,12 @@ import (
 var errNoDomain = errors.New("there are no passkeys at this address")
 
 // relyingParty returns the site as authenticators know it. A passkey is bound to a domain for ever, and browsers
-// give none to an IP address.
+// allow none for an IP address.
 //
-// With Origins the domain is the host of the first one, and answers from all of them are good. Without, there are
-// passkeys on localhost alone, at whatever port: the Host header says which, and nobody but a program on this
-// machine can have a page there. No other host is believed: a site that takes its name from the Host header would
-// let visitors choose it.
+// With Origins the domain is the host of the first one, and answers from all of them are accepted. Without
+// Origins, passkeys work only on localhost, at any port: the Host header says which, and only a program on this
+// machine can have a page there. No other host is believed: a site that takes its name from the Host header lets
+// visitors choose it.
 func (p *Passkeys) relyingParty(c *gin.Context) (*webauthn.WebAuthn, error) {
 	origins := p.Origins
 	if len(origins) == 0 {
@@ -41,10 +41,10 @@ func (p *Passkeys) relyingParty(c *gin.Context) (*webauthn.WebAuthn, error) {
 		RPID:          first.Hostname(),
 		RPDisplayName: "ginlogin example",
 		RPOrigins:     origins,
-		// It would say which device somebody has, and we let in all of them.
+		// It would reveal the kind of device, and we accept all of them.
 		AttestationPreference: protocol.PreferNoAttestation,
 		AuthenticatorSelection: protocol.AuthenticatorSelection{
-			RequireResidentKey: protocol.ResidentKeyRequired(), // or else the login page has to ask who it is
+			RequireResidentKey: protocol.ResidentKeyRequired(), // otherwise the login page has to ask for the user
 			ResidentKey:        protocol.ResidentKeyRequirementRequired,
 			UserVerification:   protocol.VerificationRequired,
 		},

@@ -15,7 +15,7 @@ import (
 	"github.com/ginlogin/ginlogin/example/web"
 )
 
-// A refusal is why an answer opens nothing.
+// A refusal says why an answer is refused.
 type refusal struct {
 	user   *account.User // whose passkey it is or was said to be; nil: unknown
 	told   string        // to the visitor
@@ -30,8 +30,8 @@ const (
 	toldCloned  = "This passkey seems to have been copied, so we do not take it. Log in with your password, and remove it under Settings."
 )
 
-// verify returns the owner of the passkey whose answer is in the form. With user nil that may be anybody; otherwise
-// it is the user. An error that is not a *refusal is an outage.
+// verify returns the owner of the passkey whose answer is in the form. With user nil that may be any user;
+// otherwise it has to be the user. An error that is not a *refusal is an outage.
 func (p *Passkeys) verify(c *gin.Context, what purpose, user *account.User) (*owner, error) {
 	party, err := p.relyingParty(c)
 	if err != nil {
@@ -75,11 +75,11 @@ func (p *Passkeys) check(c *gin.Context, party *webauthn.WebAuthn, o *owner, kno
 	if err != nil {
 		return &refusal{o.User, toldUnknown, err.Error()}
 	}
-	// A counter that does not rise says that there are two of a key that should be one, or that it is broken. The
-	// library leaves it to the site what follows. We refuse: the owner has the password, and whoever copied the key
-	// does not. Passkeys that are synced always count 0, and are not meant. The counter stays as it was.
+	// A counter that does not rise means that the key was copied, or is broken. The library lets the site decide.
+	// We refuse: the owner has the password, and the thief of a copied key does not. Synced passkeys always count
+	// 0, and are not affected. The counter stays as it was.
 	if credential.Authenticator.CloneWarning {
-		p.Tell(c, o.User, "A passkey may have been copied", "Somebody has used one of your passkeys, and it seems to be a copy. We did not let them in. "+
+		p.Tell(c, o.User, "A passkey may have been copied", "One of your passkeys was used, and it seems to be a copy. We have refused it. "+
 			"Log in with your password, and remove the passkey in the settings.")
 		return &refusal{o.User, toldCloned, "the counter did not rise: the passkey may have been copied"}
 	}
@@ -106,8 +106,8 @@ func (p *Passkeys) describe(c *gin.Context, data gin.H) {
 
 func (p *Passkeys) showLogin(c *gin.Context) { p.loginForm(c).Show(c) }
 
-// beginLogin asks for a passkey of anybody: the answer says whose it is. So it cannot be asked who has an account
-// here, nor who has a passkey.
+// beginLogin asks for a passkey of any user: the answer names the user. So it reveals neither who has an account
+// here nor who has a passkey.
 func (p *Passkeys) beginLogin(c *gin.Context) {
 	party, err := p.relyingParty(c)
 	if err != nil {

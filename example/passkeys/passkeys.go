@@ -5,22 +5,21 @@
 //	settings.go     the page of passkeys
 //	login.go        logging in, and confirming a login
 //	domain.go       which domain passkeys are made for
-//	challenge.go    what browsers are asked to sign: good for ten minutes, one browser, and once
+//	challenge.go    what browsers are asked to sign: valid for ten minutes, for one browser, and once
 //	store.go        the passkeys in the database
-//	passkeys.js     asks the browser, which no page can do without a script
+//	passkeys.js     asks the browser, which takes a script
 //
 // # What a passkey proves
 //
-// Authenticators are told to verify the user, by a PIN or a finger or a face, and an answer that does not say that
-// they have is refused. So a passkey is two factors in one step: something that the user has, and something that
-// the user knows or is. A login by passkey goes straight to the site's LogIn, and is asked for no code.
+// Authenticators must verify the user, by a PIN, a finger or a face; an answer without user verification is
+// refused. So a passkey is two factors in one step: something that the user has, and something that the user knows
+// or is. A login by passkey goes straight to the site's LogIn, without a code.
 //
 // It is Via("hwk"). RFC 8176 has "hwk" for a key in hardware, "swk" for one in software, and "user" for a test
-// that somebody is there. "user" says too little. Which of the others is true cannot be known: a passkey that is
-// synced between devices is in hardware on each of them and in software in between, and only an attestation, which
-// we do not ask for because it tells sites which device somebody has, would prove either. Guards need one name
-// for "by passkey" and not two, so it is "hwk", the name that ginlogin's own documentation uses. Do not read a
-// proof of hardware into it.
+// that a user is present. "user" says too little. We cannot know which of the others is true: a synced passkey is
+// in hardware on each device and in software in between, and only an attestation would prove either, which we do
+// not ask for because it reveals the user's kind of device. Guards need one name for "by passkey", so it is "hwk",
+// as in ginlogin's own documentation. It is no proof of hardware.
 package passkeys
 
 import (
@@ -72,9 +71,9 @@ type Passkeys struct {
 	Now       func() time.Time
 	Audit     web.Audit
 
-	// LogIn logs the user in, and redirects to home or to where they were on the way to.
+	// LogIn logs the user in, and redirects to the page that asked for the login, or to home.
 	LogIn func(c *gin.Context, user *account.User, home string, options ...ginlogin.LoginOption) error
-	// Tell sends the user a message. None has the name of a passkey in it: a thief could write the message with it.
+	// Tell sends the user a message. No message contains the name of a passkey, which a thief could have chosen.
 	Tell func(c *gin.Context, user *account.User, subject, text string)
 }
 
@@ -97,8 +96,8 @@ func (p *Passkeys) ConfirmRoutes(again gin.IRouter) {
 	again.POST("/passkey/begin", p.beginConfirm)
 }
 
-// Routes registers the page of passkeys on the group /settings. All of it takes a fresh login: a passkey is a way
-// in, and nobody may add or remove one who has only found a browser open.
+// Routes registers the page of passkeys on the group /settings. All of it requires a fresh login: a passkey is a
+// way in, and a person who finds a browser open must not add or remove one.
 func (p *Passkeys) Routes(fresh gin.IRouter) {
 	fresh.GET("/passkeys", p.show)
 	fresh.POST("/passkeys", p.add)
@@ -109,7 +108,7 @@ func (p *Passkeys) Routes(fresh gin.IRouter) {
 	fresh.POST("/passkeys/remove", p.remove)
 }
 
-// OfferLogin adds to the login page what has browsers offer passkeys in the field of the e-mail address.
+// OfferLogin makes browsers offer passkeys in the e-mail field of the login page.
 func (p *Passkeys) OfferLogin(c *gin.Context, data gin.H) {
 	if _, err := p.relyingParty(c); err == nil {
 		data["passkeys"] = true
@@ -117,8 +116,8 @@ func (p *Passkeys) OfferLogin(c *gin.Context, data gin.H) {
 	}
 }
 
-// OfferConfirm adds passkeys to the page that asks for the password again, if the user has any. If that cannot be
-// found out, the password will do.
+// OfferConfirm adds passkeys to the page that asks for the password again, if the user has any. During an outage
+// the page asks only for the password.
 func (p *Passkeys) OfferConfirm(c *gin.Context, data gin.H) {
 	user, _ := ginlogin.UserAs[*account.User](c)
 	party, err := p.relyingParty(c)

@@ -109,7 +109,7 @@ func (p *Passkeys) beginAdd(c *gin.Context) {
 	p.issue(c, adding, user, options.Response, ceremony)
 }
 
-const toldTooMany = "You have as many passkeys as one can have. Remove one that you do not need any more."
+const toldTooMany = "You have reached the limit of passkeys. Remove one that you no longer need."
 
 func (p *Passkeys) add(c *gin.Context) {
 	form := p.form(c)
@@ -242,8 +242,8 @@ func (p *Passkeys) askToRemove(c *gin.Context) {
 	}
 }
 
-// remove asks for the password before the last passkey goes: somebody who has long come in by passkey alone would
-// otherwise find out at the next login that the password is forgotten.
+// remove asks for the password before it removes the last passkey: a user who has long logged in by passkey may
+// have forgotten the password, and would notice only at the next login.
 func (p *Passkeys) remove(c *gin.Context) {
 	one, domain, last, ok := p.find(c, c.PostForm("id"))
 	if !ok {

@@ -97,9 +97,9 @@ func TestThereIsAnEndToPasskeys(t *testing.T) {
 	a := sitetest.NewAuthenticator(t)
 	first, second := a.Create(v.Begin("/settings/passkeys/begin", "name=x")), a.Create(v.Begin("/settings/passkeys/begin", "name=x"))
 	v.Post("/settings/passkeys", "name=x", "credential="+first).LeadsTo("/settings/passkeys")
-	v.Post("/settings/passkeys", "name=x", "credential="+second).Is(http.StatusUnprocessableEntity).Says("as many passkeys as one can have")
+	v.Post("/settings/passkeys", "name=x", "credential="+second).Is(http.StatusUnprocessableEntity).Says("reached the limit of passkeys")
 	v.Send(http.MethodPost, "/settings/passkeys/begin", "name=x", []string{"Accept: application/json"}).
-		Is(http.StatusConflict).Says("as many passkeys as one can have")
+		Is(http.StatusConflict).Says("reached the limit of passkeys")
 }
 
 func TestWhatIsAddedIsAPasskey(t *testing.T) {

@@ -54,11 +54,11 @@ func (o *owner) with(credential []byte) (passkey, bool) {
 	return o.passkeys[i], true
 }
 
-// maxPasskeys bounds what one user can fill the database with.
+// maxPasskeys bounds how many passkeys one user can store.
 const maxPasskeys = 20
 
 var (
-	errTooMany  = errors.New("the user has as many passkeys as one can have")
+	errTooMany  = errors.New("the user has reached the limit of passkeys")
 	errTaken    = errors.New("there is an account with this passkey")
 	errNotFound = errors.New("the user has no such passkey")
 	errLast     = errors.New("it is the user's last passkey")
@@ -66,7 +66,7 @@ var (
 )
 
 // ownerOf returns u with handle and passkeys. The handle is made when it is first needed, and stays: it is 64 random
-// bytes, because authenticators show it to whoever has them in hand, and two sites could compare it.
+// bytes, because anyone who holds an authenticator can read it, and two sites could compare it.
 func (p *Passkeys) ownerOf(ctx context.Context, domain string, u *account.User) (*owner, error) {
 	fresh := make([]byte, 64)
 	rand.Read(fresh)
@@ -128,8 +128,8 @@ func (p *Passkeys) list(ctx context.Context, domain string, u *account.User) ([]
 	return found, rows.Err()
 }
 
-// insert adds a passkey of u. errTaken is a credential that some account has, perhaps another one's: the protocol
-// leaves it to us to see that none has two owners.
+// insert adds a passkey of u. errTaken means that this or another account has the credential already: the protocol
+// requires the site to check that none has two owners.
 func (p *Passkeys) insert(ctx context.Context, domain string, u *account.User, name string, credential *webauthn.Credential) error {
 	record, err := json.Marshal(credential)
 	if err != nil {

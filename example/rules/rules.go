@@ -1,5 +1,5 @@
-// Package rules says what people may enter as an address, a name and a password. Each function returns "", or
-// says what to enter instead.
+// Package rules checks what people enter as an address, a name and a password. Each function returns "", or a
+// text that says what to enter instead.
 package rules
 
 import (

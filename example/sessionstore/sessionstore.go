@@ -65,7 +65,7 @@ func OpenRedis(address string, keys [][]byte) (*Redis, error) {
 	}
 	pool := &redigo.Pool{
 		DialContext: func(ctx context.Context) (redigo.Conn, error) {
-			// A server that does not answer is as good as none: pages say so soon, instead of piling up.
+			// A server that does not answer counts as down: requests fail soon, instead of piling up.
 			const soon = 3 * time.Second
 			return redigo.DialURLContext(ctx, address, redigo.DialConnectTimeout(soon),
 				redigo.DialReadTimeout(soon), redigo.DialWriteTimeout(soon))
@@ -117,7 +117,7 @@ func (r *Redis) Ping(ctx context.Context) error {
 // beneath has one setting for both, and takes 0 for a deletion.
 type endsWithBrowser struct{ redis.Store }
 
-// Get returns a session that is saved here, and not beneath.
+// Get returns a session that is saved by this store, and not by the one beneath.
 func (st endsWithBrowser) Get(req *http.Request, name string) (*gsessions.Session, error) {
 	return gsessions.GetRegistry(req).Get(st, name)
 }
@@ -136,7 +136,7 @@ func (st endsWithBrowser) Save(req *http.Request, w http.ResponseWriter, s *gses
 	return nil
 }
 
-// headersOnly is a response that nobody gets.
+// headersOnly is a response that is never sent.
 type headersOnly http.Header
 
 func (h headersOnly) Header() http.Header         { return http.Header(h) }

@@ -91,7 +91,7 @@ func TestEndThisDevice(t *testing.T) {
 	_, v := sitetest.Open(t)
 	laptop, phone := sitetest.LaptopAndPhone(v)
 	p := laptop.Post("/devices/end", "id="+phone.OtherDevice()).LeadsTo("/")
-	laptop.Follow(p).Says("You are logged out.", "Nobody is logged in")
+	laptop.Follow(p).Says("You are logged out.", "You are not logged in")
 	phone.KnownAs("Ada Lovelace")
 }
 
@@ -192,7 +192,7 @@ func TestStolenRememberCookie(t *testing.T) {
 	later()
 	thief.KnownAs("Ada Lovelace")
 	later()
-	phone.Get("/").Says("A copy of this login has been used somewhere else.", "Nobody is logged in")
+	phone.Get("/").Says("A copy of this login has been used somewhere else.", "You are not logged in")
 	later()
 	thief.KnownAs("")
 	laptop.KnownAs("")

@@ -38,8 +38,8 @@ func (s *Site) login(c *gin.Context) {
 	}
 }
 
-// logIn logs the user in and redirects to the page that they asked for, or else to home. On an error nothing
-// has been answered. All ways to log in come here.
+// logIn logs the user in and redirects to the page that they asked for, or else to home. On an error it has not
+// answered yet. All ways to log in use it.
 //
 // Users with a second factor are asked for a code first, whatever the first factor was: a new way to log in
 // forgets it for nobody.

@@ -131,7 +131,7 @@ func TestLogOut(t *testing.T) {
 	if c := p.SetsCookie("remember_token"); c.MaxAge >= 0 {
 		t.Errorf("the remember cookie stays: %s", c)
 	}
-	v.Follow(p).Says("You are logged out.", "Nobody is logged in")
+	v.Follow(p).Says("You are logged out.", "You are not logged in")
 	v.CloseBrowser()
 	v.KnownAs("")
 	v.Get("/profile").LeadsTo("/login?next=%2Fprofile")

@@ -44,7 +44,7 @@ type Site struct {
 	Health  *operations.Health
 	Metrics *operations.Metrics
 	Log     *slog.Logger     // every request, and what goes wrong
-	Audit   *slog.Logger     // who logs in and out, and who tries to
+	Audit   *slog.Logger     // logins, logouts and failed attempts
 	Now     func() time.Time // time.Now, but in tests of the timeouts
 
 	// Handler makes the features.

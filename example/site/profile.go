@@ -13,7 +13,8 @@ import (
 )
 
 func (s *Site) home(c *gin.Context) {
-	// This page shows who is logged in. While the database is down it must not say "nobody".
+	// This page shows the user. While the database is down it must not show an anonymous
+	// one.
 	if _, err := ginlogin.LoadUser(c); err != nil {
 		web.Unavailable(c, err)
 		return
@@ -21,7 +22,7 @@ func (s *Site) home(c *gin.Context) {
 	web.Render(c, http.StatusOK, "home.html", gin.H{"title": "Home", "page": "/"})
 }
 
-// profile also shows how one came in, and what ends when.
+// profile also shows how the user logged in, and when the login ends.
 func (s *Site) profile(c *gin.Context) {
 	ways := make([]string, 0, 2)
 	for _, method := range ginlogin.LoginMethods(c) {

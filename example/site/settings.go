@@ -29,13 +29,13 @@ func (s *Site) changePassword(c *gin.Context) {
 		form.Render(c, http.StatusUnprocessableEntity)
 		return
 	}
-	// Asked again even if the login is fresh: the user may have left the browser open.
+	// Required even if the login is fresh: the user may have left the browser open.
 	changed, ok := s.passwords.CheckPassword(c, form, user, "current_password")
 	if !ok {
 		return
 	}
 	switch err := s.Users.SetPassword(c.Request.Context(), changed, chosen); {
-	case errors.Is(err, account.ErrWrongCredentials): // somebody has just changed it elsewhere
+	case errors.Is(err, account.ErrWrongCredentials): // it was changed elsewhere just now
 		form.Refuse(c, http.StatusUnprocessableEntity, "current_password", "This is not your password. Please try again.")
 		return
 	case err != nil:

@@ -2,18 +2,18 @@
 //
 //	site.go       all routes, and all settings of ginlogin
 //	open.go       connects the site to its database
-//	login.go      login, logout, and the password again for what is important
+//	login.go      login, logout, and the password again before sensitive pages
 //	register.go   a new account
-//	profile.go    who one is, how one came in, and when this login ends
+//	profile.go    the user, how they logged in, and when this login ends
 //	settings.go   a new password
-//	devices.go    where one is logged in
-//	../account    the users: their type, their table, and who has which password
+//	devices.go    where the user is logged in
+//	../account    the users: their type, their table, and checking passwords
 //
 // What the other folders are for:
 //
 //	../web           the layout, forms, messages, pages of errors, middleware
 //	../rules         what people may enter
-//	../guessing      slows down who guesses passwords
+//	../guessing      slows down guessing of passwords
 //	../tokens        API tokens, and the API
 //	../passkeys      logging in without a password
 //	../openid        logging in with an account at a provider (OpenID Connect)
@@ -98,7 +98,7 @@ func (s *Site) Handler() *gin.Engine {
 func (s *Site) loginManager() *ginlogin.LoginManager {
 	lm := ginlogin.New(ginlogin.IntID(s.Users.FindByID))
 	lm.SecretKeys = s.Config.Keys
-	lm.LoginRequired = true // all is closed but what says LoginNotRequired
+	lm.LoginRequired = true // all routes are closed, except those with LoginNotRequired
 	lm.LoginView = "/login"
 	lm.RefreshView = "/confirm"
 	lm.NeedsRefreshMessage = "Please give your password again to open this page."
@@ -124,7 +124,7 @@ func (s *Site) loginManager() *ginlogin.LoginManager {
 func (s *Site) layout() *web.Layout {
 	return &web.Layout{
 		Navigation: []web.Entry{
-			{Text: "Profile", Path: "/profile", Hint: "Who you are, and how you came in", Icon: "person"},
+			{Text: "Profile", Path: "/profile", Hint: "Who you are, and how you logged in", Icon: "person"},
 			{Text: "Devices", Path: "/devices", Hint: "Where you are logged in", Icon: "laptop"},
 			tokens.Entry,
 			{Text: "Settings", Path: "/settings", Hint: "A new password, after a fresh login", Icon: "lock"},
@@ -136,13 +136,12 @@ func (s *Site) layout() *web.Layout {
 	}
 }
 
-// engine has what every answer of the site goes through.
+// engine has the middlewares of all routes.
 func (s *Site) engine() *gin.Engine {
 	r := gin.New()
 	r.SetHTMLTemplate(web.Templates(pages, admin.Pages, tokens.Pages, passkeys.Pages, openid.Pages, secondfactor.Pages, acting.Pages, links.Pages))
 	r.HandleMethodNotAllowed = true
-	// From anybody but these, X-Forwarded-For is whatever the client writes. By default Gin believes
-	// everybody.
+	// Any other client can forge X-Forwarded-For. By default Gin believes every client.
 	if err := r.SetTrustedProxies(s.Config.Proxies); err != nil {
 		panic(err) // config.Load has checked them
 	}
@@ -161,10 +160,10 @@ func (s *Site) publicRoutes(r *gin.Engine) {
 	s.openid.Public(r)
 }
 
-// openRoutes are for everybody.
+// openRoutes are for all visitors.
 func (s *Site) openRoutes(open *gin.RouterGroup) {
 	web.Read(open, "/", s.home)
-	open.POST("/logout", logout) // POST, so that no link and no image can log anybody out
+	open.POST("/logout", logout) // POST, so that no link and no image can log a user out
 
 	guests := open.Group("/", ginlogin.AnonymousRequired("/"))
 	web.Read(guests, "/register", showRegister)
@@ -178,7 +177,7 @@ func (s *Site) openRoutes(open *gin.RouterGroup) {
 
 	s.admin.LoginRoutes(open)
 
-	// These two are closed, though not by LoginRequired alone: each refuses in a way of its own.
+	// These two are not closed by LoginRequired alone: each also refuses in its own way.
 	admins := open.Group("/admin",
 		ginlogin.UserPasses((*account.User).IsAdmin, ginlogin.LoginView("/admin/login")), ginlogin.FreshLoginRequired())
 	s.admin.Routes(admins)
@@ -206,8 +205,8 @@ func (s *Site) memberRoutes(r *gin.Engine) {
 	s.passkeys.ConfirmRoutes(again)
 	s.openid.ConfirmRoutes(again)
 
-	// Users who came back through "remember me", or gave the password a while ago, give it again before
-	// they change anything important: it may be somebody else at the same computer.
+	// Users who came back through "remember me", or gave the password a while ago, give it again
+	// before they change anything important: another person may use the same computer.
 	fresh := r.Group("/settings", ginlogin.FreshLoginRequired())
 	fresh.GET("", showSettings)
 	fresh.POST("/password", s.changePassword)
@@ -223,7 +222,7 @@ func (s *Site) sessionStore() sessions.Store {
 	return sessionstore.Cookies(s.Config.Keys, s.Config.SecureCookies)
 }
 
-// warnOfTheft tells the visitor that somebody else has used the same remember cookie. The visitor may
+// warnOfTheft tells the visitor that a copy of the remember cookie was used. The visitor may
 // be the thief or the user, so your own site should also send the user a mail.
 func warnOfTheft(c *gin.Context, _ ginlogin.User) {
 	if err := ginlogin.AddFlash(c, "warning",

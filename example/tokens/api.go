@@ -11,7 +11,8 @@ import (
 )
 
 // FromRequest is the request loader: it is asked when neither the session nor a remember cookie names
-// a user. A nil user is nobody. Tokens are for programs, so they open the API and no page.
+// a user. A nil user means that the request has no valid token. Tokens are for programs, so they open
+// the API and no page.
 func (t *Tokens) FromRequest(c *gin.Context) (*account.User, error) {
 	scheme, token, _ := strings.Cut(c.GetHeader("Authorization"), " ")
 	if !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(c.FullPath(), "/api/") {

@@ -25,17 +25,17 @@ type Token struct {
 	LastUsed time.Time // zero before the first use; exact to a minute
 }
 
-// maxTokens bounds what one user can fill the database with.
+// maxTokens bounds how many tokens one user can store.
 const maxTokens = 20
 
 var (
-	errTooManyTokens = errors.New("the user has as many tokens as one can have")
+	errTooManyTokens = errors.New("the user has reached the limit of tokens")
 	errTokenNotFound = errors.New("the user has no such token")
 )
 
-// New gives u another API token. This is the only time it can be seen: the database keeps its
-// hash, and who steals the database has no tokens. A plain SHA-256 will do, because nobody can guess a
-// random token, as they could a password.
+// New gives u another API token. This is the only time that the token can be seen: the database keeps its
+// hash, so a thief of the database has no tokens. A plain SHA-256 is enough, because a random token, unlike
+// a password, cannot be guessed.
 func (t *Tokens) New(ctx context.Context, u *account.User, name string) (string, error) {
 	tx, err := t.DB.BeginTx(ctx, nil)
 	if err != nil {
@@ -138,7 +138,7 @@ func (t *Tokens) Owner(ctx context.Context, token string) (*account.User, error)
 	return t.Users.FindByID(ctx, id)
 }
 
-// noteUse writes down that a token is used, once a minute and not at every request of a busy program.
+// noteUse records that a token is used, once a minute and not at every request of a busy program.
 func (t *Tokens) noteUse(ctx context.Context, hash string, before, now int64) error {
 	if now-before < 60 {
 		return nil

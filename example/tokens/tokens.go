@@ -39,8 +39,9 @@ type Tokens struct {
 	Audit web.Audit
 }
 
-// Routes registers the page on routes for users who are logged in. Revoking a token takes no fresh login:
-// it only takes access away, and a user who has lost a token is in a hurry. Making a token gives access.
+// Routes registers the page on routes for users who are logged in. Revoking a token requires no fresh
+// login: it only takes access away, and a user who has lost a token is in a hurry. Making a token gives
+// access, and requires one.
 func (t *Tokens) Routes(members gin.IRouter) {
 	members.GET("/tokens", t.show)
 	members.POST("/tokens", ginlogin.FreshLoginRequired(), t.make)
@@ -57,8 +58,8 @@ type tokenEntry struct {
 	Used string // LastUsed in words
 }
 
-// form is the page with the user's tokens and the form for another one; or nil, if it has
-// answered that the database cannot be reached.
+// form is the page with the user's tokens and the form for another one; or nil if the database cannot
+// be reached, and it has answered then.
 func (t *Tokens) form(c *gin.Context) *web.Form {
 	user, _ := ginlogin.UserAs[*account.User](c)
 	found, err := t.List(c.Request.Context(), user)
@@ -102,7 +103,7 @@ func (t *Tokens) make(c *gin.Context) {
 	switch {
 	case errors.Is(err, errTooManyTokens):
 		form.Refuse(c, http.StatusUnprocessableEntity, "form",
-			"You have as many tokens as one can have. Revoke one that you do not need any more.")
+			"You have reached the limit of tokens. Revoke one that you no longer need.")
 		return
 	case err != nil:
 		form.Fail(c, err)
@@ -141,6 +142,6 @@ func (t *Tokens) revoke(c *gin.Context) {
 		web.Outage(c, err)
 	default:
 		t.Audit.Event(c, slog.LevelInfo, "token_revoked", "by the user")
-		web.Done(c, "The token has been revoked. Nobody can use it any more.", "/tokens")
+		web.Done(c, "The token has been revoked. It no longer works.", "/tokens")
 	}
 }

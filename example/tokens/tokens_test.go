@@ -137,7 +137,7 @@ func TestThereIsAnEndToTokens(t *testing.T) {
 	for i := range 20 {
 		v.MakeToken(fmt.Sprint("number ", i))
 	}
-	v.Post("/tokens", "name=one more").Is(http.StatusUnprocessableEntity).Says("as many tokens as one can have", `value="one more"`)
+	v.Post("/tokens", "name=one more").Is(http.StatusUnprocessableEntity).Says("reached the limit of tokens", `value="one more"`)
 	v.Post("/tokens/revoke", "id="+v.TokenIDs()[0]).LeadsTo("/tokens")
 	v.MakeToken("one more")
 }

@@ -9,11 +9,11 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// Audit is the log of who does what. ginlogin writes to it, too.
+// Audit is the log of users' actions. ginlogin writes to it, too.
 type Audit struct{ *slog.Logger }
 
-// Event writes down what ginlogin cannot know of. It leaves out what was typed, the e-mail address as well:
-// people type passwords there.
+// Event records an action that ginlogin does not know. It leaves out what was typed, including the e-mail
+// address: people type passwords into that field.
 func (a Audit) Event(c *gin.Context, level slog.Level, event, reason string) {
 	attrs := []slog.Attr{slog.String("address", c.ClientIP()), slog.String("reason", reason)}
 	if id, ok := ginlogin.UserID(c); ok {

@@ -16,7 +16,7 @@ type Problem struct {
 	Path, Link  string // the way on
 }
 
-// Problems are the pages of the errors that a status says enough about.
+// Problems are the error pages that depend only on the status.
 var Problems = map[int]Problem{
 	http.StatusBadRequest: {"Not understood",
 		"Your browser has sent something that we cannot read. Please go back and try again.", "/", "To the home page"},
@@ -34,7 +34,7 @@ var Problems = map[int]Problem{
 	http.StatusInternalServerError: {"Something went wrong",
 		"The fault is ours, not yours, and we have a note of it. Please try again.", "/", "To the home page"},
 	http.StatusServiceUnavailable: {"Back in a moment",
-		"We cannot reach our database. Nothing is lost, and nobody has been logged out; please try again in a minute.",
+		"We cannot reach our database. Nothing is lost, and you have not been logged out. Please try again in a minute.",
 		"/", "To the home page"},
 }
 
@@ -73,7 +73,7 @@ func isProgram(c *gin.Context) bool {
 	return strings.HasPrefix(c.Request.URL.Path, "/api/") || c.NegotiateFormat(gin.MIMEHTML, gin.MIMEJSON) == gin.MIMEJSON
 }
 
-// TooManyRequests answers whoever has to wait.
+// TooManyRequests answers a visitor who has to wait.
 func TooManyRequests(c *gin.Context, err *throttle.WaitError) {
 	c.Header("Retry-After", strconv.Itoa(err.Seconds()))
 	p := Problem{"Too many attempts", "Too many wrong passwords have come from your network. Please try again in " +
@@ -82,10 +82,10 @@ func TooManyRequests(c *gin.Context, err *throttle.WaitError) {
 }
 
 // Unavailable answers when the database or the session store fails. ginlogin's guards come here, too,
-// and have logged the error: it is an outage, and nobody is logged out by it.
+// and have logged the error: it is an outage, and logs no user out.
 func Unavailable(c *gin.Context, _ error) { ErrorPage(c, http.StatusServiceUnavailable) }
 
-// Outage is Unavailable for an error of our own, which nobody has noted yet.
+// Outage is Unavailable for an error that has not been logged yet.
 func Outage(c *gin.Context, err error) {
 	c.Error(err)
 	Unavailable(c, err)

@@ -11,7 +11,8 @@ import (
 	"github.com/ginlogin/ginlogin/throttle"
 )
 
-// Form is a page with a form on it. It is shown again, with what was typed, until all is well.
+// Form is a page with a form on it. It is shown again, with the values that were typed, until all
+// are valid.
 type Form struct {
 	page   string            // the template
 	data   gin.H             // for the template: the title, and what was typed, but for passwords
@@ -19,8 +20,8 @@ type Form struct {
 	focus  string            // the first of them
 }
 
-// NewForm makes a form. It hands on the page that the visitor was on the way to, from the address of
-// the form into a hidden field of it; NextURL drops what would lead to another site.
+// NewForm makes a form. It copies the page that the visitor asked for from the address of the form
+// into a hidden field; NextURL drops a page on another site.
 func NewForm(c *gin.Context, page string, data gin.H) *Form {
 	data["next"] = ginlogin.NextURL(c, "")
 	return &Form{page: page, data: data, errors: map[string]string{}}
@@ -48,15 +49,15 @@ func (f *Form) Refuse(c *gin.Context, status int, field, problem string) {
 	f.Render(c, status)
 }
 
-// Fail shows the form again after an outage, so that nobody has to type all of it twice.
+// Fail shows the form again after an outage, so that the visitor does not have to fill it in again.
 func (f *Form) Fail(c *gin.Context, err error) {
 	c.Error(err)
 	f.Refuse(c, http.StatusServiceUnavailable, "form",
 		"We cannot reach our database, and nothing has been done. Please try again in a minute.")
 }
 
-// TooMany answers whoever has to wait before the next attempt. The form is there for those who have a
-// reason to come back to it; an address that has guessed so often gets a page that costs nothing.
+// TooMany answers a visitor who has to wait before the next attempt. A visitor may come back to the
+// form; a network that has guessed too often gets a page that costs nothing.
 func (f *Form) TooMany(c *gin.Context, field string, err *throttle.WaitError) {
 	if err.Limit.Name == "network" {
 		TooManyRequests(c, err)
@@ -83,7 +84,7 @@ func (f *Form) Render(c *gin.Context, status int) {
 
 // RefuseLogin shows the form again when ginlogin.Login or FinishLogin has returned err.
 func (f *Form) RefuseLogin(c *gin.Context, err error) {
-	if errors.Is(err, ginlogin.ErrInactiveUser) { // the password was right, so they may know
+	if errors.Is(err, ginlogin.ErrInactiveUser) { // the password was right, so the reason may be shown
 		f.Refuse(c, http.StatusForbidden, "form", "This account has been deactivated. Please write to the people who run this site.")
 		return
 	}

@@ -9,18 +9,18 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// A Layout is what every page has around its own part. The features do not add to it by themselves: site.go
-// lists here what they have to offer.
+// A Layout is the frame of every page. The features do not add to it themselves: site.go lists their
+// entries here.
 type Layout struct {
 	Navigation []Entry // in the bar, and on the home page of users
 	Settings   []Entry // below the password on the page of settings
 	WaysIn     []Entry // below the form of the login page: other ways to log in
 
-	// Banner returns what stands above every page of this visitor, or nil.
+	// Banner returns the banner above every page of this visitor, or nil.
 	Banner func(c *gin.Context) *Banner
 }
 
-// WaysInTo is WaysIn for who is on the way to next: the pages carry it on.
+// WaysInTo is WaysIn with links that carry next on.
 func (l *Layout) WaysInTo(next string) []Entry {
 	ways := slices.Clone(l.WaysIn)
 	if next != "" {
@@ -48,11 +48,11 @@ const layoutKey = "example/web.layout"
 // pages may ask who the visitor is.
 func (l *Layout) Use(c *gin.Context) {
 	c.Set(layoutKey, l)
-	defer c.Set(layoutKey, (*Layout)(nil)) // from then on nobody can be asked any more
+	defer c.Set(layoutKey, (*Layout)(nil)) // after the request no user is known
 	c.Next()
 }
 
-// layoutOf returns nil on routes, and at times, where no visitor is known.
+// layoutOf returns nil where no visitor is known.
 func layoutOf(c *gin.Context) *Layout {
 	layout, _ := c.Value(layoutKey).(*Layout)
 	return layout

@@ -11,8 +11,8 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// LogRequests writes a line for every request but those of balancers, who ask every second or so. It
-// has the path and not the query, which may hold what somebody has typed.
+// LogRequests writes a line for every request, except those of load balancers, which come about every second. It
+// has the path and not the query, which may hold typed text.
 func LogRequests(logger *slog.Logger) gin.HandlerFunc {
 	return func(c *gin.Context) { logRequest(c, logger) }
 }
@@ -49,7 +49,7 @@ func RecoverPanics(logger *slog.Logger) gin.HandlerFunc {
 // It is less than the server's WriteTimeout, so that there is time left to say that it was too long.
 const requestPatience = 10 * time.Second
 
-// LimitTime has those waits end: an engine that is there and does not answer would hold all visitors.
+// LimitTime ends those waits: otherwise an engine that does not answer would block all visitors.
 func LimitTime(c *gin.Context) {
 	ctx, cancel := context.WithTimeout(c.Request.Context(), requestPatience)
 	defer cancel()
@@ -64,13 +64,13 @@ func LimitTime(c *gin.Context) {
 	c.Next()
 }
 
-// ContentSecurityPolicy lets a page load nothing but our stylesheet and icon, and run no script at
-// all: markup that somebody has smuggled into a page can do nothing.
+// ContentSecurityPolicy lets a page load only our stylesheet and icon, and run no script: injected markup can do
+// nothing.
 const ContentSecurityPolicy = "default-src 'none'; style-src 'self'; img-src 'self'; " +
 	"form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
 
-// AllowScript also lets this page run the scripts of the site, and them ask the site. Scripts in the page itself
-// stay forbidden.
+// AllowScript also lets this page run the site's scripts, which may send requests to the site. Scripts in the
+// page itself stay forbidden.
 func AllowScript(c *gin.Context) {
 	c.Header("Content-Security-Policy", ContentSecurityPolicy+"; script-src 'self'; connect-src 'self'")
 }
@@ -110,7 +110,7 @@ func ReadForm(c *gin.Context) {
 	if c.Request.Method != http.MethodPost {
 		return
 	}
-	err := c.Request.ParseForm() // c.PostForm would take a form that cannot be read for an empty one
+	err := c.Request.ParseForm() // c.PostForm would treat an unreadable form as an empty one
 	var tooLong *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLong):

@@ -49,7 +49,7 @@ func Templates(features ...fs.FS) *template.Template {
 // Render shows a page. Gin's templates never see the request; TemplateData gives them .CurrentUser,
 // .LoggedIn and .LoginFresh, and loads the user only if a template uses them.
 func Render(c *gin.Context, status int, page string, data gin.H) {
-	if c.Request.Method != http.MethodHead { // nobody would read them
+	if c.Request.Method != http.MethodHead { // a HEAD has no page to show them
 		// Before the page: reading flash messages removes them from the session, and its cookie cannot be
 		// set once the page has begun.
 		flashes, err := ginlogin.Flashes(c)
@@ -77,14 +77,14 @@ func Read(r gin.IRoutes, path string, handler gin.HandlerFunc) {
 	r.Match([]string{http.MethodGet, http.MethodHead}, path, handler)
 }
 
-// Done redirects to a page that says that all went well.
+// Done redirects to a page with a message of success.
 func Done(c *gin.Context, message, location string) { Say(c, "success", message, location) }
 
 // Say redirects to a page with a message of the category "success", "info", "warning" or "error". With
 // 303 the browser fetches that page, so that reloading it does not send the form again.
 func Say(c *gin.Context, category, message, location string) {
 	if err := ginlogin.AddFlash(c, category, message); err != nil {
-		c.Error(err) // what was to be done is done, with or without a message
+		c.Error(err) // the action is done, even without its message
 	}
 	c.Redirect(http.StatusSeeOther, location)
 }

@@ -6,7 +6,7 @@ import (
 	"github.com/gin-gonic/gin"
 )
 
-// A Question is asked on a page of its own before something that cannot be undone. One click too many must not
+// A Question is a page that asks before an action that cannot be undone, so that one click too many does not
 // do it.
 type Question struct {
 	Title, Text string

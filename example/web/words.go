@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// How times are said to people. Where a page has no script, it does not know the time zone of who
-// reads it: spans are clear everywhere.
+// Times in words. A page without a script does not know the reader's time zone, but spans are
+// clear everywhere.
 
 // Ago says how long ago t was.
 func Ago(now, t time.Time) string {
@@ -36,7 +36,7 @@ func In(now, t time.Time) string {
 	return "in " + plural(int(span/(24*time.Hour)), "day")
 }
 
-// Lasting says how long to wait, rounded up, so that nobody comes back too early.
+// Lasting says how long to wait, rounded up, so that visitors do not come back too early.
 func Lasting(span time.Duration) string {
 	if span > 59*time.Second {
 		return plural(int((span+time.Minute-1)/time.Minute), "minute")

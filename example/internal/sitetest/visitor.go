@@ -131,7 +131,7 @@ func (v *Visitor) LogIn(fields ...string) {
 func (v *Visitor) KnownAs(name string) {
 	v.T.Helper()
 	if name == "" {
-		v.Get("/").Is(http.StatusOK).Says("Nobody is logged in")
+		v.Get("/").Is(http.StatusOK).Says("You are not logged in")
 		return
 	}
 	v.Get("/").Is(http.StatusOK).Says("Hello, " + name)

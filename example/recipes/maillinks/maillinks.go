@@ -113,7 +113,7 @@ func userOf(c *gin.Context, tokens *ginlogin.Tokens[*Account]) (*Account, bool) 
 	account, err := tokens.User(c.Request.Context(), c.Query("token"))
 	switch {
 	case errors.Is(err, ginlogin.ErrBadToken):
-		c.String(http.StatusGone, "This link is no good any more. Please ask for a new one.")
+		c.String(http.StatusGone, "This link is no longer valid. Please ask for a new one.")
 	case err != nil:
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 	}
@@ -176,7 +176,7 @@ func (s *site) spend(c *gin.Context, next, statement string, args ...any) bool {
 	case err != nil:
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 	case changed == 0:
-		c.String(http.StatusGone, "This link is no good any more. Please ask for a new one.")
+		c.String(http.StatusGone, "This link is no longer valid. Please ask for a new one.")
 	case next != "":
 		c.Redirect(http.StatusSeeOther, next)
 	}

@@ -17,7 +17,7 @@ import (
 
 func init() { gin.SetMode(gin.TestMode) }
 
-const gone = "410 This link is no good any more. Please ask for a new one."
+const gone = "410 This link is no longer valid. Please ask for a new one."
 
 // app is the site with its database, its clock and the mails that it has sent.
 type app struct {
