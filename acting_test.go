@@ -57,7 +57,7 @@ func TestActingTakesAFreshLogin(t *testing.T) {
 	})
 }
 
-func TestWhoCannotActAsWhom(t *testing.T) {
+func TestImpersonateRefusesStrangersAndUsersWhoMayNotPass(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	act := func(u ginlogin.User) func(c *gin.Context) {
 		return func(c *gin.Context) { answer200(c, ginlogin.Impersonate(c, u)) }

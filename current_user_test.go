@@ -283,7 +283,7 @@ func TestATemplateLoadsTheUserWhenItNamesIt(t *testing.T) {
 		{"a user", func(_ *site, b *browser) { b.post("/login?id=1") }, "Hi Ada fresh=true", "", true, ""},
 		{"a remembered user", func(_ *site, b *browser) { b.post("/login?id=1&remember=1"); b.put("session", "") }, "Hi Ada fresh=false", "session", true, ""},
 		{"a user whose client changed", func(_ *site, b *browser) { b.post("/login?id=1"); b.agent = "other" }, "Hi Ada fresh=false", "session", true, ""},
-		{"a cookie that is no good", func(_ *site, b *browser) { b.put("remember_token", "x") }, "Nobody ", "remember_token", true, ""},
+		{"an invalid cookie", func(_ *site, b *browser) { b.put("remember_token", "x") }, "Nobody ", "remember_token", true, ""},
 		{"an inactive user", func(_ *site, b *browser) { b.post("/login?id=3&force=1") }, "Nobody Mallory", "", true, ""},
 		{"a user during an outage", func(s *site, b *browser) { b.post("/login?id=1"); s.users.fail(errStoreDown) }, "Nobody ", "", true, "loading the user: connection refused"},
 		{"a remembered user during an outage", func(s *site, b *browser) {
@@ -401,7 +401,7 @@ func TestAfterTheHeadersAUserIsFoundButNothingIsWritten(t *testing.T) {
 			s.users.drop("1")
 			s.clock.Advance(time.Minute)
 		}, ""},
-		{"a cookie that is no good", nil, func(_ *site, b *browser) { b.put("remember_token", "x") }, ""},
+		{"an invalid cookie", nil, func(_ *site, b *browser) { b.put("remember_token", "x") }, ""},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			rack := newRack()

@@ -144,7 +144,7 @@ func TestALoginWhileActingEndsBothLogins(t *testing.T) {
 	})
 }
 
-func TestNobodyActsWhoMayNot(t *testing.T) {
+func TestNoActingAsABannedUserOrBetweenTheSteps(t *testing.T) {
 	onEachStore(t, func(t *testing.T, c *club) {
 		ada := c.login("ada")
 		c.members["bob"].Banned = true

@@ -60,7 +60,7 @@ func TestAUserOfAnotherIDThanTheOneAskedForIsRefusedAndLogged(t *testing.T) {
 	}
 }
 
-func TestAUserWithoutAnIDIsNobody(t *testing.T) {
+func TestAUserWithoutAnIDIsNoUser(t *testing.T) {
 	for name, found := range map[string]ginlogin.User{
 		"a zero struct behind a pointer": &account{},
 		"a zero struct":                  valueUser{},

@@ -181,7 +181,7 @@ func TestALoaderThatFailsChangesNothing(t *testing.T) {
 }
 
 // GORM's Find leaves a zero struct when no row has the token, and returns no error.
-func TestAZeroStructFromARequestLoaderIsNobody(t *testing.T) {
+func TestAZeroStructFromARequestLoaderIsNoUser(t *testing.T) {
 	s := newSite(t, memStore(), func(s *site) {
 		s.lm.RequestLoader = ginlogin.FromRequest(func(*gin.Context) (*account, error) { return &account{}, nil })
 	})

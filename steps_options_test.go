@@ -125,7 +125,7 @@ func TestALoginOfAnotherUserThanThePendingOneClearsTheSession(t *testing.T) {
 	}
 }
 
-func TestNobodyTakesNoStep(t *testing.T) {
+func TestNoUserAndBannedUsersTakeNoStep(t *testing.T) {
 	s := newSite(t, cookieStore(), nil)
 	s.engine.POST("/first", func(c *gin.Context) { answer200(c, ginlogin.BeginLogin(c, nil)) })
 	s.engine.POST("/first/banned", func(c *gin.Context) { answer200(c, ginlogin.BeginLogin(c, &account{ID: "1", Inactive: true})) })

@@ -27,7 +27,7 @@ func TestARefusedStrangerLeavesASessionOfTenMinutes(t *testing.T) {
 			{"htmx", "GET", []string{"HX-Request", "true"}, nil, false, 600},
 			{"a cookie of a session that is gone", "GET", []string{"Cookie", "session=MTc5NjAyNjAyNXxnb25l"}, nil, false, 600},
 			{"a cookie of another app", "GET", []string{"Cookie", "_ga=GA1.1"}, nil, false, 600},
-			{"a remember cookie that is no good", "GET", []string{"Cookie", "remember_token=bad"}, nil, false, 600},
+			{"an invalid remember cookie", "GET", []string{"Cookie", "remember_token=bad"}, nil, false, 600},
 			{"a visitor with a cart", "GET", nil, func(b *browser) { b.post("/data?key=cart&value=book") }, false, lifetime},
 			{"a user whose login is stale", "GET", nil, func(b *browser) { b.post("/login?id=1&fresh=0") }, false, lifetime},
 		} {

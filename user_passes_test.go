@@ -14,7 +14,7 @@ import (
 
 func isAda(a *account) bool { return a.Name == "Ada" }
 
-func TestUserPassesLetsUsersInForWhomTheTestIsTrue(t *testing.T) {
+func TestUserPassesAdmitsUsersIfTheTestIsTrue(t *testing.T) {
 	var asked []string
 	s := newSite(t, cookieStore(), nil)
 	isAda := func(c *gin.Context, u ginlogin.User) bool {
@@ -33,7 +33,7 @@ func TestUserPassesLetsUsersInForWhomTheTestIsTrue(t *testing.T) {
 		{"a stale login is enough", "/login?id=1&fresh=0", "/page", "", "200 | inside", "[1 GET]"},
 		{"who fails gets 403 without a body", "/login?id=2", "/page", "", "403", "[2 GET]"},
 		{"a script that fails gets 403 with a JSON body", "/login?id=2", "/page", "application/json", `403 | {"error":"forbidden"}`, "[2 GET]"},
-		{"NoRedirect gives everybody who fails a JSON body", "/login?id=2", "/api", acceptHTML, `403 | {"error":"forbidden"}`, "[2 GET]"},
+		{"NoRedirect gives all who fail a JSON body", "/login?id=2", "/api", acceptHTML, `403 | {"error":"forbidden"}`, "[2 GET]"},
 		{"the anonymous are not tested but sent to log in", "", "/page", "", "302 | Location: /login?next=%2Fpage", "[]"},
 		{"anonymous scripts get 401", "", "/api", "", jsonLogin, "[]"},
 		{"options are those of LoginRequired", "", "/view", "", "302 | Location: /admin/login?next=%2Fview", "[]"},

@@ -91,7 +91,7 @@ func TestAPasswordThatChangesIsNotWarnedOf(t *testing.T) {
 	s.wantsWarning()
 }
 
-func TestALoginOfAUserWhomNoGuardLetsPassIsWarnedOfOnce(t *testing.T) {
+func TestALoginThatNoGuardLetsPassIsWarnedOfOnce(t *testing.T) {
 	site := func(opts ...ginlogin.LoginOption) *site {
 		s := newSite(t, cookieStore(), nil)
 		s.entering(&account{ID: "3"}, opts...) // whom the loader returns inactive

@@ -338,7 +338,7 @@ func TestTwoCookiesOfOneNameAreRefused(t *testing.T) {
 	}
 }
 
-func TestManagersOfOneRememberCookieAreToldOf(t *testing.T) {
+func TestManagersWithOneRememberCookieAreWarnedOfOnce(t *testing.T) {
 	managers := func(log *strings.Builder) (customers, staff *ginlogin.LoginManager) {
 		customers, staff = ginlogin.New(newAccounts().find), ginlogin.New(newAccounts().find)
 		staff.Name, staff.Remember.Name = "staff", "remember_token"

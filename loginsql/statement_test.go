@@ -83,7 +83,7 @@ func TestErrorsSayWhatFailedAndWrapTheDriversOwn(t *testing.T) {
 			t.Errorf("%s: the error is %v", what, err)
 		}
 		if errors.Is(err, ginlogin.ErrLoginNotFound) {
-			t.Errorf("%s: an outage is taken for a login that is over", what)
+			t.Errorf("%s: an outage counts as an ended login", what)
 		}
 	}
 	outage := errors.New("connection refused")

@@ -301,7 +301,7 @@ var faults = []fault{
 			return good.FindLogin(ctx, id)
 		}
 	}},
-	{"an outage is a login that is over", "a_cancelled_context_is_an_error_and_changes_nothing", func(f *faulty, good *loginmem.Store) {
+	{"an outage is an ended login", "a_cancelled_context_is_an_error_and_changes_nothing", func(f *faulty, good *loginmem.Store) {
 		f.find = func(ctx context.Context, id string) (ginlogin.StoredLogin, error) {
 			l, err := good.FindLogin(ctx, id)
 			if err != nil {

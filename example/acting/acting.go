@@ -1,16 +1,16 @@
 // Package acting lets administrators see what a customer sees: "log in as this person", with a banner on every page
 // and a button to stop.
 //
-// ginlogin sees to it that such a login is never fresh, lasts for an hour at most, and ends with the login of the
-// administrator. What this package adds are the rules of this site:
+// ginlogin makes sure that such a login is never fresh, lasts an hour at most, and ends with the administrator's
+// login. This package adds the rules of this site:
 //
-//   - An administrator looks, and changes nothing: what is posted is refused. Who is to change something for a
-//     customer does it in the admin area, under their own name.
-//   - Nobody acts as an administrator, not even if the customer becomes one meanwhile; and who is none any more does
-//     not go on.
-//   - The customer sees on the page of devices who was there and when, and can end it. That is no secret of the house:
-//     whoever may look without being seen will look. It is no message either, since customers mostly ask for it
-//     themselves, and a mail at each call of the support is not read any more when it matters.
+//   - An administrator looks, and changes nothing: posts are refused. To change something for a customer there is the
+//     admin area, under the administrator's own name.
+//   - No one can act as an administrator, even if the customer becomes one meanwhile; and a former administrator
+//     cannot go on acting.
+//   - The customer sees on the page of devices who was there and when, and can end it. It is not secret, because
+//     administrators who cannot be seen would look more often. It sends no message, because customers mostly ask for
+//     it themselves, and would stop reading such mails.
 package acting
 
 import (
@@ -40,7 +40,7 @@ var Pages embed.FS
 //go:embed schema.sql
 var tables string
 
-// Schema is the table of who acted as whom.
+// Schema is the table of impersonations.
 var Schema = database.Schema{Tables: tables}
 
 // Acting is the feature.
@@ -92,7 +92,7 @@ func (a *Acting) begin(c *gin.Context, customer *account.User, back string) {
 		return
 	}
 	me, _ := ginlogin.UserAs[*account.User](c)
-	// First, so that there is no acting that the customer does not see.
+	// Recorded first, so that the customer sees every impersonation.
 	id, err := a.note(c.Request.Context(), me, customer)
 	if err != nil {
 		web.Outage(c, err)
@@ -108,7 +108,7 @@ func (a *Acting) begin(c *gin.Context, customer *account.User, back string) {
 	c.Redirect(http.StatusSeeOther, "/") // the banner says the rest
 }
 
-// refuse answers an attempt that ginlogin has refused. Nothing has come of it, so the customer need not see it.
+// refuse answers an attempt that ginlogin has refused. Nothing has happened, so the customer does not have to see it.
 func (a *Acting) refuse(c *gin.Context, id, back string, err error) {
 	if err := a.forget(context.WithoutCancel(c.Request.Context()), id); err != nil {
 		c.Error(err)
@@ -143,7 +143,7 @@ func (a *Acting) end(c *gin.Context) error {
 	return nil
 }
 
-// Banner says on every page who acts as whom.
+// Banner says on every page that an administrator acts as the customer.
 func Banner(c *gin.Context) *web.Banner {
 	me, acting := ginlogin.Impersonator[*account.User](c)
 	customer, ok := ginlogin.UserAs[*account.User](c)
@@ -153,7 +153,7 @@ func Banner(c *gin.Context) *web.Banner {
 	return &web.Banner{Text: "You are " + me.Name + ", and see what " + customer.Name + " sees.", Action: stopPath, Button: "Stop"}
 }
 
-// Use is a middleware behind that of ginlogin. It has the rules of the site for who acts.
+// Use is a middleware behind that of ginlogin. It has the site's rules for administrators who act.
 func (a *Acting) Use(c *gin.Context) {
 	me, acting := ginlogin.Impersonator[*account.User](c)
 	if !acting {
@@ -185,7 +185,7 @@ func (a *Acting) endNow(c *gin.Context) {
 
 func isRead(method string) bool { return method == http.MethodGet || method == http.MethodHead }
 
-// Closed is a guard for pages that are not for who acts, although they ask for no fresh login.
+// Closed is a guard for pages that are closed during an impersonation, although they require no fresh login.
 func Closed(c *gin.Context) {
 	if _, acting := ginlogin.Impersonator[*account.User](c); acting {
 		refused.Answer(c, http.StatusForbidden)

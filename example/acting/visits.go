@@ -84,7 +84,7 @@ func (a *Acting) noteEnd(ctx context.Context, login string) error {
 	return err
 }
 
-// forget removes what note has written, because nothing has come of it.
+// forget removes the visit that note has written, because it did not begin.
 func (a *Acting) forget(ctx context.Context, id string) error {
 	_, err := a.DB.ExecContext(ctx, `DELETE FROM acted WHERE id = $1`, id)
 	return err

@@ -19,14 +19,14 @@ import (
 	"github.com/ginlogin/ginlogin/throttle"
 )
 
-// What somebody goes to the provider for.
+// The purposes of an attempt.
 const (
 	toLogIn   = "log in"
 	toLink    = "link"
 	toConfirm = "confirm"
 )
 
-// attempt is somebody who is away at the provider.
+// attempt is a visit to the provider that is under way.
 type attempt struct {
 	purpose         string
 	user            int64 // who was logged in; 0 is nobody
@@ -35,10 +35,10 @@ type attempt struct {
 	began           time.Time
 }
 
-// lifetime is how long somebody may be away, and then may take to answer.
+// lifetime is how long a visitor may stay at the provider, and may then take to answer a question.
 const lifetime = 10 * time.Minute
 
-// errNotOurs is the error for a state that was not given to this browser, or was spent, or is too old.
+// errNotOurs is the error for a state that was not given to this browser, was used already, or is too old.
 var errNotOurs = errors.New("this browser was not given this state, or has used it up")
 
 // The browser has a random secret in a cookie of its own, and the database has the state of the attempt with the hash
@@ -115,10 +115,10 @@ func (o *OpenID) begin(c *gin.Context, a attempt, extra ...oauth2.AuthCodeOption
 	c.Redirect(http.StatusSeeOther, d.AuthCodeURL(state, extra...))
 }
 
-// starts limits how many rows one network can fill the database with: each start writes one, and takes no password.
+// starts limits how many rows one network can store: each start writes one, without a password.
 var starts = throttle.Limit{Name: "openid", Failures: 100, Every: 2 * time.Second}
 
-// mayBegin counts another start, or answers that there were too many.
+// mayBegin counts another start, or returns false and answers if there were too many.
 func (o *OpenID) mayBegin(c *gin.Context) bool {
 	done, err := o.Passwords.Throttle.Attempt(c.Request.Context(), starts.Of(throttle.Network(c.ClientIP())))
 	var wait *throttle.WaitError
@@ -160,8 +160,8 @@ func (o *OpenID) deleteExpired(ctx context.Context, table string) error {
 	return nil
 }
 
-// spend takes the attempt with the state out of the database. One statement decides, so that of two answers with one
-// state one is taken. An error other than errNotOurs is an outage.
+// spend removes the attempt with the state from the database. One statement decides, so that of two answers with one
+// state one is accepted. An error other than errNotOurs is an outage.
 func (o *OpenID) spend(ctx context.Context, state, browser string) (*attempt, error) {
 	var a attempt
 	var expires int64

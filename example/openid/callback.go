@@ -21,7 +21,7 @@ func (o *OpenID) callback(c *gin.Context) {
 		answer = c.Request.PostForm // not c.Request.Form: it has the query of the address, too
 	}
 	ctx, browser := c.Request.Context(), o.browser(c)
-	// The state comes first, whatever else there is: an answer that this browser has not asked for is not read.
+	// The state comes first: the rest of an answer that this browser has not asked for is not read.
 	state, ok := only(answer, "state")
 	if !ok || browser == "" {
 		o.refuse(c, "an answer of a provider without a state that this browser was given")
@@ -65,7 +65,7 @@ func only(values url.Values, name string) (string, bool) {
 	return values[name][0], true
 }
 
-// codeIn returns the code in the answer, or "" if somebody has said no at the provider.
+// codeIn returns the code in the answer, or "" if the visitor has said no at the provider.
 func (o *OpenID) codeIn(c *gin.Context, answer url.Values) (string, error) {
 	d, err := o.endpoint.get(c.Request.Context())
 	if err != nil {
@@ -88,7 +88,7 @@ func (o *OpenID) codeIn(c *gin.Context, answer url.Values) (string, error) {
 	return code, nil
 }
 
-// backOf is where somebody goes who has not gone on.
+// backOf is where a visitor goes who has cancelled at the provider.
 func (o *OpenID) backOf(a *attempt) string {
 	switch a.purpose {
 	case toLink:
@@ -102,7 +102,8 @@ func (o *OpenID) backOf(a *attempt) string {
 func loginPath(next string) string   { return "/login?" + url.Values{"next": {next}}.Encode() }
 func confirmPath(next string) string { return "/confirm?" + url.Values{"next": {next}}.Encode() }
 
-// refuse answers what is not good, and tells the audit log. The page does not say which check has failed.
+// refuse answers an invalid answer of the provider, and records it in the audit log. The page does not say which
+// check has failed.
 func (o *OpenID) refuse(c *gin.Context, reason string) {
 	ginlogin.LoginFailed(c, nil, reason)
 	web.Problem{
@@ -113,7 +114,7 @@ func (o *OpenID) refuse(c *gin.Context, reason string) {
 	}.Answer(c, http.StatusBadRequest)
 }
 
-// welcome does what somebody has gone to the provider for. The provider has said who it is.
+// welcome does what the visit to the provider was for. The provider has identified the visitor.
 func (o *OpenID) welcome(c *gin.Context, browser string, a *attempt, who identity) {
 	switch {
 	case a.purpose == toLogIn:

@@ -35,8 +35,8 @@ func (o *OpenID) OfferConfirm(c *gin.Context, data gin.H) {
 	}
 }
 
-// askToConfirm has the provider ask for its own password again: that somebody has been logged in there all day proves
-// no more than that somebody has been logged in here.
+// askToConfirm makes the provider ask for its own password again: a login there that is a day old proves no more than
+// the stale login here.
 func (o *OpenID) askToConfirm(c *gin.Context) {
 	user, _ := ginlogin.UserAs[*account.User](c)
 	o.begin(c, attempt{purpose: toConfirm, user: user.ID, next: ginlogin.NextURL(c, "/")},

@@ -29,7 +29,7 @@ type endpoint struct {
 	until  time.Time // so long failed is the answer
 }
 
-// discovered is what a provider says of itself.
+// discovered is the provider's description of itself.
 type discovered struct {
 	oauth2.Config
 	verifier    *oidc.IDTokenVerifier
@@ -43,8 +43,8 @@ func newEndpoint(settings *config.OpenID, client *http.Client, now func() time.T
 	return &endpoint{settings: settings, client: client, now: now, turn: make(chan struct{}, 1)}
 }
 
-// get asks the provider for its addresses at the first login, and not at the start: a provider that is down must not
-// keep the site down. While it is down it is asked every few seconds at most.
+// get asks the provider for its addresses at the first login, and not at the start: an outage of the provider must not
+// stop the site. While it is down it is asked every few seconds at most.
 func (e *endpoint) get(ctx context.Context) (*discovered, error) {
 	select {
 	case e.turn <- struct{}{}:
@@ -78,7 +78,7 @@ func (e *endpoint) discover(ctx context.Context) (*discovered, error) {
 		return nil, fmt.Errorf("reading what %s says of itself: %w", s.Issuer, err)
 	}
 	addresses := provider.Endpoint()
-	// Otherwise x/oauth2 finds out by trial, and some providers spend the code at the trial that fails.
+	// Otherwise x/oauth2 tries both ways, and some providers spend the code at the failed try.
 	addresses.AuthStyle = oauth2.AuthStyleInHeader
 	if len(says.Methods) > 0 && !slices.Contains(says.Methods, "client_secret_basic") {
 		addresses.AuthStyle = oauth2.AuthStyleInParams
@@ -92,7 +92,7 @@ func (e *endpoint) discover(ctx context.Context) (*discovered, error) {
 	}, nil
 }
 
-// Identity is who somebody is at the provider.
+// Identity is the visitor's account at the provider.
 type identity struct {
 	Issuer, Subject string
 	SID             string // of the session at the provider; "" if it does not say
@@ -111,10 +111,10 @@ func (i identity) externalID() string {
 // subjectID stands in for the sid of providers that send none.
 func subjectID(issuer, subject string) string { return issuer + " sub=" + subject }
 
-// refusal is an answer that is not good, and not because of an outage.
+// refusal is an invalid answer, as opposed to an outage.
 type refusal struct{ error }
 
-// refusalUnlessOutage tells a token that is not good from one that could not be checked. go-oidc drops the error
+// refusalUnlessOutage distinguishes an invalid token from one that could not be checked. go-oidc drops the error
 // beneath, and keeps its text.
 func refusalUnlessOutage(err error) error {
 	if strings.Contains(err.Error(), "fetching keys") || strings.Contains(err.Error(), context.DeadlineExceeded.Error()) {

@@ -15,8 +15,8 @@ import (
 	"github.com/ginlogin/ginlogin/throttle"
 )
 
-// joinForm is the page for somebody whom the provider knows, and the site does not; or nil, if it has answered that
-// there is nobody, or the database cannot be reached.
+// joinForm is the page for a visitor whom the provider knows and the site does not. It is nil if there is none, or
+// during an outage, and has answered then.
 func (o *OpenID) joinForm(c *gin.Context) (*web.Form, *proof) {
 	ctx := c.Request.Context()
 	p, err := o.lookAt(ctx, o.browser(c), forJoining)
@@ -51,8 +51,8 @@ func (o *OpenID) showJoin(c *gin.Context) {
 	}
 }
 
-// postJoin makes a new account. The address in the form is the user's word, as it is at the other registration: that
-// the provider has sent it, and even that it has checked it, gives no account that is there already.
+// postJoin makes a new account. The address in the form is the user's claim, as at the other registration: even an
+// address that the provider has checked opens no existing account.
 func (o *OpenID) postJoin(c *gin.Context) {
 	form, p := o.joinForm(c)
 	if form == nil {

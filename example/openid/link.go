@@ -29,10 +29,10 @@ var (
 
 // owner returns the user whose account the identity opens. Errors: errNotLinked, errPaused, or an outage.
 //
-// A link is bound to the security stamp that the user had when it was made, as logins are. So whoever sets a new
-// password, by a link in an e-mail for instance, shuts out whoever has linked an account before: an attacker who
-// registered with the victim's address and linked an account of the attacker's own, to wait for the victim to come
-// and "forget" a password that was never theirs (account pre-hijacking). Linking it again takes a fresh login.
+// A link is bound to the security stamp that the user had when it was made, as logins are. So a new password, set
+// by a link in an e-mail for instance, pauses accounts that were linked before. Otherwise an attacker could
+// register with the victim's address, link the attacker's own account, and wait until the victim resets the
+// password (account pre-hijacking). Linking again requires a fresh login.
 func (o *OpenID) owner(ctx context.Context, who identity) (*account.User, error) {
 	var id int64
 	var stamp string
@@ -46,7 +46,7 @@ func (o *OpenID) owner(ctx context.Context, who identity) (*account.User, error)
 	}
 	user, err := o.Users.FindByID(ctx, id)
 	if errors.Is(err, sql.ErrNoRows) {
-		err = errNotLinked // with somebody who is gone
+		err = errNotLinked // the user no longer exists
 	}
 	if err == nil && user.SessionHash() != stamp {
 		err = errPaused
@@ -87,7 +87,7 @@ func (o *OpenID) linksOf(ctx context.Context, user *account.User) ([]link, error
 }
 
 // inTransaction runs change on the user's row, which stays locked until the end: of two requests at once the second
-// one sees what the first has done. The user must have the password still that this request has seen.
+// one sees what the first has done. The user's password must not have changed since this request read it.
 func (o *OpenID) inTransaction(ctx context.Context, user *account.User, change func(tx *sql.Tx) error) error {
 	tx, err := o.DB.BeginTx(ctx, nil)
 	if err != nil {
@@ -160,7 +160,7 @@ func (o *OpenID) unlink(ctx context.Context, user *account.User, issuer string) 
 	})
 }
 
-// join makes an account without a password for whoever the proof is about, and links it, all or nothing.
+// join makes an account without a password for the visitor of the proof, and links it, all or nothing.
 func (o *OpenID) join(ctx context.Context, browser, id, email, name, stamp string) (user *account.User, p *proof, err error) {
 	tx, err := o.DB.BeginTx(ctx, nil)
 	if err != nil {
@@ -196,7 +196,7 @@ func (o *OpenID) hasPassword(ctx context.Context, user *account.User) (has bool,
 	return has, err
 }
 
-// moveLinks binds what is bound to one stamp of the user to another one.
+// moveLinks binds the links of one stamp of the user to another stamp.
 func (o *OpenID) moveLinks(ctx context.Context, user int64, before, after string) error {
 	_, err := o.DB.ExecContext(ctx, `UPDATE openid_links SET stamp = $1 WHERE user_id = $2 AND stamp = $3`, after, user, before)
 	return err

@@ -21,15 +21,15 @@ import (
 // unknown key a question to the provider.
 var badTokens = throttle.Limit{Name: "logout token", Failures: 20, Every: 10 * time.Second}
 
-// maxAge is how old a logout token may be. So long its ID is kept, so that it cannot be used twice: an old token would
-// log the same user out again.
+// maxAge is how old a logout token may be. Its ID is kept for that long, so that it cannot be used twice: an old token
+// would log the same user out again.
 const maxAge = 10 * time.Minute
 
 // skew is how much the clocks may differ.
 const skew = 2 * time.Minute
 
-// backChannelLogout takes a logout token. No browser sends it, so there is no session: the signature says that the
-// provider does.
+// backChannelLogout takes a logout token. No browser sends it, so there is no session: the signature proves that the
+// provider sends it.
 func (o *OpenID) backChannelLogout(c *gin.Context) {
 	c.Header("Cache-Control", "no-store")
 	refuse := func(status int, reason string) {

@@ -1,25 +1,24 @@
-// Package openid logs users in with an account that they have elsewhere, at Google, Apple or their company for
-// instance: the authorization code flow of OpenID Connect, with state, nonce and PKCE.
+// Package openid logs users in with an account of another site, for instance of Google, Apple or their company: the
+// authorization code flow of OpenID Connect, with state, nonce and PKCE.
 //
 // Start reading at callback.go: the answer of the provider comes there. The other files:
 //
-//	attempt.go   who is away at the provider, and how the answer finds the browser that has asked
+//	attempt.go   visits to the provider, and how the answer finds the browser that has asked
 //	endpoint.go  what the site asks the provider, and the checks of the ID token
 //	link.go      whose account at the provider opens which account here
-//	proof.go     who is back, and has a question to answer
-//	join.go      who is back, and has no account here
+//	proof.go     visitors who are back, and have a question to answer
+//	join.go      visitors who are back, and have no account here
 //	settings.go  the page of linked accounts
 //	confirm.go   the provider in place of the password, for a fresh login
-//	logout.go    the provider says that somebody has logged out there (back-channel logout)
+//	logout.go    the provider reports that a user has logged out there (back-channel logout)
 //	provider/    a small provider, for a first look and for the tests
 //
 // What is decided where:
 //
 //   - An account is found by issuer and subject. An unknown subject gets no account by its e-mail address: it makes a
-//     new one, or its owner logs in first and links it. Otherwise who can enter a victim's address at any provider has
-//     the victim's account, and who registers here with a victim's address has what the victim brings later.
-//   - Linking takes a fresh login, and a yes to a question that names both accounts. A link that is followed in the
-//     victim's browser therefore links nothing.
+//     new one, or its owner logs in first and links it. Otherwise an attacker who can enter a victim's address at any provider would get the victim's account, and an attacker who registers here with it would get the account that the victim links later.
+//   - Linking requires a fresh login, and a yes to a question that names both accounts. So a URL that an attacker
+//     opens in the victim's browser links nothing.
 //   - A new password pauses the links that were made before it: see link.go.
 //   - The login is fresh unless the provider says that it asked for the password longer ago than FRESH_FOR.
 package openid
@@ -52,7 +51,7 @@ var Pages embed.FS
 //go:embed schema.sql
 var tables string
 
-// Schema is the tables of the linked accounts and of what is under way.
+// Schema is the tables of linked accounts and of visits under way.
 var Schema = database.Schema{Tables: tables}
 
 // OpenID is the feature. Without a provider it has no routes and no entries.
@@ -82,8 +81,8 @@ const demoIssuer = "https://demo-provider.invalid"
 // demoPages is where the demo has its pages.
 const demoPages = "/demo-provider"
 
-// Public registers the demo, if it stands in for a provider. Its pages are another site's to the browser's mind, so
-// they come before the session's middleware. Call it before the other methods.
+// Public registers the demo, if it replaces a provider. Its pages play another site, so they come before the
+// session's middleware. Call it before the other methods.
 func (o *OpenID) Public(r *gin.Engine) {
 	client := &http.Client{Timeout: patience}
 	if o.Settings.Demo {
@@ -104,8 +103,8 @@ func (o *OpenID) Public(r *gin.Engine) {
 
 func (o *OpenID) on() bool { return o.Settings.Issuer != "" }
 
-// Callbacks registers what other sites post to, before the middleware that refuses such posts: the answer of a
-// provider, which is good only with the state that this browser was given, and logout tokens, which are signed.
+// Callbacks registers the routes that other sites post to, before the middleware that refuses such posts: the answer
+// of a provider, which is valid only with this browser's state, and logout tokens, which are signed.
 func (o *OpenID) Callbacks(open gin.IRouter) {
 	if !o.on() {
 		return
@@ -179,7 +178,7 @@ func (o *OpenID) WaysIn() []web.Entry {
 	return []web.Entry{{Text: "Log in with " + o.Settings.Name, Path: "/login/openid", Hint: hint, Icon: "link"}}
 }
 
-// unavailable answers when the provider does not. All other ways in are open.
+// unavailable answers during an outage of the provider. All other ways to log in work.
 func (o *OpenID) unavailable(c *gin.Context, err error) {
 	c.Error(err)
 	web.Problem{
@@ -189,10 +188,10 @@ func (o *OpenID) unavailable(c *gin.Context, err error) {
 	}.Answer(c, http.StatusServiceUnavailable)
 }
 
-// outage answers when our database does not.
+// outage answers during an outage of our database.
 func (o *OpenID) outage(c *gin.Context, err error) { web.Outage(c, err) }
 
-// note writes to the audit log what a user has done.
+// note writes an action of a user to the audit log.
 func (o *OpenID) note(c *gin.Context, event, reason string) {
 	o.Audit.Event(c, slog.LevelInfo, event, reason)
 }

@@ -8,17 +8,17 @@ import (
 	"fmt"
 )
 
-// proof is somebody who is back from the provider, and whose answer needs something more before it counts: a question
-// to be answered, or a page that browsers send the session cookie to, as they do not with a form_post.
+// proof is an identity that needs one more step: an answer to a question, or a request with the session cookie, which
+// browsers do not send with a form_post.
 type proof struct {
 	identity
-	id      string // names it in the form of the question, so that nobody says yes to another one
+	id      string // names it in the form of the question, so that a yes is for this one
 	purpose string
 	user    int64 // who was logged in when it began; 0 is nobody
 	next    string
 }
 
-// errNoProof is the error for a browser that is not back from the provider, or was for too long.
+// errNoProof is the error for a browser without a proof, or with one that is too old.
 var errNoProof = errors.New("this browser has no proof")
 
 func (o *OpenID) prove(ctx context.Context, browser string, a *attempt, who identity) error {

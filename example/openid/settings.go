@@ -69,8 +69,9 @@ func (o *OpenID) show(c *gin.Context) {
 	}
 }
 
-// askToLink asks before the account that the provider has confirmed is linked. Without the question, who gets a
-// victim's browser to open two addresses, one of the provider and one of ours, would link the attacker's account.
+// askToLink asks before the account that the provider has confirmed is linked. Without the question, an attacker who
+// makes a victim's browser open two addresses, one of the provider and one of ours, could link the attacker's
+// account.
 func (o *OpenID) askToLink(c *gin.Context) {
 	user, _ := ginlogin.UserAs[*account.User](c)
 	p, err := o.lookAt(c.Request.Context(), o.browser(c), forLinking)
@@ -92,7 +93,7 @@ func (o *OpenID) askToLink(c *gin.Context) {
 	}
 }
 
-// described says who it is for people.
+// described names the account in words.
 func (i identity) described() string {
 	switch {
 	case i.Name != "" && i.Email != "":
@@ -181,16 +182,16 @@ func (o *OpenID) postUnlink(c *gin.Context) {
 	}
 }
 
-// endOthers ends the logins of the user that came from an issuer, but for this one: who unlinks an account may have
-// lost it to somebody.
+// endOthers ends the logins of the user that came from an issuer, except this one: the user may unlink an account
+// because a thief has it.
 func (o *OpenID) endOthers(c *gin.Context, user *account.User, issuer string) error {
 	return o.endLogins(still(c), user.GetID(), func(l ginlogin.StoredLogin) bool {
 		return strings.HasPrefix(l.ExternalID, issuer+" ") && l.ID != ginlogin.LoginID(c)
 	})
 }
 
-// choosePassword gives a user who has none a first password. The new stamp would pause the link that they have, which
-// is no stranger's: this login is fresh, and there was no other way in.
+// choosePassword gives a user without a password a first one. The new stamp would pause the user's link, but no
+// stranger made it: this login is fresh, and there was no other way in.
 func (o *OpenID) choosePassword(c *gin.Context) {
 	ctx := c.Request.Context()
 	form := o.form(c)

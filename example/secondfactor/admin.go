@@ -16,7 +16,7 @@ import (
 
 const adminPath = "/admin/code"
 
-// Offer tells the page of accounts who has it.
+// Offer tells the page of accounts which users have a second factor.
 func (f *Factor) Offer(ctx context.Context, me *account.User, users []*account.User) (map[int64]admin.Offer, error) {
 	having, err := f.having(ctx, users)
 	offers := make(map[int64]admin.Offer, len(having))
@@ -29,8 +29,8 @@ func (f *Factor) Offer(ctx context.Context, me *account.User, users []*account.U
 	return offers, err
 }
 
-// AdminRoutes registers what administrators do for somebody who has lost the phone and the recovery codes, on a group
-// for administrators.
+// AdminRoutes registers the help for a user who has lost the phone and the recovery codes, on a group for
+// administrators.
 func (f *Factor) AdminRoutes(admins gin.IRouter, area *admin.Area) {
 	admins.GET("/code", func(c *gin.Context) { area.Ask(c, removal) })
 	admins.POST("/code", func(c *gin.Context) {
@@ -47,7 +47,7 @@ func removal(u *account.User) web.Question {
 }
 
 func (f *Factor) remove(c *gin.Context, u *account.User, back string) {
-	// In the settings that takes a code. Here it would not, and the password alone would turn it off.
+	// In the settings this requires a code. Here the password alone would turn it off.
 	if me, _ := ginlogin.UserAs[*account.User](c); me.ID == u.ID {
 		web.Say(c, "error", "You cannot remove your own codes here. Turn them off in your settings.", back)
 		return

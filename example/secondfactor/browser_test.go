@@ -99,7 +99,7 @@ func browseRecovery(ada, attacker *sitetest.Browser, recovery string) {
 	attacker.Click("summary")
 	attacker.Fill("recovery", recovery)
 	attacker.Click("details .button")
-	attacker.Sees("recovery-error", "none of your recovery codes")
+	attacker.Sees("recovery-error", "not one of your recovery codes")
 	attacker.FocusIs("recovery")
 	attacker.Checked("secondfactor-recovery-refused")
 	attacker.Open("/profile")

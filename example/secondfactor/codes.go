@@ -44,13 +44,13 @@ func text(secret []byte) string {
 	return base32.StdEncoding.WithPadding(base32.NoPadding).EncodeToString(secret)
 }
 
-// plainCode is a code without what people and apps put between the characters.
+// plainCode is a code without the separators of people and apps.
 func plainCode(typed string) string {
 	return strings.ToUpper(strings.NewReplacer(" ", "", "-", "", "\u00a0", "", "\t", "").Replace(typed))
 }
 
-// Recovery codes are 16 characters of base32, 80 bits. Nobody can try so many, not even at the hashes, so that they
-// need no slow hash as passwords do. Recovery codes outlive the site's keys, which the secret does not.
+// Recovery codes are 16 characters of base32, 80 bits. That is too many to try, even with the hashes, so they need
+// no slow hash as passwords do. Recovery codes outlive the site's keys, which the secret does not.
 const recoveryCodes, recoveryLength = 10, 16
 
 func newRecoveryCodes() []string {
@@ -64,7 +64,7 @@ func newRecoveryCodes() []string {
 // Base32 has no 0, 1 and 8. Who types one has read a letter.
 var misread = strings.NewReplacer("0", "O", "1", "I", "8", "B")
 
-// hashOf has the user in it, so that two users with one code, whom there will not be, would have two hashes.
+// hashOf includes the user, so that the same code of two users would have two hashes.
 func hashOf(userID int64, recovery string) string {
 	sum := sha256.Sum256(fmt.Appendf(nil, "%d %s", userID, misread.Replace(plainCode(recovery))))
 	return hex.EncodeToString(sum[:])
@@ -79,9 +79,9 @@ func grouped(key, between string) string {
 	return strings.Join(append(groups, key), between)
 }
 
-// A setup is a secret that has been shown and is not confirmed yet. It is not in the database: what a page shows is
-// made for that page. If it were kept, somebody at the user's computer could begin, keep the secret, and have the
-// user confirm it a day later. It comes back in a field of the form, sealed: only its user can confirm it, and soon.
+// A setup is a secret that has been shown and is not confirmed yet. It is not in the database: each page has a new
+// one. Otherwise a person at the user's computer could begin, keep the secret, and have the user confirm it a day
+// later. It comes back in a field of the form, sealed: only its user can confirm it, for a short time.
 type setup struct {
 	secret []byte
 	sealed string
@@ -96,7 +96,7 @@ func (v *vault) newSetup(u *account.User, now time.Time) setup {
 	return setup{plain, keyID + "." + base64.RawURLEncoding.EncodeToString(sealed)}
 }
 
-// openSetup is the reverse of newSetup, and returns errSealed for what is another user's, or too old.
+// openSetup is the reverse of newSetup, and returns errSealed for a setup of another user, or one that is too old.
 func (v *vault) openSetup(u *account.User, field string, now time.Time) (setup, error) {
 	keyID, encoded, _ := strings.Cut(field, ".")
 	sealed, err := base64.RawURLEncoding.DecodeString(encoded)

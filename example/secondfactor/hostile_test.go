@@ -175,7 +175,7 @@ func TestGuessesAreCountedForTheUser(t *testing.T) {
 	attacker.Address = "198.51.100.1"
 	password(attacker)
 	attacker.Post("/login/code", "code="+h.next(secret)).Is(http.StatusTooManyRequests).Says("Too many wrong codes.", "60 minutes")
-	h.tells(`subject="Somebody guesses your codes"`, "to="+sitetest.AdaEmail)
+	h.tells(`subject="Someone is guessing your codes"`, "to="+sitetest.AdaEmail)
 	attacker.Post("/login/code", "code="+h.next(secret)).Is(http.StatusTooManyRequests)
 	if strings.Contains(h.take(), "subject=") {
 		t.Error("the owner is told twice in a day")

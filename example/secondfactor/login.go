@@ -12,7 +12,7 @@ import (
 
 const (
 	codeView    = "/login/code"   // the second step of a login
-	confirmView = "/confirm/code" // a code again, of who is logged in
+	confirmView = "/confirm/code" // a code again, of a user who is logged in
 )
 
 // Ask begins a login in two steps and leads to the second one, if the user has a second factor. Otherwise, and on an
@@ -20,7 +20,7 @@ const (
 func (f *Factor) Ask(c *gin.Context, u *account.User, home string, options ...ginlogin.LoginOption) (asked bool, err error) {
 	switch _, err := f.find(c.Request.Context(), u); {
 	case errors.Is(err, errOff):
-		// Should it be turned on at this moment, the user has a new SessionHash, and the login ends at once.
+		// If it is turned on at this moment, the user has a new SessionHash, and the login ends at once.
 		return false, nil
 	case err != nil:
 		return false, err
@@ -41,7 +41,7 @@ func codeForm(c *gin.Context, title, action, email string) *web.Form {
 		"recovery": c.PostForm("recovery") != ""})
 }
 
-// pending returns who has given the password, or false if it has answered that there is nobody.
+// pending returns the user who has given the password, or false if there is none, and has answered then.
 func pending(c *gin.Context) (*account.User, bool) {
 	user, ok := ginlogin.PendingUser[*account.User](c)
 	switch {
@@ -54,7 +54,7 @@ func pending(c *gin.Context) (*account.User, bool) {
 	return user, ok
 }
 
-// startAgain is for who comes late, or whose password was changed between the steps.
+// startAgain is for users who come late, or whose password was changed between the steps.
 func startAgain(c *gin.Context) {
 	web.Say(c, "info", "Please log in again, beginning with your password.", ginlogin.LoginURL(c, "/login", ginlogin.NextURL(c, "")))
 }

@@ -8,8 +8,8 @@ import (
 )
 
 // Renew encrypts the secrets under the site's first key that are under another one, so that the old key can be removed
-// later. It is called at the start: a new first key takes one. Of secrets under a key that is gone it says so in the
-// log; their users get in with recovery codes, which need no key.
+// later. It is called at the start, which every new first key requires. It logs secrets whose key is missing; their
+// users can log in with recovery codes, which need no key.
 func Renew(ctx context.Context, db *sql.DB, keys [][]byte, log *slog.Logger) error {
 	v := newVault(keys)
 	old, err := underOtherKeys(ctx, db, v.keys[0].id)

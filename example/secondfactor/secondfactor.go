@@ -3,12 +3,12 @@
 //
 // What keeps strangers out, and where:
 //
-//	login.go     between the steps nobody is logged in: BeginLogin, PendingUser, FinishLogin
-//	store.go     a code is good once, by a compare-and-swap in the database
+//	login.go     between the steps the user is not logged in: BeginLogin, PendingUser, FinishLogin
+//	store.go     a code works once, by a compare-and-swap in the database
 //	codes.go     what codes are, and a secret that is shown once and confirmed by a first code
 //	vault.go     the secrets are encrypted in the database
 //	settings.go  turning it on after the password, and off after a code
-//	admin.go     administrators see who has it, and remove it for who has lost all codes
+//	admin.go     administrators see who has it, and remove it for users who have lost all codes
 //
 // Wrong codes are counted by guessing.Guard, for each user.
 package secondfactor
@@ -42,7 +42,7 @@ var Pages embed.FS
 //go:embed schema.sql
 var tables string
 
-// Schema is the tables of who has it, and of the recovery codes.
+// Schema is the tables of second factors and recovery codes.
 var Schema = database.Schema{Tables: tables}
 
 // Entry leads from the settings to the page.
@@ -58,7 +58,7 @@ type Factor struct {
 	Now       func() time.Time
 	Audit     web.Audit
 
-	// Welcome answers who has logged in, and leads to home or to where they were on the way to.
+	// Welcome answers a user who has logged in, and redirects to the page that asked for the login, or to home.
 	Welcome func(c *gin.Context, user *account.User, home string)
 	// Tell sends the user a message.
 	Tell func(c *gin.Context, user *account.User, subject, text string)
@@ -70,8 +70,8 @@ func (f *Factor) LoginRoutes(guests gin.IRouter) {
 	guests.POST(codeView, f.login)
 }
 
-// Routes registers the settings, on routes for users who are logged in. To begin takes a fresh login. What changes
-// a second factor that is on takes a code, so that the password alone does not turn it off.
+// Routes registers the settings, on routes for users who are logged in. Turning it on requires a fresh login.
+// Changing it requires a code, so that the password alone does not turn it off.
 func (f *Factor) Routes(members gin.IRouter, notWhileActing gin.HandlerFunc) {
 	again := members.Group(confirmView, notWhileActing)
 	again.GET("", f.showConfirm)
@@ -91,7 +91,8 @@ func (f *Factor) Routes(members gin.IRouter, notWhileActing gin.HandlerFunc) {
 
 var sixDigits = regexp.MustCompile(`^[0-9]{6}$`)
 
-// spend judges the code in the form and spends it. It returns false if it has answered that it opens nothing.
+// spend checks the code in the form and spends it. It returns false if the code is refused, and has answered
+// then.
 func (f *Factor) spend(c *gin.Context, form *web.Form, u *account.User) bool {
 	found, err := f.find(c.Request.Context(), u)
 	if errors.Is(err, errOff) { // turned off meanwhile
@@ -147,7 +148,7 @@ func (f *Factor) tryRecovery(ctx context.Context, u *account.User, found factor,
 	return err
 }
 
-// refuse answers a code that opens nothing.
+// refuse answers a code that is refused.
 func (f *Factor) refuse(c *gin.Context, form *web.Form, u *account.User, field string, err error) {
 	var wait *throttle.WaitError
 	isWait := errors.As(err, &wait)
@@ -161,7 +162,7 @@ func (f *Factor) refuse(c *gin.Context, form *web.Form, u *account.User, field s
 	case errors.Is(err, errUsed):
 		form.Refuse(c, http.StatusUnprocessableEntity, field, "This code was used already. Wait for the next one.")
 	case errors.Is(err, guessing.ErrWrongCode) && field == "recovery":
-		form.Refuse(c, http.StatusUnprocessableEntity, field, "This is none of your recovery codes, or it was used already.")
+		form.Refuse(c, http.StatusUnprocessableEntity, field, "This is not one of your recovery codes, or it was used already.")
 	case errors.Is(err, guessing.ErrWrongCode):
 		form.Refuse(c, http.StatusUnprocessableEntity, field, "This code is not right. Enter the one that your app shows now.")
 	default:
@@ -169,7 +170,7 @@ func (f *Factor) refuse(c *gin.Context, form *web.Form, u *account.User, field s
 	}
 }
 
-// noteFailure writes to the audit log. Of who is not logged in yet it says whom the login was meant for.
+// noteFailure writes to the audit log. For a visitor who is not logged in yet it names the user of the login.
 func (f *Factor) noteFailure(c *gin.Context, u *account.User, err error) {
 	if _, loggedIn := ginlogin.UserID(c); loggedIn {
 		f.Audit.Event(c, slog.LevelWarn, "code_refused", err.Error())
@@ -178,13 +179,13 @@ func (f *Factor) noteFailure(c *gin.Context, u *account.User, err error) {
 	ginlogin.LoginFailed(c, u, err.Error())
 }
 
-// warn tells the owner, once a day, that somebody who has the password guesses codes.
+// warn tells the owner, once a day, that a person with the password guesses codes.
 func (f *Factor) warn(c *gin.Context, u *account.User) {
 	switch may, err := f.mayWarn(c.Request.Context(), u); {
 	case err != nil:
 		c.Error(err)
 	case may:
-		f.Tell(c, u, "Somebody guesses your codes", "Somebody has come as far as the code, and has given many wrong ones. "+
+		f.Tell(c, u, "Someone is guessing your codes", "Someone has given your password, and then many wrong codes. "+
 			"If it was not you, they know your password: log in, and change it in the settings.")
 	}
 }

@@ -82,7 +82,7 @@ func (f *Factor) confirmNew(c *gin.Context) {
 		web.Outage(c, err)
 		return
 	}
-	// Nothing is to be guessed here: the secret stands on the page.
+	// No limit on guesses here: the secret is on the page.
 	step := stepOf(begun.secret, plainCode(c.PostForm("code")), f.Now())
 	if step == 0 {
 		form.Refuse(c, http.StatusUnprocessableEntity, "code", "This code is not right. Enter the one that your app shows now.")
@@ -102,8 +102,8 @@ func (f *Factor) confirmNew(c *gin.Context) {
 	}
 }
 
-// goOn keeps this login, and ends all others, after the user has got a new SessionHash. It is fresh by the code that
-// was just given: it is spent, and the user would have to wait for another one.
+// goOn keeps this login, and ends all others, after the user has got a new SessionHash. It is fresh by the code just
+// given: the code is spent, and the user would have to wait for another one.
 func (f *Factor) goOn(c *gin.Context, u *account.User) {
 	changed, err := f.Users.FindByID(c.Request.Context(), u.ID)
 	if err == nil {
@@ -113,7 +113,7 @@ func (f *Factor) goOn(c *gin.Context, u *account.User) {
 		err = ginlogin.ConfirmLogin(c, changed, ginlogin.Via("otp"))
 	}
 	if err != nil {
-		c.Error(err) // what was to be done is done; this login ends, too
+		c.Error(err) // the change is done; this login ends, too
 		return
 	}
 	f.Passwords.RememberDevice(c, changed)
@@ -129,7 +129,7 @@ func showCodes(c *gin.Context, title string, codes []string) {
 func (f *Factor) askForRecovery(c *gin.Context) {
 	web.Question{
 		Title: "Make new recovery codes?", Button: "Make new recovery codes", Action: Entry.Path + "/recovery", Back: Entry.Path, Page: "/settings",
-		Text: "The recovery codes that you have now will be good for nothing.",
+		Text: "Your present recovery codes will no longer work.",
 	}.Ask(c)
 }
 
@@ -143,7 +143,7 @@ func (f *Factor) makeRecovery(c *gin.Context) {
 		web.Outage(c, err)
 	default:
 		f.Audit.Event(c, slog.LevelInfo, "recovery_codes_made", "by the user")
-		f.Tell(c, user, "You have new recovery codes", "New recovery codes were made for your account. Those from before are good for nothing.")
+		f.Tell(c, user, "You have new recovery codes", "New recovery codes were made for your account. The old ones no longer work.")
 		showCodes(c, "New recovery codes", codes)
 	}
 }
@@ -153,7 +153,7 @@ const offAlready = "Codes are turned off already."
 func (f *Factor) askToTurnOff(c *gin.Context) {
 	web.Question{
 		Title: "Turn codes off?", Button: "Turn codes off", Action: Entry.Path + "/off", Back: Entry.Path, Page: "/settings",
-		Text: "From then on your password is enough to log in, for whoever has it. Your recovery codes go, and all your other devices are logged out.",
+		Text: "From then on your password alone is enough to log in. Your recovery codes are deleted, and all your other devices are logged out.",
 	}.Ask(c)
 }
 

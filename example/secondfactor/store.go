@@ -47,19 +47,19 @@ func (f *Factor) recoveryLeft(ctx context.Context, u *account.User) (n int, err 
 	return n, err
 }
 
-// spendStep is a compare-and-swap: of two requests with one code, at whatever instance, one gets in. A code of
-// before is spent with it, and a code of a second factor that was replaced meanwhile opens nothing.
+// spendStep is a compare-and-swap: of two requests with one code, at any instance, one succeeds. Earlier codes
+// are spent with it, and a code of a second factor that was replaced meanwhile is refused.
 func (f *Factor) spendStep(ctx context.Context, u *account.User, id string, step int64) (bool, error) {
 	return f.exactlyOne(ctx, `UPDATE second_factors SET last_step = $1 WHERE user_id = $2 AND id = $3 AND last_step < $1`, step, u.ID, id)
 }
 
-// spendRecovery is one, too: a row is deleted once. The second factor has to be the one that was asked for.
+// spendRecovery is one, too: a row is deleted once. The second factor has to be the one that was read.
 func (f *Factor) spendRecovery(ctx context.Context, u *account.User, id, code string) (bool, error) {
 	return f.exactlyOne(ctx, `DELETE FROM recovery_codes WHERE user_id = $1 AND hash = $2
 		AND EXISTS (SELECT 1 FROM second_factors WHERE user_id = $1 AND id = $3)`, u.ID, hashOf(u.ID, code), id)
 }
 
-// mayWarn reports whether the owner was not told since a day, and notes that they are now.
+// mayWarn reports whether the owner got no warning for a day, and records that they get one now.
 func (f *Factor) mayWarn(ctx context.Context, u *account.User) (bool, error) {
 	now := f.Now().Unix()
 	return f.exactlyOne(ctx, `UPDATE second_factors SET warned = $1 WHERE user_id = $2 AND warned < $3`, now, u.ID, now-24*60*60)
@@ -146,9 +146,9 @@ func replaceRecovery(ctx context.Context, tx *sql.Tx, u *account.User, codes []s
 	return err
 }
 
-// renewStamp ends the logins of u from before, as a new password does: those of somebody who has the password and
-// no code, and those between their steps. A login that is under way makes its row later, and is bound to the old
-// stamp. If the stamp is another one already, the password was changed meanwhile: then nothing is done.
+// renewStamp ends the logins of u from before, as a new password does: those of a thief with the password and no
+// code, and those between their steps. A login under way makes its row later, and is bound to the old stamp. If
+// the stamp has changed already, the password was changed meanwhile: then nothing is done.
 func renewStamp(ctx context.Context, tx *sql.Tx, u *account.User) error {
 	renewed, err := exactlyOne(ctx, tx, `UPDATE users SET security_stamp = $1 WHERE id = $2 AND security_stamp = $3`,
 		rand.Text(), u.ID, u.SessionHash())

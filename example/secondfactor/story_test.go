@@ -192,7 +192,7 @@ func TestStory(t *testing.T) {
 		v.Get("/settings/code/off").LeadsTo("/confirm/code?next=%2Fsettings%2Fcode%2Foff")
 		v.Post("/confirm/code", "recovery="+typedBadly(recovery[3]), "next=/settings/code/off").LeadsTo("/settings/code/off")
 		h.tells("msg=recovery_code_used", "9 codes left", `subject="A recovery code was used"`)
-		attacker.Post("/login/code", "recovery="+recovery[3]).Is(http.StatusUnprocessableEntity).Says("none of your recovery codes")
+		attacker.Post("/login/code", "recovery="+recovery[3]).Is(http.StatusUnprocessableEntity).Says("not one of your recovery codes")
 		v.Get("/settings/code/off").Is(http.StatusOK).Says("Turn codes off?")
 		v.Post("/settings/code/off").LeadsTo("/settings/code")
 		h.tells(`subject="Codes are turned off"`, "msg=second_factor_off")

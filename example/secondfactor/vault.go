@@ -11,13 +11,13 @@ import (
 )
 
 // A vault encrypts the secrets of the apps. They cannot be hashed as passwords are, because each code is computed
-// from the secret: whoever reads a backup of the database would have everybody's second factor. So they are
+// from the secret, and a thief of a database backup would have the second factors of all users. So they are
 // encrypted under a key that is not in the database. It is derived from the site's secret keys by HKDF, for this
 // purpose alone, so that there is no other key to keep.
 type vault struct{ keys []vaultKey } // the first one seals, all open
 
 type vaultKey struct {
-	id   string // tells which key a secret is under, and tells nothing of the key
+	id   string // names the key of a secret, and reveals nothing of the key
 	aead cipher.AEAD
 }
 
@@ -51,10 +51,11 @@ func derive(key []byte, name string, size int) []byte {
 	return derived
 }
 
-// errSealed is what open returns for what was sealed under a key that is gone, for something else, or not by us.
+// errSealed is what open returns for text that was sealed under a missing key, for another purpose, or not by us.
 var errSealed = errors.New("not sealed by a key of SECRET_KEYS, or not for this")
 
-// seal encrypts. What it is for is bound to it: the secret of one user cannot be put into the row of another.
+// seal encrypts, and binds the result to its purpose: the secret of one user cannot be put into the row of
+// another.
 func (v *vault) seal(plain []byte, purpose string, userID int64) (keyID string, sealed []byte) {
 	first := v.keys[0]
 	return first.id, first.aead.Seal(nil, nil, plain, bound(purpose, userID))

@@ -41,8 +41,8 @@ func (s *Site) login(c *gin.Context) {
 // logIn logs the user in and redirects to the page that they asked for, or else to home. On an error it has not
 // answered yet. All ways to log in use it.
 //
-// Users with a second factor are asked for a code first, whatever the first factor was: a new way to log in
-// forgets it for nobody.
+// Users with a second factor are asked for a code first, whatever the first factor was, so no new way to log in
+// can forget the second one.
 func (s *Site) logIn(c *gin.Context, user *account.User, home string, options ...ginlogin.LoginOption) error {
 	asked, err := s.factor.Ask(c, user, home, options...)
 	if asked || err != nil {
@@ -61,7 +61,7 @@ func (s *Site) logInByTwoFactors(c *gin.Context, user *account.User, home string
 	return nil
 }
 
-// welcome answers who has just been logged in.
+// welcome answers a user who has just been logged in.
 func (s *Site) welcome(c *gin.Context, user *account.User, home string) {
 	s.passwords.RememberDevice(c, user)
 	web.Done(c, "Welcome back, "+user.Name+".", ginlogin.NextURL(c, home))

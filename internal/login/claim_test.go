@@ -151,7 +151,7 @@ func TestTheLoginThatARememberCookieContinues(t *testing.T) {
 			checkClaim(t, c, test.want)
 		})
 	}
-	t.Run("is not there if the cookie is no good", func(t *testing.T) {
+	t.Run("is not there if the cookie is invalid", func(t *testing.T) {
 		c := nobody(Write{Session: RemoveRecord})
 		c.BadCookie()
 		checkClaim(t, c, nobody(Write{Session: RemoveRecord, Cookie: ForgetCookie}))
@@ -277,7 +277,7 @@ func TestTheRowIsJudgedAgainAfterALostSwap(t *testing.T) {
 	}
 }
 
-func TestAnEndingIsToldOnce(t *testing.T) {
+func TestAnEndingIsReportedOnce(t *testing.T) {
 	gone, stolen := RowFinding{Verdict: Gone}, RowFinding{Verdict: Stolen}
 	for _, test := range []struct {
 		name   string

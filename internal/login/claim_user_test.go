@@ -166,7 +166,7 @@ func TestALoginIsFresh(t *testing.T) {
 	}
 }
 
-func TestWhomAClaimNames(t *testing.T) {
+func TestTheUserThatAClaimNames(t *testing.T) {
 	ofRequest := alter(sessionClaim(), func(c *Claim) { c.Source = Request })
 	other := alter(cookieClaim(), func(c *Claim) { c.held = &Held{UserID: "bob"} })
 	for _, test := range []struct {

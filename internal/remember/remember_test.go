@@ -236,7 +236,7 @@ func TestWhatIsSignedButNoTokenIsRefused(t *testing.T) {
 	}
 }
 
-func TestARememberCookieThatIsNoGoodIsRefused(t *testing.T) {
+func TestAnInvalidRememberCookieIsRefused(t *testing.T) {
 	j := newJar(first)
 	of := tokenOf("1", now, 1000)
 	payload, good, another := of.Encode(), j.signed(of), j.signed(tokenOf("2", now, 1000))
@@ -385,7 +385,7 @@ func TestCookiesAreCounted(t *testing.T) {
 	}{
 		{"none", j, nil, 0, 0},
 		{"one", j, []string{good}, 1, 1},
-		{"one that is no good", j, []string{"nonsense"}, 1, 0},
+		{"an invalid one", j, []string{"nonsense"}, 1, 0},
 		{"one that was doubled", j, []string{good, good}, 1, 1},
 		{"two of one user", j, []string{good, renewed}, 2, 2},
 		{"two of two users", j, []string{good, bobs}, 2, 2},
@@ -437,7 +437,7 @@ func TestWhichCookiesOfARequestAreRememberCookies(t *testing.T) {
 		{"other cookies", []string{"session=a; theme=dark"}, false, false},
 		{"the cookie between others", []string{"session=a; remember_token=" + good + "; theme=dark"}, true, true},
 		{"the cookie in a second line", []string{"session=a", "remember_token=" + good}, true, true},
-		{"one that is no good", []string{"remember_token=nonsense"}, true, false},
+		{"an invalid one", []string{"remember_token=nonsense"}, true, false},
 		{"an empty one", []string{"remember_token="}, true, false},
 		{"the cookie of another manager", []string{"remember_token_staff=" + good}, false, false},
 		{"the name in a value", []string{"x=remember_token=" + good}, false, false},

@@ -177,7 +177,7 @@ func TestALateHandlerOfTimeoutHandlerLogsNobodyIn(t *testing.T) {
 	slow.proceed <- struct{}{}
 	site.Wants(t, "whom the late handler knows", <-slow.known, "")
 	if err := <-slow.result; err == nil {
-		t.Error("the late login is no error, though its request is over")
+		t.Error("the late login is no error, though its request has ended")
 	}
 	next.proceed <- struct{}{}
 	site.Wants(t, "Bob's cookies", (<-answered).Sets(), "")

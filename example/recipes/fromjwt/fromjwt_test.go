@@ -121,7 +121,7 @@ func TestAnOutageLogsNobodyOut(t *testing.T) {
 	b.Want(b.Get("/"), "200 Hi Ada")
 }
 
-func TestATokenThatIsNoGoodLogsNobodyIn(t *testing.T) {
+func TestAnInvalidTokenLogsNoUserIn(t *testing.T) {
 	yesterday := func() time.Time { return time.Now().Add(-24 * time.Hour) }
 	for name, b := range map[string]*browser.Browser{
 		"of nobody": open(t, "2", oldKey, time.Now),
