@@ -55,7 +55,7 @@ func (l *Links) changeAddress(c *gin.Context) {
 	if !l.queue(c, form, "email", email, l.sendChange(user, email)) {
 		return
 	}
-	// If this fails the link that is under way is good for nothing.
+	// If this fails, the link that is under way does not work.
 	if _, err := l.DB.ExecContext(c.Request.Context(), `
 		INSERT INTO address_changes (user_id, email) VALUES ($1, $2)
 		ON CONFLICT (user_id) DO UPDATE SET email = excluded.email`, user.ID, email); err != nil {
@@ -114,7 +114,7 @@ func (l *Links) sendAgain(c *gin.Context) {
 	web.Say(c, "info", "We have sent another link to "+address+".", Entry.Path)
 }
 
-// cancelChange forgets the address that waits. Its link is good for nothing from then on.
+// cancelChange deletes the waiting address, whose link no longer works then.
 func (l *Links) cancelChange(c *gin.Context) {
 	user, _ := ginlogin.UserAs[*account.User](c)
 	if _, err := l.DB.ExecContext(c.Request.Context(), `DELETE FROM address_changes WHERE user_id = $1`, user.ID); err != nil {

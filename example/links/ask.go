@@ -31,8 +31,9 @@ var (
 		"/login/link", "Send the link", loginLifetime}
 )
 
-// The limits of mails count each of them, whether there is an account or not. The owner of an address shall not
-// drown in mails; and nobody may ask for the accounts of a million addresses, or have the site send as many mails.
+// The limits of mails count each of them, whether there is an account or not. The owner of an address must not be
+// flooded with mails, and an attacker must not be able to try a million addresses, or have the site send as many
+// mails.
 var (
 	PerNetwork = throttle.Limit{Name: "mails for network", Failures: 20, Every: time.Minute}
 	PerAddress = throttle.Limit{Name: "mails to address", Failures: 5, Every: 15 * time.Minute}
@@ -101,8 +102,8 @@ func (l *Links) count(c *gin.Context, email string) error {
 	return nil
 }
 
-// recipient returns the user whom a link may be sent to, or nil. The mail goes to the address that the database
-// has, not to the one that was typed: two that look alike may be two mailboxes.
+// recipient returns the user whom a link may be sent to, or nil. The mail goes to the address in the database, not to
+// the one that was typed: two addresses that look alike may be two mailboxes.
 func (l *Links) recipient(ctx context.Context, email string) (*account.User, error) {
 	user, err := l.Users.FindByEmail(ctx, email)
 	switch {
@@ -116,8 +117,8 @@ func (l *Links) recipient(ctx context.Context, email string) (*account.User, err
 	return user, nil
 }
 
-// Tell sends a user a notice, without a link that does anything. An address that nobody has verified gets none: it may
-// be a stranger's, whom somebody could bother with all that happens in an account.
+// Tell sends a user a notice, without a link that does anything. An unverified address gets none: it may be a
+// stranger's, who would get mails about an account that is not theirs.
 func (l *Links) Tell(c *gin.Context, user *account.User, subject, text string) {
 	if !user.EmailVerified {
 		return
@@ -128,6 +129,6 @@ func (l *Links) Tell(c *gin.Context, user *account.User, subject, text string) {
 		return sender.Send(ctx, mail.Message{To: address, Subject: subject, Text: text})
 	})
 	if err != nil {
-		c.Error(err) // what has happened has happened
+		c.Error(err) // the event has happened, even without the notice
 	}
 }

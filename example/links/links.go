@@ -9,9 +9,9 @@
 //   - The token is in the query, and not in the path: logs of requests have paths, ours as well as those of proxies
 //     and of measurements, which group by them. The form carries it in its body. The pages send no Referer with
 //     path or query, load nothing from elsewhere (web.ContentSecurityPolicy), and are kept by no cache.
-//   - Links begin with SITE_URL. The Host header is whatever a client writes.
-//   - A mail repeats nothing that somebody has typed, be it a name: else the site would send a stranger's words to
-//     anybody, with its own good name as the sender.
+//   - Links begin with SITE_URL, because clients can forge the Host header.
+//   - A mail repeats nothing that was typed, not even a name: otherwise the site would send an attacker's words to
+//     any address, under its own name.
 //   - Whether an address has an account is looked up by a job in the background. The request does the same for
 //     all: it counts, adds a job, and shows one page.
 package links
@@ -81,8 +81,8 @@ func (l *Links) OpenRoutes(open, guests gin.IRoutes) {
 	guests.POST("/login/link/open", l.logIn)
 }
 
-// Routes registers the page of the address on the group of settings, which takes a fresh login: whoever has the
-// address gets into the account. Following the link takes a login.
+// Routes registers the page of the address on the group of settings, which requires a fresh login: the owner of the
+// address gets into the account. Following the link requires a login.
 func (l *Links) Routes(members, settings gin.IRoutes) {
 	settings.GET("/email", l.showAddress)
 	settings.POST("/email", l.changeAddress)
@@ -99,7 +99,7 @@ const (
 	verifyLifetime = 2 * 24 * time.Hour
 )
 
-// until is what ends the links of a user: another address, and another password.
+// until returns the text whose change ends a user's links: of the address and the password.
 func until(u *account.User) string { return u.Email + "\n" + u.SessionHash() }
 
 func (l *Links) resets() *ginlogin.Tokens[*account.User] {
@@ -125,8 +125,8 @@ func (l *Links) link(ctx context.Context, tokens *ginlogin.Tokens[*account.User]
 	return l.Site + path + "?token=" + url.QueryEscape(token), err
 }
 
-// userOf returns the user of the token in the query, or in the form that is posted. It returns false if it has
-// answered that the link is no good. Which of the reasons it is, a stranger need not know.
+// userOf returns the user of the token in the query, or in the form that is posted. It returns false if the link is
+// invalid, and has answered then. A stranger must not learn the reason.
 func (l *Links) userOf(c *gin.Context, tokens *ginlogin.Tokens[*account.User], gone gone) (*account.User, bool) {
 	discreet(c)
 	user, err := tokens.User(c.Request.Context(), tokenOf(c))

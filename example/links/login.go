@@ -16,8 +16,8 @@ import (
 	"github.com/ginlogin/ginlogin/example/web"
 )
 
-// Method is what a login by link is called. RFC 8176 has no name for a link in a mail. It is not "otp", though it is
-// good once: a guard that asks for the second factor by Via("otp") would take the mailbox for it.
+// Method is the name of a login by link. RFC 8176 has no name for a link in a mail. It is not "otp", though it
+// works once: a guard that asks for the second factor by Via("otp") would accept the mailbox as one.
 const Method = "email"
 
 var loginGone = gone{"Such a link works once, for 15 minutes, and only in the browser in which you have asked for it.", loginForm.Path, "Have another link sent"}
@@ -25,10 +25,10 @@ var loginGone = gone{"Such a link works once, for 15 minutes, and only in the br
 // A link logs in the browser that has asked for it, and no other. The browser has a secret in a cookie, which is a
 // part of the purpose of the token. So
 //
-//   - who sees the link, in a copy of the mail or over a shoulder, cannot use it;
+//   - a thief who sees the link, in a copy of the mail or over a shoulder, cannot use it;
 //   - an attacker's link, which leads into the attacker's account, does not log in a victim who opens it (login
 //     CSRF). In case the cookie has been planted, the page names the account, and has a button;
-//   - who opens a link that an attacker has asked for logs nobody in.
+//   - opening a link that an attacker has asked for logs no user in.
 //
 // The price: a link that was asked for on the desktop does not work on the phone.
 const browserCookie = "login_link"

@@ -46,8 +46,8 @@ func (l *Links) showReset(c *gin.Context) {
 	}
 }
 
-// reset sets the password. It logs nobody in: the login that follows asks for the second factor of those who have
-// one, and no link of a stranger's account puts a visitor into it.
+// reset sets the password. It logs no user in: the login that follows asks for the second factor, if the user has
+// one, and a link for a stranger's account logs no visitor in to it.
 func (l *Links) reset(c *gin.Context) {
 	user, ok := l.userOf(c, l.resets(), resetGone)
 	if !ok {
@@ -62,7 +62,7 @@ func (l *Links) reset(c *gin.Context) {
 	before := user.GetID()
 	changed, err := l.setPassword(c.Request.Context(), user, chosen)
 	switch {
-	case errors.Is(err, account.ErrWrongCredentials): // the link has just been used, or is over for another reason
+	case errors.Is(err, account.ErrWrongCredentials): // the link has just been used, or has ended for another reason
 		resetGone.answer(c)
 		return
 	case err != nil:
@@ -74,7 +74,7 @@ func (l *Links) reset(c *gin.Context) {
 	if err := l.Manager.EndLogins(c.Request.Context(), before); err != nil {
 		c.Error(err)
 	}
-	// Whoever has used up the guesses at the account does not keep its owner from the new password.
+	// An attacker who has used up the guesses at the account must not keep its owner from the new password.
 	l.Passwords.RememberDevice(c, changed)
 	l.Tell(c, changed, "Your password has been changed", "The password of your account has been changed "+
 		"with a link that we have sent to this address. All devices are logged out.\n\n"+
@@ -90,11 +90,11 @@ func (l *Links) setPassword(ctx context.Context, user *account.User, chosen stri
 	return user, l.Users.SetPassword(ctx, user, chosen)
 }
 
-// restart puts a new account in the place of one whose address nobody has verified. It has been made by somebody who
-// may never have had the mailbox: an attacker can register the address of a victim, leave a passkey, a token or an
-// account of another site in it, and wait until the victim takes it over with a new password (pre-hijacking). The
-// new account has another ID, so nothing that any feature keeps for the old one is good for it, nor is its role.
-// Those who did register themselves lose what they made before they verified.
+// restart puts a new account in the place of one whose address nobody has verified. Its maker may never have had the
+// mailbox: an attacker can register the address of a victim, leave a passkey, a token or an account of another site
+// in it, and wait until the victim takes it over with a new password (pre-hijacking). The new account has another
+// ID, so it gets nothing that a feature keeps for the old one, nor its role. Those who did register
+// themselves lose what they made before they verified.
 func (l *Links) restart(ctx context.Context, user *account.User, chosen string) (*account.User, error) {
 	hash, err := password.Hash(ctx, chosen)
 	if err != nil {

@@ -42,9 +42,9 @@ func (l *Links) sendVerification(user *account.User, address string) mail.Job {
 
 // claimed returns the user of the token and the address that it was sent to, or false if it has answered.
 //
-// Only the user may verify: whoever gets such a mail without having registered verifies, with one click, the address
-// of an account that somebody else has the password of. It also means that the link alone opens nothing, so that it
-// may stand in the "next" of the login page.
+// Only the user may verify: otherwise a person who gets such a mail without having registered could verify, with one
+// click, the address of an account whose password an attacker has. It also means that the link alone opens nothing,
+// so that it may stand in the "next" of the login page.
 func (l *Links) claimed(c *gin.Context) (*account.User, string, bool) {
 	discreet(c)
 	visitor, _ := ginlogin.UserAs[*account.User](c)
