@@ -23,7 +23,7 @@ func TestALoadersUserHasTheIDThatWasAskedFor(t *testing.T) {
 		still  string // StillLoggedIn
 	}{
 		{"the user", &account{ID: "1"}, "200 secret", "", "true <nil>"},
-		{"another user", &account{ID: "2"}, "503 ", `the user "1" and has returned "2"`, "false ginlogin: the user loader"},
+		{"another user", &account{ID: "2"}, "503 ", `the ID "1" and returned a user with the ID "2"`, "false ginlogin: the user loader"},
 		{"a zero struct, as GORM's Find leaves it", &account{}, "302", "", "false <nil>"},
 		{"nobody", nil, "302", "", "false <nil>"},
 	} {

@@ -316,7 +316,7 @@ func TestARowThatChangesFasterThanItIsReadIsAnOutage(t *testing.T) {
 	s.clock.Advance(2 * time.Minute)
 	for _, path := range []string{"/confirm", "/others-at-once", "/others"} {
 		store.lost = 0
-		wantsText(t, path, b.post(path), "400 ginlogin: the login store: ", "changes faster")
+		wantsText(t, path, b.post(path), "400 ginlogin: the login store: ", "kept changing")
 		wants(t, path+": it ends", store.lost > 1 && store.lost < 100, true)
 	}
 	wants(t, "a page", b.get("/secret"), "503 ")
