@@ -70,7 +70,7 @@ func browseLogin(b *sitetest.Browser) {
 	b.Fill("password", "a bug in the relay")
 	b.Submit()
 	b.Heading("Your profile")
-	b.Sees("main", "Fresh")
+	b.Sees("main", "Confirmed recently")
 	b.Checked("profile")
 }
 
@@ -78,7 +78,7 @@ func browseReturn(b *sitetest.Browser) {
 	b.Open("/")
 	b.Heading("Hello, Grace Hopper")
 	b.Open("/profile")
-	b.Sees("main", "Not fresh")
+	b.Sees("main", "Not confirmed recently")
 	b.Open("/settings")
 	b.Heading("Confirm that it is you")
 	b.Flash("info", "Please give your password again to open this page.")

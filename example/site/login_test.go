@@ -41,7 +41,7 @@ func TestLogInRemembered(t *testing.T) {
 	}
 	v.CloseBrowser()
 	v.KnownAs("Ada Lovelace")
-	v.Get("/profile").Is(http.StatusOK).Says("Not fresh")
+	v.Get("/profile").Is(http.StatusOK).Says("Not confirmed recently")
 }
 
 func TestLogInWithWrongCredentials(t *testing.T) {
@@ -147,7 +147,7 @@ func TestProfileRequiresLogin(t *testing.T) {
 	p := v.Get("/profile").LeadsTo("/login?next=%2Fprofile")
 	v.Follow(p).Is(http.StatusOK).Says("Please log in to access this page.", `name="next" value="/profile"`)
 	p = v.Post("/login", "email="+sitetest.AdaEmail, "password="+sitetest.AdaPassword, "next=/profile").LeadsTo("/profile")
-	v.Follow(p).Is(http.StatusOK).Says("Ada Lovelace", sitetest.AdaEmail, "Fresh").SaysNot("Please log in")
+	v.Follow(p).Is(http.StatusOK).Says("Ada Lovelace", sitetest.AdaEmail, "Confirmed recently").SaysNot("Please log in")
 }
 
 // Somebody whose account is gone is nobody, whatever their cookies say.
@@ -182,7 +182,7 @@ func TestConfirm(t *testing.T) {
 
 	p = v.Post("/confirm", "password="+sitetest.AdaPassword, "next=/settings").LeadsTo("/settings")
 	v.Follow(p).Is(http.StatusOK)
-	v.Get("/profile").Says("Fresh")
+	v.Get("/profile").Says("Confirmed recently")
 }
 
 func TestConfirmRequiresLogin(t *testing.T) {

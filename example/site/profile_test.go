@@ -21,7 +21,7 @@ func TestProfileTellsOfTheLogin(t *testing.T) {
 	clock.Advance(20 * time.Minute)
 	v.Get("/profile").Says("in 10 minutes, before you change")
 	clock.Advance(20 * time.Minute)
-	v.Get("/profile").Says("Not fresh", "in 29 days in any case").SaysNot("before you change the settings</dd>")
+	v.Get("/profile").Says("Not confirmed recently", "in 29 days in any case").SaysNot("before you change the settings</dd>")
 	clock.Advance(10 * 24 * time.Hour)
 	v.Get("/profile").Says("<dd>your password", "in 19 days in any case") // it came back by its remember cookie
 }

@@ -18,7 +18,7 @@ func TestIdleTimeout(t *testing.T) {
 	remembered.Get("/settings").Is(http.StatusOK)
 	clock.Advance(time.Hour)
 	forgotten.Get("/profile").LeadsTo("/login?next=%2Fprofile")
-	remembered.Get("/profile").Is(http.StatusOK).Says("Not fresh")
+	remembered.Get("/profile").Is(http.StatusOK).Says("Not confirmed recently")
 	remembered.Get("/settings").LeadsTo("/confirm?next=%2Fsettings")
 }
 
