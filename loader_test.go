@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -16,33 +15,6 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 )
-
-// byToken makes the site find a user by the request's Token, after the session
-// and the remember cookie.
-func byToken(s *site) {
-	s.lm.RequestLoader = ginlogin.FromRequest(func(c *gin.Context) (*account, error) {
-		id := c.GetHeader("Token")
-		if id == "" {
-			return nil, nil
-		}
-		s.users.mu.Lock()
-		defer s.users.mu.Unlock()
-		s.users.asked = append(s.users.asked, "token "+id)
-		return s.users.rows[id], s.users.err
-	})
-}
-
-// within fails the test unless f returns soon.
-func within(t *testing.T, what string, f func()) {
-	t.Helper()
-	done := make(chan struct{})
-	go func() { defer close(done); f() }()
-	select {
-	case <-done:
-	case <-time.After(10 * time.Second):
-		t.Fatalf("%s: it does not return", what)
-	}
-}
 
 func TestTheSourcesAreAskedInTheirOrder(t *testing.T) {
 	const session, cookie, request = "1", "2", "4"
@@ -180,30 +152,6 @@ func TestALoaderThatFailsChangesNothing(t *testing.T) {
 	}
 }
 
-// GORM's Find leaves a zero struct when no row has the token, and returns no error.
-func TestAZeroStructFromARequestLoaderIsNoUser(t *testing.T) {
-	s := newSite(t, memStore(), func(s *site) {
-		s.lm.RequestLoader = ginlogin.FromRequest(func(*gin.Context) (*account, error) { return &account{}, nil })
-	})
-	b := s.browser()
-	wants(t, "a guard", b.do("GET", "/secret").StatusCode, http.StatusFound)
-	wants(t, "the user", b.get("/home"), "200 [Log in] Home () fresh=false")
-	wants(t, "events", strings.Contains(s.told(), "user_loaded_from_request"), false)
-}
-
-func TestARequestLoaderThatFailsIsAnOutage(t *testing.T) {
-	s := newSite(t, memStore(), byToken)
-	b := s.browser()
-	s.users.fail(errStoreDown)
-	wants(t, "user", b.get("/whoami", "Token", "1"), "503 outage")
-	wants(t, "guard", b.do("GET", "/secret", "Token", "1").StatusCode, http.StatusServiceUnavailable)
-	wants(t, "without a token", b.get("/whoami"), "200 user ")
-	b.put("remember_token", "nonsense")
-	wantsNoCookies(t, "a bad cookie is not deleted now", b.do("GET", "/whoami", "Token", "1"))
-	s.users.fail(nil)
-	wants(t, "but afterwards", b.get("/whoami", "Token", "1")+b.cookie("remember_token"), "200 user 1")
-}
-
 func TestWhatALoaderMayAnswer(t *testing.T) {
 	own := errors.New("no such row")
 	for _, tc := range []struct {
@@ -302,205 +250,6 @@ func TestALoginWithAnIDThatIsNoNumberIsEnded(t *testing.T) {
 	s.clock.Advance(time.Minute)
 	wants(t, "no number", b.get("/whoami"), "200 user ")
 	wants(t, "session", b.cookie("session"), "")
-}
-
-func TestFromRequestOfNilIsNoLoader(t *testing.T) {
-	wants(t, "nil", ginlogin.FromRequest[*account](nil) == nil, true)
-	lm := ginlogin.New[*account](nil)
-	lm.RequestLoader = ginlogin.FromRequest[*account](nil)
-	wantsText(t, "a manager without any loader", panicText(func() { lm.Middleware() }), "ginlogin: LoginManager has no loader")
-}
-
-func TestAManagerMayHaveOnlyARequestLoader(t *testing.T) {
-	s := newSite(t, memStore(), func(s *site) { loadWith[*account](s, nil); byToken(s) })
-	b := s.browser()
-	wants(t, "with a token", b.get("/secret", "Token", "1"), "200 secret")
-	wants(t, "without one", b.do("GET", "/secret").StatusCode, http.StatusFound)
-
-	b.post("/login?id=2&remember=1")
-	wants(t, "a login that cannot be loaded", b.get("/whoami"), "200 user ")
-	wants(t, "its remember cookie stays", b.cookie("remember_token") != "", true)
-	wants(t, "a token beside it", b.get("/whoami", "Token", "1"), "200 user 1")
-	s.shows("/about", func(c *gin.Context) any {
-		ginlogin.CurrentUser(c)
-		id, ok := ginlogin.UserID(c)
-		return fmt.Sprintf("%q %v fresh=%v", id, ok, ginlogin.LoginFresh(c))
-	})
-	wants(t, "the user of the token", b.get("/about", "Token", "1"), `200 "" false fresh=false`)
-	s.shows("/below", func(c *gin.Context) any {
-		_, ok := ginlogin.UserAs[ginlogin.User](ginlogin.Context(c))
-		return ok
-	})
-	wants(t, "below HTTP", b.get("/below"), "200 false")
-
-	s.shows("/stream", func(c *gin.Context) any {
-		on, err := ginlogin.StillLoggedIn(ginlogin.Context(c))
-		return fmt.Sprint(on, err)
-	})
-	wants(t, "a stream without a token", b.get("/stream"), "200 false <nil>")
-	wants(t, "a stream of the user of the token", b.get("/stream", "Token", "1"), "200 true <nil>")
-	wants(t, "a stream of the login, which the token loads", b.get("/stream", "Token", "2"), "200 true <nil>")
-}
-
-func TestAUserOfTheRequestNeverTouchesTheSession(t *testing.T) {
-	rack := newRack()
-	s := newSite(t, rack, byToken)
-	s.shows("/about", func(c *gin.Context) any {
-		u, ok := ginlogin.UserAs[*account](c)
-		id, identified := ginlogin.UserID(c)
-		return fmt.Sprintf("%s %v %q %v fresh=%v remembered=%v", u.Name, ok, id, identified, ginlogin.LoginFresh(c), ginlogin.LoginRemembered(c))
-	})
-	b := s.browser()
-	for range 2 {
-		rep := b.do("GET", "/whoami", "Token", "1")
-		wants(t, "user", rep.body, "user 1")
-		wantsNoCookies(t, "answer", rep)
-		wants(t, "Vary", rep.Header.Get("Vary"), "Cookie")
-		wants(t, "Cache-Control", rep.Header.Get("Cache-Control"), "private, no-store")
-	}
-	reads, saves := rack.counts()
-	wants(t, "reads", reads, 0)
-	wants(t, "saves", saves, 0)
-	wants(t, "all about the user", b.get("/about", "Token", "1"), `200 Ada true "" false fresh=false remembered=false`)
-	wants(t, "a page for fresh logins", b.do("GET", "/vault", "Token", "1").StatusCode, http.StatusFound)
-
-	b.post("/data?key=cart&value=book")
-	rack.counts()
-	wantsNoCookies(t, "with a session of a visitor", b.do("GET", "/secret", "Token", "1"))
-	_, saves = rack.counts()
-	wants(t, "saves", saves, 0)
-	wants(t, "the next request without a token", b.get("/whoami"), "200 user ")
-}
-
-func TestAVanishedLoginDoesNotVouchForTheUserOfTheRequest(t *testing.T) {
-	s := newSite(t, memStore(), byToken)
-	s.shows("/about", func(c *gin.Context) any {
-		u := ginlogin.CurrentUser(c)
-		id, _ := ginlogin.UserID(c)
-		return fmt.Sprintf("%s %q fresh=%v", u.GetID(), id, ginlogin.LoginFresh(c))
-	})
-	b := s.browser()
-	b.post("/login?id=2")
-	s.users.drop("2")
-	wants(t, "another user", b.get("/about", "Token", "1"), `200 1 "" fresh=false`)
-}
-
-func TestWhileARequestLoaderRunsTheUserIsAnonymous(t *testing.T) {
-	var answers string
-	s := newSite(t, memStore(), func(s *site) {
-		s.lm.RequestLoader = func(c *gin.Context) (ginlogin.User, error) {
-			u, err := ginlogin.LoadUser(c)
-			_, below := ginlogin.UserAs[ginlogin.User](ginlogin.Context(c))
-			_, found := ginlogin.UserAs[*account](c)
-			answers = fmt.Sprint(u.IsAnonymous(), err, ginlogin.CurrentUser(c).IsAnonymous(), below, found)
-			return s.users.get("2"), nil
-		}
-	})
-	within(t, "the request", func() {
-		b := s.browser()
-		wants(t, "user", b.get("/whoami"), "200 user 2")
-		wants(t, "answers to the loader", answers, "true <nil> true false false")
-		wants(t, "events", s.told(), "user_accessed=2 user_loaded_from_request=2")
-
-		b.post("/login?id=1")
-		s.users.drop("1")
-		answers = ""
-		wants(t, "behind a vanished login", b.get("/whoami"), "200 user 2")
-		wants(t, "answers to the loader", answers, "true <nil> true false false")
-	})
-}
-
-// ginContext is the key under which a test keeps the *gin.Context in the
-// request's context, as some apps do.
-type ginContext struct{}
-
-func TestWhileAUserLoaderRunsTheUserIsAnonymous(t *testing.T) {
-	for name, ask := range map[string]func(c *gin.Context) ginlogin.User{
-		"for CurrentUser": func(c *gin.Context) ginlogin.User { return ginlogin.CurrentUser(c) },
-		"for Context": func(c *gin.Context) ginlogin.User {
-			u, _ := ginlogin.UserAs[ginlogin.User](ginlogin.Context(c))
-			return u
-		},
-		"for CurrentUser of a request that has the context with the user": func(c *gin.Context) ginlogin.User {
-			c.Request = c.Request.WithContext(ginlogin.Context(c))
-			return ginlogin.CurrentUser(c)
-		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			var answers string
-			s := newSite(t, memStore(), func(s *site) {
-				s.engine.Use(func(c *gin.Context) {
-					c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, c))
-				})
-				loadWith(s, func(ctx context.Context, id string) (*account, error) {
-					_, below := ginlogin.UserAs[ginlogin.User](ctx)
-					u, err := ginlogin.LoadUser(ctx.Value(ginContext{}).(*gin.Context))
-					answers = fmt.Sprint(below, u.IsAnonymous(), err)
-					return s.users.find(ctx, id)
-				})
-			})
-			s.shows("/ask", func(c *gin.Context) any { return ask(c).GetID() })
-			b := s.browser()
-			b.post("/login?id=1")
-			// Without the server, which could not be closed if the request hung.
-			within(t, "the request", func() { wants(t, "user", b.direct("/ask").Body.String(), "1") })
-			wants(t, "answers to the loader", answers, "false true <nil>")
-			wants(t, "asked", strings.Join(s.users.calls(), " "), "1")
-		})
-	}
-}
-
-func TestAfterALoaderThatPanicsTheRequestHasAnOutage(t *testing.T) {
-	var panics atomic.Bool
-	s := newSite(t, memStore(), func(s *site) {
-		s.engine.Use(gin.CustomRecoveryWithWriter(nil, func(c *gin.Context, v any) { c.String(http.StatusInternalServerError, "%v", v) }))
-		loadWith(s, func(ctx context.Context, id string) (*account, error) {
-			if panics.Load() {
-				panic("driver bug")
-			}
-			return s.users.find(ctx, id)
-		})
-		s.lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) {
-			if panics.Load() {
-				panic("header bug")
-			}
-			return nil, nil
-		}
-	})
-	recovers := func(c *gin.Context) { c.Set("panic", panicText(func() { ginlogin.CurrentUser(c) })) }
-	s.engine.GET("/guarded", recovers, ginlogin.LoginRequired(), func(*gin.Context) { t.Error("the guard lets the request pass") })
-	s.engine.GET("/asks", recovers, func(c *gin.Context) {
-		u, err := ginlogin.LoadUser(c)
-		c.String(http.StatusOK, "%s, then %q, %v", c.GetString("panic"), u.GetID(), err)
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	panics.Store(true)
-	within(t, "the requests", func() {
-		rep := b.do("GET", "/whoami")
-		wants(t, "a user loader", rep.body, "driver bug")
-		wantsNoCookies(t, "a user loader", rep)
-		wants(t, "a request loader", s.browser().get("/whoami"), "500 header bug")
-		wants(t, "later in the request", b.get("/asks"), `200 driver bug, then "", ginlogin: a function of the app panicked while it helped to find the user`)
-		wants(t, "a guard", b.get("/guarded"), "503 ")
-		panics.Store(false)
-		wants(t, "the next request", b.get("/whoami"), "200 user 1")
-	})
-}
-
-func TestALoaderGetsTheRequestsContext(t *testing.T) {
-	s := newSite(t, memStore(), func(s *site) {
-		s.engine.Use(func(c *gin.Context) {
-			c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, "trace"))
-		})
-		loadWith(s, func(ctx context.Context, id string) (*account, error) {
-			wants(t, "value", fmt.Sprint(ctx.Value(ginContext{})), "trace")
-			return s.users.find(ctx, id)
-		})
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	wants(t, "user", b.get("/whoami"), "200 user 1")
 }
 
 func TestTheErrorOfAMissingRowComesWithAHint(t *testing.T) {

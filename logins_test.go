@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -52,24 +51,6 @@ func TestALateSaveOfASessionDoesNotBringTheLoginBack(t *testing.T) {
 			wants(t, "its session afterwards", slow.get("/whoami"), "200 user ")
 		})
 	}
-}
-
-func TestOneStoreCallServesARequest(t *testing.T) {
-	s, store := newStoredSite(t, nil)
-	b := s.browser()
-	b.post("/login?id=1")
-	store.told()
-	b.get("/secret")
-	wants(t, "calls of the first guarded page, which notes that the login is used", store.told(), "find swap")
-	b.get("/secret")
-	wants(t, "calls of a guarded page", store.told(), "find")
-	b.get("/static")
-	wants(t, "calls of a page that does not ask", store.told(), "")
-	s.clock.Advance(time.Minute)
-	b.get("/secret")
-	wants(t, "calls after a minute", store.told(), "find swap")
-	b.get("/secret")
-	wants(t, "calls right after", store.told(), "find")
 }
 
 func TestAnOutageOfTheLoginStoreIsNoLogout(t *testing.T) {
@@ -148,47 +129,6 @@ func TestWithoutALoginStoreThereAreNoLoginsToList(t *testing.T) {
 	wants(t, "errors", s.browser().get("/devices"), "200 true,true,true,true,true,")
 }
 
-func TestLoginAndLogoutKeepTheStoreTidy(t *testing.T) {
-	s, store := newStoredSite(t, nil)
-	b := s.browser()
-	b.post("/login?id=1")
-	first := store.only(t)
-	b.post("/login?id=1")
-	second := store.only(t)
-	if first.ID == second.ID {
-		t.Error("a second login has the ID of the first")
-	}
-	b.post("/login?id=2&remember=1")
-	wants(t, "the row of another user's login", store.only(t).User, "2")
-	// A login without remember leaves the same user's remember cookie good.
-	b.post("/login?id=2")
-	wants(t, "rows of a login and of a cookie", store.count(), 2)
-	b.put("session", "")
-	wants(t, "the cookie", b.get("/whoami"), "200 user 2")
-	b.post("/logout")
-	b.copyOf()
-	wants(t, "rows after a logout", store.count(), 1)
-	s.users.fail(nil)
-	b.post("/login?id=3")
-	wants(t, "rows after a refused login", store.count(), 1)
-}
-
-func TestARowLastsAsLongAsItsRememberCookie(t *testing.T) {
-	s, store := newStoredSite(t, nil)
-	s.browser().post("/login?id=1&remember=1440h")
-	row := store.only(t)
-	wants(t, "lifetime", row.Expires.Sub(row.Created), 60*24*time.Hour)
-}
-
-func TestARefreshedRememberCookieKeepsItsRowAlive(t *testing.T) {
-	s, store := newStoredSite(t, func(s *site) { s.lm.Remember.RefreshEachRequest = true })
-	b := s.browser()
-	b.post("/login?id=1&remember=1")
-	s.clock.Advance(20 * 24 * time.Hour)
-	wants(t, "in the session", b.get("/whoami"), "200 user 1")
-	wants(t, "row", store.only(t).Expires.Sub(time.Unix(s.clock.Now().Unix(), 0)), 365*24*time.Hour)
-}
-
 func TestEndingThisLoginTakesTheOptionsOfALogout(t *testing.T) {
 	s, _ := newStoredSite(t, nil)
 	s.engine.POST("/end/this", func(c *gin.Context) { answer200(c, ginlogin.EndLogin(c, ginlogin.LoginID(c), ginlogin.ClearSession())) })
@@ -237,23 +177,6 @@ func TestBelowHTTPALoginThatWasEndedIsNone(t *testing.T) {
 	wants(t, "after", b.get("/service"), "200 none")
 }
 
-func TestAnAdministratorListsTheLoginsOfAnyUserOfTheManager(t *testing.T) {
-	store := newShelf()
-	s := newSite(t, cookieStore(), func(s *site) { s.lm.Logins, s.lm.Name = store, "staff" })
-	s.browser().post("/login?id=1")
-	s.browser().post("/login?id=2")
-	rows, err := s.lm.LoginsOf(t.Context(), "1")
-	if err != nil || len(rows) != 1 || rows[0].User != "staff:1" {
-		t.Errorf("got %v, %v", rows, err)
-	}
-	store.fail(errStoreDown)
-	_, err = s.lm.LoginsOf(t.Context(), "1")
-	wants(t, "outage", errors.Is(err, errStoreDown), true)
-	s.lm.Logins = nil
-	_, err = s.lm.LoginsOf(t.Context(), "1")
-	wants(t, "no store", err, ginlogin.ErrNoLoginStore)
-}
-
 // Without a user loader the token names the user, and the session vouches for the
 // freshness of the login. A session that has ended must not.
 func TestAnEndedSessionDoesNotMakeTheUserOfATokenFresh(t *testing.T) {
@@ -281,108 +204,6 @@ func TestAnEndedSessionDoesNotMakeTheUserOfATokenFresh(t *testing.T) {
 			wants(t, "a page for fresh logins", thief.do("GET", "/vault", "Token", "1").StatusCode, http.StatusFound)
 		})
 	}
-}
-
-func TestALoginThatATokensUserUsesIsNotedAsUsed(t *testing.T) {
-	s, store := newStoredSite(t, func(s *site) {
-		logins := s.lm.Logins
-		loadWith[*account](s, nil)
-		s.lm.Logins, s.lm.IdleTimeout = logins, time.Hour
-		byToken(s)
-	})
-	b := s.browser()
-	b.post("/login?id=1")
-	for range 3 {
-		s.clock.Advance(30 * time.Minute)
-		wants(t, "in use", b.get("/vault", "Token", "1"), "200 vault")
-	}
-	wants(t, "used", store.only(t).Used, true)
-}
-
-func TestAnIdentityProviderEndsTheLoginsItMade(t *testing.T) {
-	s, store := newStoredSite(t, func(s *site) {
-		s.lm.Name = "staff"
-		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
-	})
-	s.engine.POST("/callback", func(c *gin.Context) {
-		answer200(c, ginlogin.Login(c, s.users.get("1"), ginlogin.ExternalID(c.Query("sid")), ginlogin.Remember(true)))
-	})
-	one, two, other := s.browser(), s.browser(), s.browser()
-	one.post("/callback?sid=issuer|a")
-	two.post("/callback?sid=issuer|a")
-	other.post("/callback?sid=issuer|b")
-	s.logged()
-	noError(t, s.lm.EndExternal(t.Context(), "issuer|a"))
-	wantsText(t, "log", s.logged(), `msg=login_ended manager=staff user=1 login=`, `reason="by the identity provider"`)
-	wants(t, "one", one.get("/whoami"), "200 user ")
-	wants(t, "one, remembered", one.restore(), "200 user ")
-	wants(t, "the other browser of that session", two.get("/whoami"), "200 user ")
-	wants(t, "another session of the provider", other.get("/whoami"), "200 user 1")
-
-	noError(t, s.lm.EndExternal(t.Context(), ""))
-	noError(t, s.lm.EndExternal(t.Context(), "unknown"))
-	wants(t, "rows", store.count(), 1)
-	store.fail(errStoreDown)
-	wants(t, "outage", errors.Is(s.lm.EndExternal(t.Context(), "issuer|b"), errStoreDown), true)
-	s.lm.Logins = nil
-	wants(t, "no store", s.lm.EndExternal(t.Context(), "issuer|b"), ginlogin.ErrNoLoginStore)
-}
-
-// A list of the store is bounded; the logins of one session of the provider are not.
-func TestAnIdentityProviderEndsMoreLoginsThanAreListed(t *testing.T) {
-	s, store := newStoredSite(t, nil)
-	for i := range 450 {
-		id := fmt.Sprint("L", i)
-		store.rows[id] = ginlogin.StoredLogin{ID: id, User: "1", ExternalID: "sid"}
-	}
-	noError(t, s.lm.EndExternal(t.Context(), "sid"))
-	wants(t, "rows", store.count(), 0)
-}
-
-// Two requests log in; the browser keeps the cookies of the answer that came last.
-func TestADoubleClickOnLogInLeavesNoDevice(t *testing.T) {
-	s, store := newStoredSite(t, nil)
-	b, lost := s.browser(), s.browser()
-	lost.post("/login?id=1")
-	b.post("/login?id=1")
-	wants(t, "devices at once", strings.Count(b.get("/devices"), "test browser"), 2)
-	s.clock.Advance(time.Minute)
-	wants(t, "a minute later", b.get("/devices"), "200 test browser (this) <nil>")
-	rows, err := s.lm.LoginsOf(t.Context(), "1")
-	noError(t, err)
-	wants(t, "for an administrator", len(rows), 1)
-	b.post("/logout")
-	wants(t, "the row, until it is deleted as one that was never used", store.only(t).Used, false)
-	rows, err = s.lm.LoginsOf(t.Context(), "1")
-	noError(t, err)
-	wants(t, "devices after the logout", len(rows), 0)
-}
-
-func TestAnAdministratorEndsOneLoginOfAnyUser(t *testing.T) {
-	s, store := newStoredSite(t, func(s *site) {
-		s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil))
-	})
-	one, two := s.browser(), s.browser()
-	one.post("/login?id=1")
-	first := store.only(t).ID
-	two.post("/login?id=1")
-	for name, try := range map[string][2]string{"another user's": {"2", first}, "an unknown one": {"1", "unknown"}, "none": {"1", ""}} {
-		wants(t, name, errors.Is(s.lm.EndLoginOf(t.Context(), try[0], try[1]), ginlogin.ErrLoginNotFound), true)
-	}
-	s.logged()
-	noError(t, s.lm.EndLoginOf(t.Context(), "1", first))
-	wantsText(t, "log", s.logged(), "msg=login_ended user=1 login="+first, `reason="by the site"`)
-	wants(t, "this one", one.get("/whoami"), "200 user ")
-	wants(t, "the other one", two.get("/whoami"), "200 user 1")
-	second := store.only(t).ID
-	for _, call := range []string{"find", "delete"} {
-		store.failOnly(call, errStoreDown)
-		wants(t, "outage of "+call, errors.Is(s.lm.EndLoginOf(t.Context(), "1", second), errStoreDown), true)
-		wants(t, "in the audit log", strings.Contains(s.logged(), "login_ended"), false)
-		wants(t, "rows", store.count(), 1)
-	}
-	s.lm.Logins = nil
-	wants(t, "no store", s.lm.EndLoginOf(t.Context(), "1", first), ginlogin.ErrNoLoginStore)
 }
 
 func TestACopyOfTheContextEndsNoLogin(t *testing.T) {
