@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
@@ -28,7 +29,7 @@ type boardTest struct {
 	judge, name string
 	took        time.Duration
 	calls       map[string]bool // units
-	noticed     int             // mutants so far
+	noticed     atomic.Int64    // mutants so far
 }
 
 // newBoard compiles the board, and runs each test once to know which functions it calls.
@@ -151,7 +152,7 @@ func (b *board) try(ctx context.Context, m mutant) (fate, error) {
 	unit := unitOf(m)
 	calling := slices.DeleteFunc(slices.Clone(b.tests), func(t *boardTest) bool { return !t.calls[unit] })
 	slices.SortStableFunc(calling, func(x, y *boardTest) int {
-		return cmp.Or(cmp.Compare(y.noticed, x.noticed), cmp.Compare(x.took, y.took))
+		return cmp.Or(cmp.Compare(y.noticed.Load(), x.noticed.Load()), cmp.Compare(x.took, y.took))
 	})
 	for _, part := range [][]*boardTest{calling[:min(few, len(calling))], calling[min(few, len(calling)):]} {
 		for _, judge := range b.trial.judges {
@@ -183,7 +184,7 @@ func (b *board) tryWith(ctx context.Context, m mutant, judge string, tests []*bo
 		return survived, nil
 	}
 	if match := failedTest.FindSubmatch(out); match != nil && byName[string(match[1])] != nil {
-		byName[string(match[1])].noticed++
+		byName[string(match[1])].noticed.Add(1)
 	}
 	return noticed, nil
 }
