@@ -116,6 +116,8 @@ func TestHostileRefreshes(t *testing.T) {
 		wantsAnswer(name, rep, http.StatusOK)
 		wants(t, name, rep.body, string(device.End(id)))
 	}
+	wantsAnswer("a huge session", s.send(device.HeaderID, strings.Repeat("x", 1025)), http.StatusBadRequest)
+	wants(t, "the longest session", s.send(device.HeaderID, strings.Repeat("x", 1024)).StatusCode, http.StatusOK)
 	now, err := store.FindLogin(t.Context(), row.ID)
 	noError(t, err)
 	wants(t, "the row", now, row)

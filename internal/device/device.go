@@ -72,6 +72,9 @@ func marshal(v any) []byte {
 	return text
 }
 
+// MaxSession is how long a session identifier of a request may be. Ours have 49 bytes.
+const MaxSession = 1024
+
 // Session returns the identifier of the session of a login with that key. It names both,
 // since a refresh may come without any cookie.
 func Session(login, key string) string { return login + "." + fingerprint(key) }

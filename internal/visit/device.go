@@ -59,10 +59,13 @@ func (v *Visit) AnswerDevice() bool {
 	}
 	v.c.Abort()
 	v.Private()
-	if session := respond.HeaderOf(v.c.Request.Header, device.HeaderID); session != "" {
-		v.refreshDevice(session)
-	} else {
+	switch session := respond.HeaderOf(v.c.Request.Header, device.HeaderID); {
+	case session == "":
 		v.registerDevice()
+	case len(session) > device.MaxSession: // the answer would repeat it
+		v.c.Status(http.StatusBadRequest)
+	default:
+		v.refreshDevice(session)
 	}
 	v.c.Writer.WriteHeaderNow()
 	return true
