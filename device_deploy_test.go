@@ -3,6 +3,7 @@ package ginlogin_test
 import (
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -234,6 +235,34 @@ func TestAManagerInAGroupIsNotTheOneOnTheEngine(t *testing.T) {
 	challengeOf(t, s.browser().do("POST", "/login"))
 	wants(t, "offer in the group", s.browser().do("POST", "/staff/login").Header.Get(device.HeaderRegistration), "")
 	wantsText(t, "log", s.logged(), "never sees /.ginlogin/device/staff")
+}
+
+// The manager in front refuses the requests of the browser, which bring no cookies.
+func TestAManagerBehindAClosedOneBindsNothing(t *testing.T) {
+	for name, closedFirst := range map[string]bool{"closed first": true, "closed last": false} {
+		var staff *ginlogin.LoginManager
+		s := siteBehind(t, useSessions(), func(s *site) {
+			s.lm.LoginRequired = true
+			staff = ginlogin.New(s.users.find)
+			staff.Name, staff.SecretKeys, staff.Logins, staff.DeviceBound = "staff", s.lm.SecretKeys, newShelf(), 10*time.Minute
+			staff.Logger = loggerOf(s)
+		}, func(s *site) {
+			order := []gin.HandlerFunc{staff.Middleware(), s.lm.Middleware()}
+			if closedFirst {
+				slices.Reverse(order)
+			}
+			s.engine.Use(order...)
+			s.engine.POST("/login", ginlogin.LoginNotRequired(), func(c *gin.Context) {
+				answer200(c, ginlogin.Login(c, s.users.get("1"), ginlogin.For(staff)))
+			})
+		})
+		offered := s.browser().do("POST", "/login").Header.Get(device.HeaderRegistration) != ""
+		wants(t, name+": offered", offered, !closedFirst)
+		answered := s.browser().do("POST", devicePath+"/staff").StatusCode == http.StatusBadRequest
+		wants(t, name+": answered", answered, !closedFirst)
+		told := strings.Contains(s.logged(), "comes first and refuses /.ginlogin/device/staff: add this manager's middleware before it")
+		wants(t, name+": told", told, closedFirst)
+	}
 }
 
 func TestNothingElseAnswersForTheDevice(t *testing.T) {

@@ -178,7 +178,7 @@ func (m *settings) manager() *visit.Manager {
 		Anonymous:  m.anonymous,
 		Guest:      AnonymousUser{},
 		Identifier: m.Identifier, IsActivity: m.IsActivity, MaxLogins: m.MaxLogins, UserType: m.userType,
-		AuditLog: m.AuditLog, Logger: m.Logger, Now: m.Now, Handlers: m.handlers,
+		AuditLog: m.AuditLog, Logger: m.Logger, Now: m.Now, Handlers: m.handlers, Closed: m.LoginRequired,
 		RememberFor: m.Remember.Duration,
 		ForceHost:   m.ForceHost, Localize: m.Localize, ErrorHandler: m.ErrorHandler,
 	}

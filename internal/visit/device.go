@@ -261,6 +261,8 @@ func (v *Visit) deviceFits() bool {
 		why = "a cookie of the login has a Domain, and other hosts of it would not get the device cookie"
 	case cookie.SameSite == http.SameSiteNoneMode:
 		why = "the session cookie has SameSite=None, and pages of other sites would not get the device cookie"
+	case v.isShutOut():
+		why = "the middleware of another manager, whose LoginRequired is set, comes first and refuses " + v.m.Device.Path + ": add this manager's middleware before it"
 	case !v.onEngine():
 		why = "the middleware stands on a group, which never sees " + v.m.Device.Path + ": add it to the engine"
 	default:
@@ -269,6 +271,17 @@ func (v *Visit) deviceFits() bool {
 	v.m.warned.device.Do(func() {
 		v.m.logger().Warn("ginlogin: logins are not bound to their devices, although LoginManager.DeviceBound is set: " + why)
 	})
+	return false
+}
+
+// isShutOut reports whether a manager before this one refuses requests without its own
+// login, and with them those of browsers that register or refresh.
+func (v *Visit) isShutOut() bool {
+	for o := v.outer; o != nil; o = o.outer {
+		if o.m.Closed {
+			return true
+		}
+	}
 	return false
 }
 

@@ -62,6 +62,7 @@ type Manager struct {
 	IsActivity  func(c *gin.Context) bool   // nil: every request is
 	Store       Store                       // nil: logins have no rows
 	Device      *Device                     // nil: there are no rows, or no keys
+	Closed      bool                        // routes need a login by default
 	MaxLogins   int                         // of a user; 0: any number
 
 	ForceHost    string // of redirects to login pages; "": they are relative
