@@ -179,6 +179,48 @@ func TestACopyCannotChangeTheLogin(t *testing.T) {
 	wants(t, "the device", b.get("/secret"), "200 secret")
 }
 
+// A logout has to work in a browser that has lost its key, and a login replaces the one
+// before; so a copy can do both.
+func TestACopyCanEndTheLogin(t *testing.T) {
+	for _, path := range []string{"/logout", "/login?id=2"} {
+		s, store := newBoundSite(t, nil)
+		b, d := s.bound("/login?id=1&remember=1")
+		row := store.only(t)
+		s.clock.Advance(time.Hour)
+		b.copyOf("session", "remember_token").post(path)
+		_, err := store.FindLogin(t.Context(), row.ID)
+		wants(t, path+": the row", errors.Is(err, ginlogin.ErrLoginNotFound), true)
+		wants(t, path+": the device", b.get("/whoami"), "200 user ")
+		wants(t, path+": the browser's session", d.Session(), "")
+	}
+}
+
+func TestAnOldRememberCookieIsATheftAlsoWithoutTheDevice(t *testing.T) {
+	s, store := newBoundSite(t, nil)
+	b, _ := s.bound("/login?id=1&remember=1")
+	thief := b.copyOf("remember_token")
+	for range 3 {
+		s.clock.Advance(time.Hour)
+		b.put("session", "") // the browser was closed
+		wants(t, "the device", b.get("/secret"), "200 secret")
+	}
+	s.told()
+	wantsRefused(t, "the copy", thief)
+	wants(t, "events", s.told(), "user_accessed remember_token_stolen=1 user_unauthorized")
+	wants(t, "rows", store.count(), 0)
+}
+
+// The session is the app's, and its store knows nothing of devices.
+func TestTheDataOfTheSessionIsNotBound(t *testing.T) {
+	s, _ := newBoundSite(t, nil)
+	b, _ := s.bound("/login?id=1")
+	wants(t, "data", b.post("/data?key=cart&value=shoes"), "200 ok")
+	s.clock.Advance(time.Hour)
+	thief := b.copyOf("session")
+	wantsRefused(t, "the copy", thief)
+	wants(t, "its data", thief.get("/data?key=cart"), "200 shoes")
+}
+
 func TestActingIsBoundToTheDeviceOfTheActingLogin(t *testing.T) {
 	s, _ := newBoundSite(t, nil)
 	b, _ := s.bound("/login?id=1")
