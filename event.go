@@ -47,9 +47,10 @@ const (
 	UserLoginFailed = Event(visit.UserLoginFailed)
 	// LoginsEnded: LogoutOthers or LogoutEverywhere has ended the user's other logins.
 	LoginsEnded = Event(visit.LoginsEnded)
-	// DeviceMissing: a request came without the device that its login is bound to. It has
-	// a copy of the cookies, or the browser has lost its key. See LoginManager.DeviceBound.
-	// It happens with every such request, and the login goes on.
+	// DeviceMissing: a request came without the device that its login is bound to. The
+	// client has a copy of the cookies, or the browser has lost its key. See
+	// LoginManager.DeviceBound. The event happens with every such request, and the login
+	// goes on.
 	DeviceMissing = Event(visit.DeviceMissing)
 )
 

@@ -224,15 +224,18 @@ type LoginManager struct {
 	// 100.
 	MaxLogins int
 
-	// DeviceBound binds logins to a key that cannot leave the device, where the browser
-	// can: so long is a copy of the cookies good elsewhere. Use five minutes or more,
-	// since a browser proves itself six times in nine minutes at most; 0 is off. It takes
-	// Logins, SecretKeys, HTTPS, cookies without a Domain, and Middleware on the engine,
-	// which answers POST /.ginlogin/device, with a Name /.ginlogin/device/NAME, also when
-	// DeviceBound is 0: deploy that first. See docs/security.md.
+	// DeviceBound binds logins to a key that cannot leave the device, in browsers that
+	// support it. This is how long a copy of the cookies works on another device. Use five
+	// minutes or more: a browser signs at most six times in nine minutes.
 	//
-	// It is experimental: Device Bound Session Credentials are a draft that few browsers
-	// have and may change. No other browser is asked for anything. Default: 0.
+	// It needs Logins, SecretKeys, HTTPS, cookies without a Domain, and Middleware on the
+	// engine. Middleware answers POST /.ginlogin/device (with a Name,
+	// /.ginlogin/device/NAME), also while DeviceBound is 0: deploy it before you set
+	// DeviceBound. See docs/security.md.
+	//
+	// It is experimental: Device Bound Session Credentials are a draft, which may change
+	// and which few browsers support. Other browsers are asked for nothing. Default: 0,
+	// off.
 	DeviceBound time.Duration
 
 	// IdleTimeout ends the login in a session that was not used for this long; a remember

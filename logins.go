@@ -98,9 +98,10 @@ type StoredLogin struct {
 	// ExternalID is the ID by which another system can end this login, for instance the
 	// issuer and the sid of OpenID Connect.
 	ExternalID string
-	// Device is the key of the device that the login is bound to, see DeviceBound, with
-	// a "?" before it until the browser has confirmed it; or empty. SwapLogin compares it,
-	// so that of two devices that register at once one wins.
+	// Device is the key of the device that the login is bound to, see DeviceBound. A "?"
+	// stands before it until the browser has confirmed the key. It is empty for a login
+	// without a key. SwapLogin compares it, so that only one of two devices that register
+	// at once succeeds.
 	Device string
 }
 

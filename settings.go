@@ -260,7 +260,7 @@ func (m *settings) checkTimes() error {
 	case m.IdleTimeout > 0 && m.Logins == nil && len(m.SecretKeys) == 0:
 		return errors.New("LoginManager.SecretKeys is empty, but IdleTimeout signs a cookie: set a key of 32 random bytes")
 	case m.DeviceBound > 0 && (m.Logins == nil || len(m.SecretKeys) == 0):
-		return errors.New("LoginManager.DeviceBound needs Logins, which keeps the key of the device, and SecretKeys, which sign its cookie")
+		return errors.New("LoginManager.DeviceBound needs Logins, which keeps the key of the device, and SecretKeys, which sign the device cookie")
 	case m.IdleTimeout > 0 && m.Logins != nil && m.IdleTimeout <= m.Remember.Grace:
 		// A session that has idled out would be good again after its remember cookie came.
 		return fmt.Errorf("LoginManager.IdleTimeout is %v: with Logins it has to be longer than Remember.Grace, which is %v", m.IdleTimeout, m.Remember.Grace)

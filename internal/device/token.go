@@ -11,15 +11,15 @@ import (
 	"strings"
 )
 
-// MaxToken is how long a proof may be. Chromium's has about 450 bytes.
+// MaxToken is the longest proof that is read, in bytes. Chromium's have about 450.
 const MaxToken = 4096
 
 var errToken = errors.New("not a proof of a device")
 
 // A Token is a proof: a JWT whose signature has not been verified yet.
 type Token struct {
-	Challenge string // that it answers
-	Key       string // that it brings: only a registration does
+	Challenge string // the challenge that was signed
+	Key       string // the key that came with a registration; "" for a refresh
 	signed    string
 	signature []byte
 }
@@ -38,7 +38,7 @@ type jwk struct {
 	Y     string `json:"y"`
 }
 
-// ParseRegistration reads the proof of a registration, which brings its key.
+// ParseRegistration reads the proof of a registration, which has the key in it.
 func ParseRegistration(text string) (Token, error) {
 	t, key, err := parse(text)
 	if err != nil || key == nil {
@@ -50,8 +50,8 @@ func ParseRegistration(text string) (Token, error) {
 	return t, nil
 }
 
-// ParseRefresh reads the proof of a refresh. One that brings a key is refused: the key
-// that counts is the one that was registered.
+// ParseRefresh reads the proof of a refresh. It refuses a proof with a key in it: only the
+// registered key may sign.
 func ParseRefresh(text string) (Token, error) {
 	t, key, err := parse(text)
 	if err != nil || key != nil {
@@ -83,10 +83,10 @@ func parse(text string) (t Token, key *jwk, err error) {
 	return Token{Challenge: claims.Challenge, signed: signed, signature: signature}, h.Key, nil
 }
 
-// strict knows one spelling of the same bytes.
+// strict accepts only one spelling of the same bytes.
 var strict = base64.RawURLEncoding.Strict()
 
-// size is how long each coordinate of a point is, and each half of a signature.
+// size is the length in bytes of a coordinate, and of each half of a signature.
 const size = 32
 
 func decode(part string, into any) bool {
@@ -94,7 +94,7 @@ func decode(part string, into any) bool {
 	return err == nil && json.Unmarshal(text, into) == nil
 }
 
-// point returns the key as the text by which it is stored: both coordinates in base64.
+// point returns the key in the form in which it is stored: both coordinates in base64.
 func (k *jwk) point() (string, error) {
 	x, err := strict.DecodeString(k.X)
 	y, err2 := strict.DecodeString(k.Y)
@@ -106,7 +106,7 @@ func (k *jwk) point() (string, error) {
 	return key, err
 }
 
-// publicKey reads a stored key. One that is no point of the curve is refused.
+// publicKey reads a stored key. It refuses a key that is not a point of the curve.
 func publicKey(key string) (*ecdsa.PublicKey, error) {
 	point, err := strict.DecodeString(key)
 	if err != nil {

@@ -19,20 +19,20 @@ import (
 )
 
 var (
-	errToProve    = errors.New("ginlogin: the device cookie is over or another login's: the browser is asked again, without it")
+	errToProve    = errors.New("ginlogin: the device cookie has expired or is another login's: it is deleted, and the browser repeats the request")
 	errDeviceDown = errors.New("ginlogin: the browser says that it could not renew its device cookie")
 )
 
 // A Device is what binding logins to devices needs.
 type Device struct {
-	Keys       *keyring.Ring // sign challenges and cookies
+	Keys       *keyring.Ring // sign challenges and device cookies
 	Path       string        // where browsers register and refresh
-	Cookie     string        // its name
-	Middleware string        // the name of the function that is added to the engine
+	Cookie     string        // the name of the device cookie
+	Middleware string        // the name of the middleware function, by which it is found in a chain
 }
 
-// NewDevice returns what a manager of that name needs. Whether logins are bound is its
-// Policy's.
+// NewDevice returns what a manager of that name needs. The manager's Policy says whether
+// logins are bound.
 func NewDevice(secrets [][]byte, name string, middleware gin.HandlerFunc) *Device {
 	d := &Device{keyring.New(secrets, "device", name), "/.ginlogin/device", "__Host-login_device", NameOf(middleware)}
 	if name != "" {
@@ -48,10 +48,10 @@ func NameOf(function gin.HandlerFunc) string {
 }
 
 // AnswerDevice answers a request in which a browser registers a key or refreshes its
-// device cookie, and reports whether this is one. The request is told by challenge and
-// session identifier: it may come without any cookie, after a link from another site.
+// device cookie, and reports whether the request is one of these. Its challenge or its
+// session identifier names the login: after a link from another site it has no cookies.
 //
-// It is answered also where logins are not bound: other instances may bind them already.
+// It is answered also while DeviceBound is 0: other instances may bind logins already.
 func (v *Visit) AnswerDevice() bool {
 	d := v.m.Device
 	if d == nil || v.c.Request.Method != http.MethodPost || v.c.Request.URL.Path != d.Path {
@@ -137,8 +137,8 @@ func (v *Visit) refreshProof(id, key string) login.DeviceProof {
 	return v.proof(&token, device.ToRefresh, id, key, key)
 }
 
-// proof says what is right with a token that answers a challenge for that device. The
-// signature costs the most, so it is verified last.
+// proof returns which checks a token passes that has to answer a challenge for that device.
+// The signature costs the most, so it is verified last.
 func (v *Visit) proof(token *device.Token, purpose device.Purpose, id, forDevice, key string) login.DeviceProof {
 	proof := login.DeviceProof{Brought: true, Read: true}
 	proof.Issued, proof.Ours = device.ReadChallenge(v.m.Device.Keys, token.Challenge, purpose, id, forDevice)
@@ -146,9 +146,10 @@ func (v *Visit) proof(token *device.Token, purpose device.Purpose, id, forDevice
 	return proof
 }
 
-// changeDevice reads the row of a login, lets judge say what becomes of it, and calls
-// done when that is written. A lost compare-and-swap is read and judged again. When the
-// store is down the answer is 503: a browser keeps its session then and with no other.
+// changeDevice reads the row of a login, lets judge return the next row, writes that, and
+// then calls done. After a lost compare-and-swap it reads and judges the row again. When
+// the store is down the answer is 503, the only error after which a browser keeps its
+// session.
 func (v *Visit) changeDevice(id string, judge func(login.Row) (login.Row, bool), done func(login.Row)) {
 	ctx := v.c.Request.Context()
 	err := errContended
@@ -189,7 +190,7 @@ func (v *Visit) sendDevice(row login.Row, until int64) {
 	v.sendCookie(d.cookie(device.MakeCookie(d.Keys, row.ID, row.DeviceKey(), until), int(age)))
 }
 
-// cookie builds the device cookie to set it and to delete it.
+// cookie returns the device cookie, to set it or to delete it.
 func (d *Device) cookie(value string, maxAge int) *http.Cookie {
 	return &http.Cookie{
 		Name: d.Cookie, Value: value, Path: "/", MaxAge: maxAge, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
@@ -197,7 +198,7 @@ func (d *Device) cookie(value string, maxAge int) *http.Cookie {
 }
 
 // askDevice judges whether the request comes from the device that the login of the row
-// is bound to. If not, it leaves a claim of nobody or an error.
+// is bound to. If not, the claim has no user afterwards, or there is an error.
 func (v *Visit) askDevice(row *login.Row, authAt int64) error {
 	if v.m.Device == nil || !v.m.Policy.DemandsDevice(row, authAt, v.judgedAt()) {
 		return nil
@@ -217,7 +218,7 @@ func (v *Visit) askDevice(row *login.Row, authAt int64) error {
 	return nil
 }
 
-// deviceCookie reads what the request says of the device.
+// deviceCookie reads what the request says about the device.
 func (v *Visit) deviceCookie(row *login.Row) (found login.DeviceCookie) {
 	key := row.DeviceKey()
 	if cookie, err := v.c.Request.Cookie(v.m.Device.Cookie); err == nil {
@@ -231,7 +232,7 @@ func (v *Visit) deviceCookie(row *login.Row) (found login.DeviceCookie) {
 	return found
 }
 
-// deviceMissing tells of a request without the device that its login is bound to.
+// deviceMissing fires the event of a request without the device that its login is bound to.
 func (v *Visit) deviceMissing(row *login.Row) {
 	if v.isHeard(DeviceMissing) {
 		v.queueOf(DeviceMissing, v.namedUser(v.userOfRow(*row)), loginName{v.userOfRow(*row), row.ID},
@@ -239,8 +240,8 @@ func (v *Visit) deviceMissing(row *login.Row) {
 	}
 }
 
-// offerDevice makes the browser register a key for the current login, whose row has that
-// Device.
+// offerDevice makes the browser register a key for the login with that ID. current is the
+// Device of its row.
 func (v *Visit) offerDevice(id, current string) {
 	d := v.m.Device
 	row := login.Row{Device: current}
@@ -251,16 +252,17 @@ func (v *Visit) offerDevice(id, current string) {
 	v.c.Header(device.HeaderRegistration, device.Registration(d.Path, challenge))
 }
 
-// deviceFits reports whether a device cookie would come with the cookies of the login,
-// and the browser would be answered. If not, it says so once.
+// deviceFits reports whether the device cookie would always come together with the login's
+// cookies, and whether this manager would get the browser's requests. If not, it logs the
+// reason once.
 func (v *Visit) deviceFits() bool {
 	cookie, _ := v.session.Cookie()
 	why := ""
 	switch {
 	case cookie.Domain != "" || v.m.Remember.Domain != "":
-		why = "a cookie of the login has a Domain, and other hosts of it would not get the device cookie"
+		why = "the session cookie or the remember cookie has a Domain, and other hosts of that domain would not get the device cookie"
 	case cookie.SameSite == http.SameSiteNoneMode:
-		why = "the session cookie has SameSite=None, and pages of other sites would not get the device cookie"
+		why = "the session cookie has SameSite=None, and requests from other sites would come without the device cookie"
 	case v.isShutOut():
 		why = "the middleware of another manager, whose LoginRequired is set, comes first and refuses " + v.m.Device.Path + ": add this manager's middleware before it"
 	case !v.onEngine():
@@ -285,8 +287,8 @@ func (v *Visit) isShutOut() bool {
 	return false
 }
 
-// onEngine reports whether the middleware stands on the engine, as far as can be known:
-// a server whose handler is not the engine itself tells nothing.
+// onEngine reports whether the middleware stands on the engine. If the server's handler is
+// not the engine itself, that cannot be known, and the answer is true.
 func (v *Visit) onEngine() bool {
 	server, _ := v.c.Request.Context().Value(http.ServerContextKey).(*http.Server)
 	if server == nil {
@@ -305,8 +307,8 @@ func (v *Visit) onEngine() bool {
 	return before < 0
 }
 
-// forgetDevice deletes the device cookie, if the browser has one, and takes back what
-// makes it register: the login that both are of has ended.
+// forgetDevice deletes the device cookie, if the browser has one, and removes the header
+// that would make the browser register: the login of both has ended.
 func (v *Visit) forgetDevice() {
 	d := v.m.Device
 	if d == nil || v.m.Policy.Device == 0 {
@@ -318,12 +320,12 @@ func (v *Visit) forgetDevice() {
 	}
 }
 
-// askAgain redirects a request to itself. The browser, whose device cookie the answer
-// deletes, refreshes first.
+// askAgain redirects a request to itself. The response deletes the device cookie, so the
+// browser refreshes first.
 func (v *Visit) askAgain(c *gin.Context) {
 	target := redirect.RequestURI(c.Request)
 	if strings.HasPrefix(target, "//") || strings.HasPrefix(target, `/\`) {
-		target = "/." + target // without the dot it would be another host
+		target = "/." + target // otherwise it would lead to another host
 	}
 	c.Header("Location", target)
 	c.Status(http.StatusTemporaryRedirect)

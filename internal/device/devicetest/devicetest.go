@@ -1,5 +1,5 @@
-// Package devicetest has keys of devices, and signs with them what a browser would sign
-// and what none would.
+// Package devicetest has keys of devices. It signs with them what browsers sign, and what
+// no browser would sign.
 package devicetest
 
 import (
