@@ -65,8 +65,8 @@ func TestABrowserThatKnowsNothingOfDevicesIsAskedForNothing(t *testing.T) {
 	wants(t, "its row", store.only(t).Device, "")
 }
 
-// The browser's own requests bring no cookie at all in these tests, as after the
-// callback of another site or a link from a mail.
+// In these tests the browser registers and refreshes without any cookies, as after an
+// OAuth callback or a link in a mail.
 func TestTheFirstMinutes(t *testing.T) {
 	s, store := newBoundSite(t, nil)
 	b, d := s.deviceBrowser()
@@ -93,8 +93,8 @@ func TestALostAnswerLocksNobodyOut(t *testing.T) {
 	wants(t, "an hour later", b.get("/secret"), "200 secret")
 	wants(t, "bound", store.only(t).DeviceBound(), false)
 
-	// The next confirmation of the login offers it again. The answer to the first refresh
-	// is lost, too.
+	// The next ConfirmLogin offers a registration again. Now the answer to the first refresh
+	// is lost.
 	d.LosesRegistration, d.LosesRefresh = false, true
 	wants(t, "confirm", b.post("/confirm"), "200 ok")
 	wants(t, "a page", b.get("/secret"), "200 secret")
@@ -116,7 +116,7 @@ func TestALoginForgetsTheDeviceOfTheOneBefore(t *testing.T) {
 	wants(t, "the cookie is deleted", isDeletion(b.setCookie(rep, deviceCookie)), true)
 	challengeOf(t, rep)
 	rep = b.do("POST", "/inout")
-	wants(t, "offered by a login that is over", rep.Header.Get(device.HeaderRegistration), "")
+	wants(t, "offered by a login that has ended", rep.Header.Get(device.HeaderRegistration), "")
 }
 
 func TestAConfirmedKeyIsNotOfferedAgain(t *testing.T) {
@@ -235,7 +235,7 @@ func TestActingIsBoundToTheDeviceOfTheActingLogin(t *testing.T) {
 	wants(t, "back", b.get("/whoami"), "200 user 1")
 }
 
-// A 503 is the only answer by which the browser keeps its session.
+// A 503 is the only error after which the browser keeps its session.
 func TestTheBrowserKeepsItsSessionInAnOutage(t *testing.T) {
 	s, store := newBoundSite(t, nil)
 	b, d := s.bound("/login?id=1")
@@ -250,8 +250,8 @@ func TestTheBrowserKeepsItsSessionInAnOutage(t *testing.T) {
 	wants(t, "after it", b.get("/secret"), "200 secret")
 }
 
-// So many other requests move the row on that the browser's first refresh never gets its
-// turn.
+// Other requests change the row so often that the browser's first refresh always loses the
+// compare-and-swap.
 func TestARefreshThatIsOvertakenIsAnOutage(t *testing.T) {
 	s, store := newBoundSite(t, nil)
 	b, d := s.deviceBrowser()
@@ -306,7 +306,7 @@ func TestABrowserThatHasLostItsKeyLogsInAgain(t *testing.T) {
 	}
 }
 
-func TestADeviceCookieThatIsNoGoodIsAskedForAgain(t *testing.T) {
+func TestAnInvalidDeviceCookieIsRenewed(t *testing.T) {
 	s, _ := newBoundSite(t, nil)
 	b, _ := s.bound("/login?id=1")
 	other, _ := s.bound("/login?id=1")

@@ -58,7 +58,7 @@ func TestARollingDeploy(t *testing.T) {
 	b.get("/secret")
 	row, err := store.FindLogin(t.Context(), device.LoginOf(d.Session()))
 	noError(t, err)
-	wants(t, "bound by instances that are off", row.DeviceBound(), true)
+	wants(t, "bound by an instance on which it is off", row.DeviceBound(), true)
 
 	s.clock.Advance(time.Hour)
 	lb.next = isOn
@@ -78,8 +78,9 @@ func TestARollingDeploy(t *testing.T) {
 	}
 }
 
-// An instance of the version before knows nothing of the path: what is bound is lost
-// there, which is why that is deployed first. Nobody else is locked out.
+// An instance of the previous version does not know the path, and bound browsers lose their
+// session there. This is why the new version is deployed before DeviceBound is set. No
+// other browser is locked out.
 func TestAnInstanceThatDoesNotAnswer(t *testing.T) {
 	s, store := newStoredSite(t, nil)
 	old := gin.New()
@@ -237,7 +238,7 @@ func TestAManagerInAGroupIsNotTheOneOnTheEngine(t *testing.T) {
 	wantsText(t, "log", s.logged(), "never sees /.ginlogin/device/staff")
 }
 
-// The manager in front refuses the requests of the browser, which bring no cookies.
+// The manager in front refuses the browser's requests, which may have no cookies.
 func TestAManagerBehindAClosedOneBindsNothing(t *testing.T) {
 	for name, closedFirst := range map[string]bool{"closed first": true, "closed last": false} {
 		var staff *ginlogin.LoginManager

@@ -70,7 +70,7 @@ func TestARegistrationIsGoodOnce(t *testing.T) {
 	wants(t, "its body", rep.body, "")
 	wants(t, "after it", s.send(device.HeaderResponse, thief.Register(challenge)).StatusCode, http.StatusBadRequest)
 
-	// A confirmation of the login offers nothing that could replace the key.
+	// ConfirmLogin offers no registration, which could replace the key.
 	rep = b.do("POST", "/confirm")
 	wants(t, "offer", rep.Header.Get(device.HeaderRegistration), "")
 	wants(t, "the row", store.only(t).Device, victim.Stored())
@@ -153,7 +153,7 @@ func TestADeviceCookieOfAnotherLoginOpensNothing(t *testing.T) {
 	wantsRefused(t, "again", thief)
 }
 
-// Two copies of the answer to one login register at once.
+// Two browsers that have the answer to one login register at once.
 func TestOfTwoRegistrationsAtOnceOneWins(t *testing.T) {
 	s, store := newBoundSite(t, nil)
 	challenge := s.offer(s.browser(), "/login?id=1")

@@ -37,7 +37,7 @@ func newBoundSite(t *testing.T, change func(*site)) (*site, *shelf) {
 // audited writes the audit log beside the other log.
 func audited(s *site) { s.lm.AuditLog = slog.New(slog.NewTextHandler(syncWriter{s}, nil)) }
 
-// deviceBrowser returns a browser that has a key, and the part of it that does.
+// deviceBrowser returns a browser that registers keys, and the part of it that does so.
 func (s *site) deviceBrowser() (*browser, *devicetest.Browser) {
 	b := s.browser()
 	d := &devicetest.Browser{Transport: b.Client.Transport, Jar: b.Jar, Now: s.clock.Now}
@@ -45,7 +45,7 @@ func (s *site) deviceBrowser() (*browser, *devicetest.Browser) {
 	return b, d
 }
 
-// bound returns a browser whose login is bound, and its first minutes over.
+// bound returns a browser whose login is bound, three minutes after the login.
 func (s *site) bound(login string) (*browser, *devicetest.Browser) {
 	s.t.Helper()
 	b, d := s.deviceBrowser()
@@ -58,15 +58,15 @@ func (s *site) bound(login string) (*browser, *devicetest.Browser) {
 	return b, d
 }
 
-// copyOfAll returns a browser with copies of all cookies, and without the key.
+// copyOfAll returns a browser with copies of all cookies, but without the key.
 func (b *browser) copyOfAll() *browser {
 	return b.copyOf("session", "remember_token", deviceCookie)
 }
 
-// refused is what a guard answers to nobody.
+// refused is a guard's answer to a request without a user.
 const refused = "302 | Location: /login?next=%2Fsecret"
 
-// wantsRefused fails the test unless a guard takes the request for nobody's.
+// wantsRefused fails the test unless the request has no user.
 func wantsRefused(t *testing.T, what string, b *browser) {
 	t.Helper()
 	if got := answerOf(b.do("GET", "/secret")); got != refused {
@@ -77,7 +77,7 @@ func wantsRefused(t *testing.T, what string, b *browser) {
 // send posts to the device's path with these headers.
 func (s *site) send(headers ...string) reply { return s.browser().do("POST", devicePath, headers...) }
 
-// offer logs a browser that knows nothing of devices in, and returns the challenge to
+// offer logs in a browser that does not support binding, and returns the challenge to
 // register.
 func (s *site) offer(b *browser, login string) (challenge string) {
 	s.t.Helper()
@@ -94,5 +94,5 @@ func challengeOf(t *testing.T, rep reply) string {
 	return offer[len(before) : len(offer)-len(after)]
 }
 
-// loggerOf writes to the site's log.
+// loggerOf returns a logger that writes to the site's log.
 func loggerOf(s *site) *slog.Logger { return slog.New(slog.NewTextHandler(syncWriter{s}, nil)) }

@@ -16,7 +16,7 @@ func ringOf(secrets ...string) *keyring.Ring {
 	return keyring.New(keys, "device", "")
 }
 
-// Chromium reads these forms and no others, and rows and browsers keep them.
+// Chromium reads no other forms, and rows and browsers store these.
 func TestTheFormsOfHeadersAndAnswers(t *testing.T) {
 	keys := ringOf("k")
 	for name, tt := range map[string]struct{ got, want string }{

@@ -19,7 +19,7 @@ type warnings struct {
 	plainHTTP, noPath, dropped, proxies, late, rowMissing, clientDiffers, sibling sync.Once
 	mistake, notFound, useless, lost, otherType, form                             sync.Once              // of logins that do not last: see warn_login.go
 	sessions, remembers                                                           sync.Once              // of which several came
-	device                                                                        sync.Once              // that no login is bound to, though it is set
+	device                                                                        sync.Once              // of DeviceBound, which is set but binds no login
 	sessionName                                                                   atomic.Pointer[string] // of the cookie, which is not the remember cookie's; nil until known
 	loaded                                                                        atomic.Bool            // a user, so that its type is known
 	unresolved, as                                                                sync.Once              // of questions that get no user: see warn_asked.go
