@@ -345,7 +345,7 @@ func (m *settings) serve(c *gin.Context) {
 		return
 	}
 	v.RenewEach()
-	if m.LoginRequired && !v.IsOpen(c, m.serve, loginNotRequired, m.LoginView, m.RefreshView) {
+	if m.LoginRequired && !v.IsOpen(c, m.LoginView, m.RefreshView) {
 		closedGuard(c)
 	}
 	if !c.IsAborted() {

@@ -28,21 +28,9 @@ var actingTricks = []trick{
 		c.members["ada"].Hash = "new"
 		return b.copyOf("session")
 	}},
-	{"a copy, and the way back", true, func(_ *club, b *browser) *browser {
-		copied := b.copyOf("session")
-		b.post("/stop")
-		return copied
-	}},
-	{"a copy, and a logout", true, func(_ *club, b *browser) *browser {
-		copied := b.copyOf("session")
-		b.post("/logout")
-		return copied
-	}},
-	{"a copy, and a first step", true, func(_ *club, b *browser) *browser {
-		copied := b.copyOf("session")
-		b.post("/login?id=ada")
-		return copied
-	}},
+	{"a copy, and the way back", true, copyBefore("/stop")},
+	{"a copy, and a logout", true, copyBefore("/logout")},
+	{"a copy, and a first step", true, copyBefore("/login?id=ada")},
 }
 
 // The attacker wants to be Bob, or Ada.

@@ -60,16 +60,8 @@ var tricks = []trick{
 		delete(c.members, "ada")
 		return b.copyOf("session", "remember_token")
 	}},
-	{"a copy, and a logout", true, func(_ *club, b *browser) *browser {
-		copied := b.copyOf("session")
-		b.post("/logout")
-		return copied
-	}},
-	{"a copy, and a first step", true, func(_ *club, b *browser) *browser {
-		copied := b.copyOf("session")
-		b.post("/login?id=ada")
-		return copied
-	}},
+	{"a copy, and a logout", true, copyBefore("/logout")},
+	{"a copy, and a first step", true, copyBefore("/login?id=ada")},
 	{"another user's login", false, func(c *club, _ *browser) *browser { return c.login("eve") }},
 }
 
@@ -155,21 +147,18 @@ var secondStepTricks = []trick{
 		c.members["ada"].Hash = "new"
 		return b.copyOf("session")
 	}},
-	{"a copy, and the owner's second step", true, func(_ *club, b *browser) *browser {
+	{"a copy, and the owner's second step", true, copyBefore("/code?id=ada")},
+	{"a copy, and the owner's logout", true, copyBefore("/logout")},
+	{"a copy, and the owner's first step anew", true, copyBefore("/login?id=ada")},
+}
+
+// copyBefore takes a copy of the session, and then has the owner post to path.
+func copyBefore(path string) func(*club, *browser) *browser {
+	return func(_ *club, b *browser) *browser {
 		copied := b.copyOf("session")
-		b.post("/code?id=ada")
+		b.post(path)
 		return copied
-	}},
-	{"a copy, and the owner's logout", true, func(_ *club, b *browser) *browser {
-		copied := b.copyOf("session")
-		b.post("/logout")
-		return copied
-	}},
-	{"a copy, and the owner's first step anew", true, func(_ *club, b *browser) *browser {
-		copied := b.copyOf("session")
-		b.post("/login?id=ada")
-		return copied
-	}},
+	}
 }
 
 // The attacker has Ada's code.

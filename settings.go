@@ -173,6 +173,7 @@ func (m *settings) manager() *visit.Manager {
 			Protection: login.Protection(m.SessionProtection), Idle: m.IdleTimeout, Absolute: m.AbsoluteTimeout,
 			FreshFor: m.FreshFor, Grace: m.Remember.Grace, RenewEach: m.Remember.RefreshEachRequest, RenewAfter: m.Remember.RenewAfter, Stored: m.Logins != nil, Device: m.DeviceBound,
 		},
+		Middleware: visit.NameOf(m.serve), Opener: visit.NameOf(loginNotRequired),
 		Bindings:   keyring.New(m.SecretKeys, "session hash", m.Name),
 		Activity:   keyring.New(m.SecretKeys, "activity", m.Name),
 		Anonymous:  m.anonymous,
@@ -189,7 +190,7 @@ func (m *settings) manager() *visit.Manager {
 	if m.Logins != nil {
 		v.Store = rows{m.Logins}
 		if len(m.SecretKeys) > 0 {
-			v.Device = visit.NewDevice(m.SecretKeys, m.Name, m.serve)
+			v.Device = visit.NewDevice(m.SecretKeys, m.Name)
 		}
 	}
 	if m.load != nil {

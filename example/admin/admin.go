@@ -79,34 +79,44 @@ func (a *Area) showAccounts(c *gin.Context) {
 }
 
 func (a *Area) askToDeactivate(c *gin.Context) {
-	a.ask(c, func(u *account.User) web.Question {
+	a.Ask(c, func(u *account.User) web.Question {
 		return web.Question{Title: "Deactivate this account?", Button: "Deactivate the account", Action: "/admin/deactivate",
 			Text: u.Name + ", " + u.Email + ", will be logged out everywhere, and cannot log in until the account is reactivated."}
 	})
 }
 
 func (a *Area) askToEndLogins(c *gin.Context) {
-	a.ask(c, func(u *account.User) web.Question {
+	a.Ask(c, func(u *account.User) web.Question {
 		return web.Question{Title: "Log out everywhere?", Button: "Log out everywhere", Action: "/admin/logout",
 			Text: u.Name + ", " + u.Email + ", will have to log in again on every device. What they have not saved is lost."}
 	})
 }
 
-// ask asks a question about the account that the address names.
-func (a *Area) ask(c *gin.Context, about func(u *account.User) web.Question) {
+// Ask asks a question about the account that the address names.
+func (a *Area) Ask(c *gin.Context, about func(u *account.User) web.Question) {
 	after, back := c.Query("after"), a.page(number(c.Query("after")))
-	user, err := a.Users.FindByID(c.Request.Context(), number(c.Query("id")))
+	user := a.find(c, c.Query("id"), back)
+	if user == nil {
+		return
+	}
+	question := about(user)
+	question.Back, question.Page = back, Entry.Path
+	question.Fields = map[string]string{"id": user.GetID(), "after": after}
+	question.Ask(c)
+}
+
+// find returns the account with that ID; or nil, if it has answered that there is none.
+func (a *Area) find(c *gin.Context, id, back string) *account.User {
+	user, err := a.Users.FindByID(c.Request.Context(), number(id))
 	switch {
 	case errors.Is(err, sql.ErrNoRows):
 		web.Say(c, "warning", noAccount, back)
 	case err != nil:
 		web.Outage(c, err)
 	default:
-		question := about(user)
-		question.Back, question.Page = back, Entry.Path
-		question.Fields = map[string]string{"id": user.GetID(), "after": after}
-		question.Ask(c)
+		return user
 	}
+	return nil
 }
 
 const noAccount = "There is no such account any more."

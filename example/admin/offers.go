@@ -2,14 +2,11 @@ package admin
 
 import (
 	"context"
-	"database/sql"
-	"errors"
 
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/account"
-	"github.com/ginlogin/ginlogin/example/web"
 )
 
 // An Offer is what another feature adds to an account on the page of accounts: what it knows of it, and a link to
@@ -35,21 +32,9 @@ func (a *Area) offers(c *gin.Context, users []*account.User) (map[int64][]Offer,
 	return all, nil
 }
 
-// Ask asks a question about the account that the address names.
-func (a *Area) Ask(c *gin.Context, about func(u *account.User) web.Question) { a.ask(c, about) }
-
 // Account returns the account that the form is about, and the page that the form came from; or nil, if it has
 // answered that there is none.
 func (a *Area) Account(c *gin.Context) (user *account.User, back string) {
 	back = a.page(after(c))
-	user, err := a.Users.FindByID(c.Request.Context(), number(c.PostForm("id")))
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		web.Say(c, "warning", noAccount, back)
-	case err != nil:
-		web.Outage(c, err)
-	default:
-		return user, back
-	}
-	return nil, back
+	return a.find(c, c.PostForm("id"), back), back
 }

@@ -149,17 +149,27 @@ func (p *Passkeys) noteFailure(c *gin.Context, refused *refusal) {
 	ginlogin.LoginFailed(c, refused.user, "passkey: "+refused.reason)
 }
 
-// beginConfirm asks for one of the user's own passkeys.
-func (p *Passkeys) beginConfirm(c *gin.Context) {
-	user, _ := ginlogin.UserAs[*account.User](c)
+// begin returns what a script needs for a challenge to the user. The owner is nil if it has answered that there is
+// no challenge.
+func (p *Passkeys) begin(c *gin.Context, user *account.User) (*webauthn.WebAuthn, *owner) {
 	party, err := p.relyingParty(c)
 	if err != nil {
 		refuse(c, http.StatusBadRequest, err.Error())
-		return
+		return nil, nil
 	}
 	o, err := p.ownerOf(c.Request.Context(), party.Config.RPID, user)
 	if err != nil {
 		web.Outage(c, err)
+		return nil, nil
+	}
+	return party, o
+}
+
+// beginConfirm asks for one of the user's own passkeys.
+func (p *Passkeys) beginConfirm(c *gin.Context) {
+	user, _ := ginlogin.UserAs[*account.User](c)
+	party, o := p.begin(c, user)
+	if o == nil {
 		return
 	}
 	if len(o.passkeys) == 0 {

@@ -85,14 +85,8 @@ func (p *Passkeys) beginAdd(c *gin.Context) {
 		refuse(c, http.StatusUnprocessableEntity, problem)
 		return
 	}
-	party, err := p.relyingParty(c)
-	if err != nil {
-		refuse(c, http.StatusBadRequest, err.Error())
-		return
-	}
-	o, err := p.ownerOf(c.Request.Context(), party.Config.RPID, user)
-	if err != nil {
-		web.Outage(c, err)
+	party, o := p.begin(c, user)
+	if o == nil {
 		return
 	}
 	if len(o.passkeys) >= maxPasskeys {

@@ -69,12 +69,7 @@ func (v *Visit) endRecord(s *session.Values) {
 
 // isOurs reports whether the value under key belongs to this package and not to the app.
 func isOurs(key string) bool {
-	for _, base := range [...]string{recordKey, pendingKey, ownerKey} {
-		if key == base || strings.HasPrefix(key, base+".") {
-			return true
-		}
-	}
-	return key == flashKey || key == nextKey
+	return isRecordKey(key) || isKeyOf(pendingKey, key) || isKeyOf(ownerKey, key) || key == flashKey || key == nextKey
 }
 
 // putRecord puts the record of a login into the session, and clears the data of another

@@ -25,16 +25,15 @@ var (
 
 // A Device is what binding logins to devices needs.
 type Device struct {
-	Keys       *keyring.Ring // sign challenges and device cookies
-	Path       string        // where browsers register and refresh
-	Cookie     string        // the name of the device cookie
-	Middleware string        // the name of the middleware function, by which it is found in a chain
+	Keys   *keyring.Ring // sign challenges and device cookies
+	Path   string        // where browsers register and refresh
+	Cookie string        // the name of the device cookie
 }
 
 // NewDevice returns what a manager of that name needs. The manager's Policy says whether
 // logins are bound.
-func NewDevice(secrets [][]byte, name string, middleware gin.HandlerFunc) *Device {
-	d := &Device{keyring.New(secrets, "device", name), "/.ginlogin/device", "__Host-login_device", NameOf(middleware)}
+func NewDevice(secrets [][]byte, name string) *Device {
+	d := &Device{keyring.New(secrets, "device", name), "/.ginlogin/device", "__Host-login_device"}
 	if name != "" {
 		d.Path += "/" + name
 		d.Cookie += "_" + name
@@ -300,7 +299,7 @@ func (v *Visit) onEngine() bool {
 	}
 	before := v.Depth()
 	for _, handler := range engine.Handlers {
-		if NameOf(handler) == v.m.Device.Middleware {
+		if NameOf(handler) == v.m.Middleware {
 			before--
 		}
 	}

@@ -42,6 +42,8 @@ type Store interface {
 type Manager struct {
 	Settings any // those of the root package, which it finds here again
 
+	Middleware, Opener string // the names of the middleware and of LoginNotRequired in a chain of handlers
+
 	Name        string
 	SessionName string // with sessions.SessionsMany
 	SessionKey  string // where the record is in the session
@@ -94,10 +96,11 @@ func keyOf(base, name string) string {
 	return base + "." + name
 }
 
+// isKeyOf reports whether some manager has a value under key, which keyOf has made of base.
+func isKeyOf(base, key string) bool { return key == base || strings.HasPrefix(key, base+".") }
+
 // isRecordKey reports whether a manager has its record under key.
-func isRecordKey(key string) bool {
-	return key == recordKey || strings.HasPrefix(key, recordKey+".")
-}
+func isRecordKey(key string) bool { return isKeyOf(recordKey, key) }
 
 // StoredUser is how the login store names a user. No ID of a manager without a
 // Name, which a user may have chosen, can be taken for another manager's.

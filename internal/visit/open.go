@@ -12,7 +12,7 @@ import (
 // is one of the views, or has the opener among its handlers behind the middleware of v.
 // It is asked of the route's own handlers, and for each request, since one middleware
 // may serve several engines.
-func (v *Visit) IsOpen(c *gin.Context, middleware, opener gin.HandlerFunc, views ...string) bool {
+func (v *Visit) IsOpen(c *gin.Context, views ...string) bool {
 	for _, view := range views {
 		if redirect.IsView(c.Request, view) {
 			return true
@@ -21,9 +21,9 @@ func (v *Visit) IsOpen(c *gin.Context, middleware, opener gin.HandlerFunc, views
 	before := v.Depth() // middlewares of other managers
 	for _, name := range c.HandlerNames() {
 		switch {
-		case name == NameOf(middleware):
+		case name == v.m.Middleware:
 			before--
-		case name == NameOf(opener) && before < 0:
+		case name == v.m.Opener && before < 0:
 			return true
 		}
 	}
