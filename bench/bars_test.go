@@ -23,7 +23,7 @@ func TestBars(t *testing.T) {
 			measured(ginJWT, 1000, 0, 63), measured(onOurs, took, 0, allocs))
 	}
 	untouched := func(took, allocs float64) *report {
-		return reportOf(theUntouched, measured(aloneOurs, 400, 0, 3), measured(onOurs, took, 0, allocs))
+		return reportOf(theUntouched, measured(aloneOurs, 400, 0, 3), measured(handFloor, 500, 0, 4), measured(onOurs, took, 0, allocs))
 	}
 	for _, row := range []struct {
 		name          string
@@ -46,6 +46,28 @@ func TestBars(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			if !strings.HasPrefix(row.bar.measured, row.want) || row.bar.verdict() != row.verdict {
 				t.Errorf("%s: %s, want %s: %s", row.bar.measured, row.bar.verdict(), row.want, row.verdict)
+			}
+		})
+	}
+}
+
+func TestABarShowsWhatTheFloorItselfTakes(t *testing.T) {
+	authenticated := reportOf(theAuthenticated, measured(handWritten, 100, 0, 3), measured(handFloor, 200, 0, 6),
+		measured(onOurs, 300, 0, 6), measured(onStock, 900, 0, 6))
+	untouched := reportOf(theUntouched, measured(aloneOurs, 400, 0, 3), measured(handFloor, 500, 0, 4), measured(onOurs, 600, 0, 4))
+	for _, row := range []struct {
+		name string
+		bar  bar
+		want string
+	}{
+		{"as a ratio to the limit", authenticated.timesLimit("", onOurs, 3.1, 2.8), "2.00"},
+		{"as a ratio to another site", authenticated.atMost("", theAuthenticated, onOurs, handWritten, 1), "2.00"},
+		{"as a difference", untouched.addsTo("", onOurs, aloneOurs, 160, 1), "100 ns and 1"},
+		{"unless the site has no floor", authenticated.atMost("", theAuthenticated, onStock, handWritten, 1), "–"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if row.bar.floor != row.want {
+				t.Errorf("the floor is %s, want %s", row.bar.floor, row.want)
 			}
 		})
 	}

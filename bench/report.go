@@ -95,9 +95,9 @@ func (r *report) changesTable(w *strings.Builder) {
 }
 
 func (r *report) barTable(w *strings.Builder) {
-	paper.Section(w, "Bars", "request", "bar", "measured", "reached")
+	paper.Section(w, "Bars", "request", "bar", "measured", "the floor itself", "reached")
 	for _, b := range r.bars() {
-		paper.Row(w, b.request, b.bar, b.measured, b.verdict())
+		paper.Row(w, b.request, b.bar, b.measured, b.floor, b.verdict())
 	}
 }
 
