@@ -27,13 +27,27 @@ func readRecipes(t *testing.T) (all []recipe) {
 		t.Fatalf("%s has the pages %q, %v", recipes, files, err)
 	}
 	for _, file := range files {
-		sections := strings.Split(read(t, file), "\n## ")
-		for _, section := range sections[1:] {
-			title, text, _ := strings.Cut(section, "\n")
-			all = append(all, recipe{filepath.ToSlash(file), title, text})
-		}
+		all = append(all, sections(t, filepath.ToSlash(file))...)
 	}
 	return all
+}
+
+func sections(t *testing.T, file string) (all []recipe) {
+	t.Helper()
+	for _, section := range strings.Split(read(t, file), "\n## ")[1:] {
+		title, text, _ := strings.Cut(section, "\n")
+		all = append(all, recipe{file, title, text})
+	}
+	return all
+}
+
+const flaskLogin = "docs/flask-login.md"
+
+// readPasteable returns all whose blocks compile as printed: the recipes, and a comparison that is built like one.
+func readPasteable(t *testing.T) []recipe {
+	t.Helper()
+	others := sections(t, flaskLogin)
+	return append(readRecipes(t), others[slices.IndexFunc(others, func(r recipe) bool { return r.title == "Side by side" })])
 }
 
 var program = regexp.MustCompile(`^\nWhole program: \[([^\]\n]+)\]\(([^)\n]+)\)\. Imports: (.*)\.\n`)
@@ -56,14 +70,19 @@ func (r recipe) importsOf(t *testing.T, program string) string {
 	t.Helper()
 	var paths []string
 	for _, match := range recipeBlock.FindAllStringSubmatch(r.text, -1) {
-		source := cmp.Or(match[1], program)
-		file, err := parser.ParseFile(token.NewFileSet(), source, read(t, source), parser.ImportsOnly)
-		if err != nil {
-			t.Fatal(err)
+		specs := importsOfFile(t, cmp.Or(match[2], program))
+		if match[1] == assumed { // it is in no file, and may use any package that a program uses
+			programs, err := filepath.Glob("example/recipes/*/*.go")
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, program := range programs {
+				specs = append(specs, importsOfFile(t, program)...)
+			}
 		}
-		for _, spec := range file.Imports {
+		for _, spec := range specs {
 			shown := strings.ReplaceAll(spec.Path.Value, `"`, "`")
-			if !slices.Contains(paths, shown) && uses(match[3], spec) {
+			if !slices.Contains(paths, shown) && uses(match[4], spec) {
 				paths = append(paths, shown)
 			}
 		}
@@ -72,6 +91,15 @@ func (r recipe) importsOf(t *testing.T, program string) string {
 		return cmp.Or(cmp.Compare(strings.Count(a, "."), strings.Count(b, ".")), cmp.Compare(a, b))
 	})
 	return cmp.Or(strings.Join(paths, ", "), "none")
+}
+
+func importsOfFile(t *testing.T, source string) []*ast.ImportSpec {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), source, read(t, source), parser.ImportsOnly)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file.Imports
 }
 
 var majorVersion = regexp.MustCompile(`/v[0-9]+$`)
@@ -87,7 +115,7 @@ func uses(block string, spec *ast.ImportSpec) bool {
 
 // With -update it writes the imports.
 func TestEveryRecipeNamesItsProgramAndItsImports(t *testing.T) {
-	for _, r := range readRecipes(t) {
+	for _, r := range readPasteable(t) {
 		source, shown := r.head(t)
 		want := r.importsOf(t, source)
 		switch {
@@ -103,22 +131,28 @@ func TestEveryRecipeNamesItsProgramAndItsImports(t *testing.T) {
 	}
 }
 
-var recipeBlock = regexp.MustCompile("(?s)(?:\nFrom \\[([^\\]\n]+)\\]\\(([^)\n]+)\\):\n\n)?```(?:go|templ)\n(.*?)```")
+// assumed stands above what the other blocks of a recipe use of the reader's program.
+const assumed = "Your program has"
+
+var recipeBlock = regexp.MustCompile("(?s)(?:\n(From \\[([^\\]\n]+)\\]\\(([^)\n]+)\\)|" + assumed + "):\n\n)?```(?:go|templ)\n(.*?)```")
 
 // A block is part of the recipe's program, or of the file that a line above it names.
 func TestEveryBlockOfARecipeIsPartOfATestedFile(t *testing.T) {
-	for _, r := range readRecipes(t) {
+	for _, r := range readPasteable(t) {
 		program, _ := r.head(t)
 		blocks := recipeBlock.FindAllStringSubmatch(r.text, -1)
 		if len(blocks) == 0 {
 			t.Errorf("%s, %s shows nothing of its program", r.file, r.title)
 		}
 		for _, match := range blocks {
-			source, block := program, match[3]
-			if match[1] != "" {
-				source = match[1]
-				if path.Join(path.Dir(r.file), match[2]) != source {
-					t.Errorf("%s, %s: the line names %s and links to %s", r.file, r.title, source, match[2])
+			source, block := program, match[4]
+			switch {
+			case match[1] == assumed:
+				continue
+			case match[2] != "":
+				source = match[2]
+				if path.Join(path.Dir(r.file), match[3]) != source {
+					t.Errorf("%s, %s: the line names %s and links to %s", r.file, r.title, source, match[3])
 				}
 			}
 			first, _, _ := strings.Cut(block, "\n")
@@ -132,14 +166,21 @@ func TestEveryBlockOfARecipeIsPartOfATestedFile(t *testing.T) {
 	}
 }
 
-// What is pasted has to be whole declarations, or whole statements.
-func TestEveryBlockOfGoInARecipeParses(t *testing.T) {
-	for _, r := range readRecipes(t) {
-		for _, match := range goBlock.FindAllStringSubmatch(r.text, -1) {
-			_, asFile := parser.ParseFile(token.NewFileSet(), "", "package p\n"+match[3], 0)
-			_, asBody := parser.ParseFile(token.NewFileSet(), "", "package p\nfunc _() {\n"+match[3]+"\n}", 0)
-			if asFile != nil && asBody != nil {
-				t.Errorf("%s, %s: %v, in the block\n%s", r.file, r.title, asBody, match[3])
+var (
+	statement = regexp.MustCompile("(?s)```sql\n(.*?)```")
+	goLink    = regexp.MustCompile(`\]\(([^)\n]+\.go)\)`)
+)
+
+// A statement is in one of the files that its recipe links, in lines of another length.
+func TestEveryStatementOfARecipeIsInATestedFile(t *testing.T) {
+	words := func(text string) string { return strings.Join(strings.Fields(text), " ") }
+	for _, r := range readPasteable(t) {
+		for _, match := range statement.FindAllStringSubmatch(r.text, -1) {
+			links := goLink.FindAllStringSubmatch(r.text, -1)
+			if !slices.ContainsFunc(links, func(link []string) bool {
+				return strings.Contains(words(read(t, path.Join(path.Dir(r.file), link[1]))), words(match[1]))
+			}) {
+				t.Errorf("%s, %s: no linked file has the statement %s", r.file, r.title, match[1])
 			}
 		}
 	}

@@ -135,8 +135,7 @@ func (p *Passkeys) login(c *gin.Context) {
 		form.Fail(c, err)
 		return
 	}
-	err = p.LogIn(c, o.User, "/", ginlogin.Via(method), ginlogin.Remember(c.PostForm("remember") != ""))
-	if err != nil {
+	if err := p.LogIn(c, o.User, "/", ginlogin.Via(method), ginlogin.Remember(c.PostForm("remember") != "")); err != nil {
 		form.RefuseLogin(c, err)
 	}
 }

@@ -44,12 +44,8 @@ const passwordPage = `<form method="post">
 	<button>Change the password</button>
 </form>`
 
-type site struct{ accounts Accounts }
-
 // Site is an app with these pages, and its logins in a store such as loginsql's.
 func Site(accounts Accounts, logins ginlogin.LoginStore, now func() time.Time, key []byte) *gin.Engine {
-	s := &site{accounts}
-
 	lm := ginlogin.New(accounts.FindByID)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
@@ -67,9 +63,10 @@ func Site(accounts Accounts, logins ginlogin.LoginStore, now func() time.Time, k
 	r.SetHTMLTemplate(pages)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 
+	change := changePassword(accounts.SetPasswordHash)
 	// The form takes more time than its page, so that a form that was opened can be sent.
 	r.GET("/settings/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(15*time.Minute)), showForm)
-	r.POST("/settings/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(45*time.Minute)), s.changePassword)
+	r.POST("/settings/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(45*time.Minute)), change)
 	r.POST("/reauthenticate", ginlogin.LoginRequired(), reauthenticate)
 
 	r.GET("/settings", ginlogin.FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "settings") })
@@ -99,21 +96,23 @@ func reauthenticate(c *gin.Context) {
 }
 
 // changePassword ends all logins of the user but this one, which has to be fresh.
-func (s *site) changePassword(c *gin.Context) {
-	account, _ := ginlogin.UserAs[*Account](c)
-	hash, err := password.Hash(c.Request.Context(), c.PostForm("new_password"))
-	if err == nil {
-		err = s.accounts.SetPasswordHash(c.Request.Context(), account.ID, hash)
+func changePassword(setHash func(ctx context.Context, id, hash string) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		account, _ := ginlogin.UserAs[*Account](c)
+		hash, err := password.Hash(c.Request.Context(), c.PostForm("new_password"))
+		if err == nil {
+			err = setHash(c.Request.Context(), account.ID, hash)
+		}
+		if err == nil {
+			account.PasswordHash = hash // what SessionHash returns from now on
+			err = ginlogin.LogoutOthers(c, account)
+		}
+		if err != nil {
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		c.Redirect(http.StatusSeeOther, "/settings")
 	}
-	if err == nil {
-		account.PasswordHash = hash // what SessionHash returns from now on
-		err = ginlogin.LogoutOthers(c, account)
-	}
-	if err != nil {
-		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		return
-	}
-	c.Redirect(http.StatusSeeOther, "/settings")
 }
 
 func showDevices(c *gin.Context) {

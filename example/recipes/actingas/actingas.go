@@ -34,18 +34,14 @@ type Finder func(ctx context.Context, id string) (*Account, error)
 // actAs begins to act as a customer. The app decides who may act as which user: here not as one of the support.
 func (find Finder) actAs(c *gin.Context) {
 	customer, err := find(c.Request.Context(), c.Param("id"))
-	switch {
-	case errors.Is(err, ginlogin.ErrUserNotFound), errors.Is(err, sql.ErrNoRows), err == nil && customer == nil:
-		c.Status(http.StatusNotFound)
-		return
-	case err == nil && customer.Support:
-		c.Status(http.StatusForbidden)
-		return
-	}
-	if err == nil {
+	if err == nil && customer != nil && !customer.Support {
 		err = ginlogin.Impersonate(c, customer)
 	}
 	switch {
+	case errors.Is(err, ginlogin.ErrUserNotFound), errors.Is(err, sql.ErrNoRows), err == nil && customer == nil:
+		c.Status(http.StatusNotFound)
+	case err == nil && customer.Support:
+		c.Status(http.StatusForbidden)
 	case errors.Is(err, ginlogin.ErrInactiveUser):
 		c.String(http.StatusConflict, "this account is closed")
 	case err != nil:

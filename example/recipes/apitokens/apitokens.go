@@ -43,42 +43,34 @@ func NewToken(account string, write bool) (secret string, row Token) {
 	return secret, Token{Hash: hash(secret), Account: account, Write: write}
 }
 
+// Accounts has accounts and tokens.
+type Accounts interface {
+	FindByID(ctx context.Context, id string) (*Account, error)
+	// FindByToken returns the account with its Token, or nil if there is no such token.
+	FindByToken(ctx context.Context, hash string) (*Account, error)
+}
+
+// byToken is a request loader. Without the check of the path a token would open all pages, those of the
+// administrators too.
+func byToken(find func(ctx context.Context, hash string) (*Account, error)) ginlogin.RequestLoader {
+	return ginlogin.FromRequest(func(c *gin.Context) (*Account, error) {
+		scheme, secret, _ := strings.Cut(c.GetHeader("Authorization"), " ")
+		if !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(c.FullPath(), "/api/") {
+			return nil, nil
+		}
+		return find(c.Request.Context(), hash(secret))
+	})
+}
+
 func hash(secret string) string {
 	sum := sha256.Sum256([]byte(secret))
 	return hex.EncodeToString(sum[:])
 }
 
-// Accounts has accounts and tokens. FindToken returns nil if there is no such token.
-type Accounts interface {
-	FindByID(ctx context.Context, id string) (*Account, error)
-	FindToken(ctx context.Context, hash string) (*Token, error)
-}
-
-// byToken is the request loader. Without the check of the path a token would open all pages, those of the
-// administrators too.
-func byToken(accounts Accounts) func(c *gin.Context) (*Account, error) {
-	return func(c *gin.Context) (*Account, error) {
-		scheme, secret, _ := strings.Cut(c.GetHeader("Authorization"), " ")
-		if !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(c.FullPath(), "/api/") {
-			return nil, nil
-		}
-		token, err := accounts.FindToken(c.Request.Context(), hash(secret))
-		if err != nil || token == nil {
-			return nil, err
-		}
-		account, err := accounts.FindByID(c.Request.Context(), token.Account)
-		if err != nil || account == nil {
-			return nil, err
-		}
-		account.Token = token
-		return account, nil
-	}
-}
-
 // Site is an app with an API and a page of the administrators.
 func Site(accounts Accounts, key []byte) *gin.Engine {
 	lm := ginlogin.New(accounts.FindByID)
-	lm.RequestLoader = ginlogin.FromRequest(byToken(accounts))
+	lm.RequestLoader = byToken(accounts.FindByToken)
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)

@@ -27,13 +27,17 @@ func (tb *table) FindByID(_ context.Context, id string) (*Account, error) {
 	return &Account{ID: "1", Name: "Ada", Admin: true}, nil
 }
 
-func (tb *table) FindToken(_ context.Context, hash string) (*Token, error) {
+func (tb *table) FindByToken(ctx context.Context, hash string) (*Account, error) {
 	if tb.down {
 		return nil, errors.New("the database is down")
 	}
 	for i, token := range tb.tokens {
 		if token.Hash == hash {
-			return &tb.tokens[i], nil
+			account, err := tb.FindByID(ctx, token.Account)
+			if err == nil {
+				account.Token = &tb.tokens[i]
+			}
+			return account, err
 		}
 	}
 	return nil, nil

@@ -46,7 +46,7 @@ func (s *Site) Handler(key []byte) *gin.Engine {
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.Use(sessions.Sessions("__Host-session", cookiestore.NewStore(key)), lm.Middleware(), s.adopt)
+	r.Use(sessions.Sessions("__Host-session", cookiestore.NewStore(key)), lm.Middleware(), adopt(s.Flask, s.logIn))
 
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		user, _ := ginlogin.UserAs[*User](c)
@@ -72,7 +72,7 @@ func (s *Site) login(c *gin.Context) {
 	}
 }
 
-// authenticate verifies hashes made by Werkzeug, and replaces them when their owners log in.
+// authenticate verifies hashes made by Werkzeug, too, and replaces them when their owners log in.
 func (s *Site) authenticate(ctx context.Context, name, typed string) (*User, error) {
 	user, err := s.Users.FindByName(ctx, name)
 	if err != nil && !errors.Is(err, ginlogin.ErrUserNotFound) { // an outage
@@ -81,31 +81,47 @@ func (s *Site) authenticate(ctx context.Context, name, typed string) (*User, err
 	if err != nil || user == nil {
 		user = &User{} // takes as long as a wrong password
 	}
-	if !isWerkzeug(user.PasswordHash) {
-		_, err := password.Verify(ctx, user.PasswordHash, typed)
-		return user, err
+	renew, err := verify(ctx, user.PasswordHash, typed)
+	if err != nil {
+		return nil, err
 	}
-	if !verifyWerkzeug(user.PasswordHash, typed) {
-		return nil, password.ErrMismatch
-	}
-	if hash, err := password.Hash(ctx, typed); err == nil {
-		_ = s.Users.SetPasswordHash(ctx, user.ID, hash) // if this fails, the login is still good
+	if renew {
+		if hash, err := password.Hash(ctx, typed); err == nil {
+			_ = s.Users.SetPasswordHash(ctx, user.ID, hash) // if this fails, the login is still good
+		}
 	}
 	return user, nil
 }
 
+// verify is password.Verify for hashes of Werkzeug, too. It wants them renewed.
+func verify(ctx context.Context, hash, typed string) (renew bool, err error) {
+	switch {
+	case !isWerkzeug(hash):
+		return password.Verify(ctx, hash, typed)
+	case !verifyWerkzeug(hash, typed):
+		return false, password.ErrMismatch
+	}
+	return true, nil
+}
+
 // adopt turns the cookies that the Flask site left in the browser into a login, and deletes them.
-func (s *Site) adopt(c *gin.Context) {
-	id, remembered, found := s.Flask.Read(c.Request)
-	if !found {
-		return
-	}
-	if err := s.logIn(c, id, remembered); err != nil { // the cookies are kept for the next try
-		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		return
-	}
-	for _, name := range []string{"session", "remember_token"} {
-		http.SetCookie(c.Writer, &http.Cookie{Name: name, Path: "/", MaxAge: -1})
+func adopt(flask FlaskCookies, logIn func(c *gin.Context, id string, remembered bool) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		id, remembered, found := flask.Read(c.Request)
+		if !found {
+			return
+		}
+		var err error
+		if id != "" {
+			err = logIn(c, id, remembered)
+		}
+		if err != nil { // the cookies are kept for the next try
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		for _, name := range []string{"session", "remember_token"} {
+			http.SetCookie(c.Writer, &http.Cookie{Name: name, Path: "/", MaxAge: -1})
+		}
 	}
 }
 
@@ -113,7 +129,7 @@ func (s *Site) adopt(c *gin.Context) {
 // FreshLoginRequired asks for the password.
 func (s *Site) logIn(c *gin.Context, id string, remembered bool) error {
 	current, err := ginlogin.LoadUser(c)
-	if err != nil || id == "" || !current.IsAnonymous() {
+	if err != nil || !current.IsAnonymous() {
 		return err
 	}
 	user, err := s.Users.FindByID(c.Request.Context(), id)

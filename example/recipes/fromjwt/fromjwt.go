@@ -24,39 +24,37 @@ type Account struct {
 
 func (a *Account) GetID() string { return a.ID }
 
-// Migration knows the old cookies.
-type Migration struct {
-	// Key is the Key of the GinJWTMiddleware.
-	Key []byte
-	// Find finds an account as a user loader does.
-	Find func(ctx context.Context, id string) (*Account, error)
+// adopt turns the token that the old program left in the browser into a login, and deletes it. The key is that of the
+// GinJWTMiddleware.
+func adopt(key []byte, logIn func(c *gin.Context, id string) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		token, err := c.Request.Cookie("jwt")
+		if err != nil {
+			return
+		}
+		id, err := verify(token.Value, key)
+		if err == nil && id != "" {
+			err = logIn(c, id)
+		}
+		if err != nil { // the token is kept for the next try
+			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+			return
+		}
+		http.SetCookie(c.Writer, &http.Cookie{Name: "jwt", Path: "/", MaxAge: -1})
+	}
 }
 
-// adopt turns the token that the old program left in the browser into a login, and deletes it.
-func (m *Migration) adopt(c *gin.Context) {
-	token, err := c.Request.Cookie("jwt")
-	if err != nil {
-		return
-	}
-	if err := m.logIn(c, token.Value); err != nil { // the token is kept for the next try
-		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		return
-	}
-	http.SetCookie(c.Writer, &http.Cookie{Name: "jwt", Path: "/", MaxAge: -1})
-}
+// Finder finds an account as a user loader does.
+type Finder func(ctx context.Context, id string) (*Account, error)
 
-// logIn logs in the user that the token names, unless a user is logged in already or there is none. It is not
-// known when the password was given, so the login is not fresh.
-func (m *Migration) logIn(c *gin.Context, token string) error {
+// logIn logs in the user with that ID, unless a user is logged in already or there is none. It is not known
+// when the password was given, so the login is not fresh.
+func (find Finder) logIn(c *gin.Context, id string) error {
 	current, err := ginlogin.LoadUser(c)
 	if err != nil || !current.IsAnonymous() {
 		return err
 	}
-	id, err := m.verify(token)
-	if err != nil || id == "" {
-		return err
-	}
-	account, err := m.Find(c.Request.Context(), id)
+	account, err := find(c.Request.Context(), id)
 	switch {
 	case errors.Is(err, sql.ErrNoRows), errors.Is(err, ginlogin.ErrUserNotFound): // and what yours returns
 		return nil
@@ -73,9 +71,9 @@ func (m *Migration) logIn(c *gin.Context, token string) error {
 
 // verify returns the ID in a token, "" if the token is forged or has expired. A good token without an ID is an
 // error, so that a wrong name of the claim logs no user out.
-func (m *Migration) verify(token string) (string, error) {
+func verify(token string, key []byte) (string, error) {
 	claims := jwt.MapClaims{}
-	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return m.Key, nil },
+	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return key, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithJSONNumber())
 	if err != nil {
 		return "", nil
@@ -90,13 +88,13 @@ func (m *Migration) verify(token string) (string, error) {
 }
 
 // Site is the new program.
-func Site(m *Migration, key []byte) *gin.Engine {
-	lm := ginlogin.New(m.Find)
+func Site(find Finder, oldKey, key []byte) *gin.Engine {
+	lm := ginlogin.New(find)
 	lm.LoginView = "/login"
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.Use(sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware(), m.adopt)
+	r.Use(sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware(), adopt(oldKey, find.logIn))
 
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		account, _ := ginlogin.UserAs[*Account](c)

@@ -94,7 +94,7 @@ func open(t *testing.T, id string, key []byte, clock func() time.Time) *browser.
 	if b.Cookie("jwt") == "" {
 		t.Fatal("the old site has set no cookie")
 	}
-	site = Site(&Migration{Key: oldKey, Find: find}, newKey)
+	site = Site(find, oldKey, newKey)
 	return b
 }
 

@@ -36,41 +36,35 @@ type Config struct {
 	Audit   *slog.Logger
 }
 
-// newManager returns the manager of a site that is open to the world.
-func newManager(cfg Config, find func(context.Context, string) (*Account, error)) *ginlogin.LoginManager {
-	lm := ginlogin.New(find)
+// setUp gives lm and r the settings of a site that is open to the world. It creates the table of logins unless it is
+// there, and deletes expired rows every hour until ctx ends.
+func setUp(ctx context.Context, cfg Config, lm *ginlogin.LoginManager, r *gin.Engine) error {
+	logins := loginsql.New(cfg.DB, cfg.Dialect)
+	if err := logins.CreateSchema(ctx); err != nil {
+		return err
+	}
+	go logins.DeleteExpiredEvery(ctx, time.Hour)
+
 	lm.SecretKeys = cfg.Keys
 	lm.LoginView, lm.RefreshView = "/login", "/reauthenticate"
-	lm.Logins = loginsql.New(cfg.DB, cfg.Dialect)
+	lm.Logins = logins
 	lm.IdleTimeout = 2 * time.Hour
 	lm.AbsoluteTimeout = 90 * 24 * time.Hour
 	lm.FreshFor = 15 * time.Minute
 	lm.Remember.Name = "__Host-remember"
 	lm.Remember.Duration = 30 * 24 * time.Hour
 	lm.AuditLog = cfg.Audit
-	return lm
-}
 
-// prepareLogins creates the table of logins unless it is there, and deletes expired rows until ctx ends.
-func prepareLogins(ctx context.Context, cfg Config) error {
-	logins := loginsql.New(cfg.DB, cfg.Dialect)
-	if err := logins.CreateSchema(ctx); err != nil {
-		return err
-	}
-	go logins.DeleteExpiredEvery(ctx, time.Hour)
-	return nil
+	r.Use(sessions.Sessions("__Host-session", cookiestore.NewStore(cfg.Keys...)), lm.Middleware())
+	return r.SetTrustedProxies(cfg.Proxies)
 }
 
 // Site is that site, until ctx ends.
 func Site(ctx context.Context, cfg Config, find func(context.Context, string) (*Account, error)) (http.Handler, error) {
-	if err := prepareLogins(ctx, cfg); err != nil {
-		return nil, err
-	}
 	r := gin.New()
-	if err := r.SetTrustedProxies(cfg.Proxies); err != nil {
+	if err := setUp(ctx, cfg, ginlogin.New(find), r); err != nil {
 		return nil, err
 	}
-	r.Use(sessions.Sessions("__Host-session", cookiestore.NewStore(cfg.Keys...)), newManager(cfg, find).Middleware())
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		c.String(http.StatusOK, "Hi %s", ginlogin.CurrentUser(c).GetID())
 	})

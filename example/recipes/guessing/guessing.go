@@ -37,17 +37,14 @@ type Accounts interface {
 	FindByEmail(ctx context.Context, email string) (*Account, error)
 }
 
-const deviceCookie = "known_device"
-
 type site struct {
 	accounts Accounts
-	guesses  *throttle.Throttle
-	devices  *throttle.Devices
+	limits
 }
 
 // Site is an app with a login. Without a store each instance counts for itself.
 func Site(accounts Accounts, store throttle.Store, key []byte) *gin.Engine {
-	s := &site{accounts, throttle.New(), throttle.NewDevices(key)}
+	s := &site{accounts, limits{throttle.New(), throttle.NewDevices(key)}}
 	s.guesses.Store = store
 
 	lm := ginlogin.New(accounts.FindByID)
@@ -95,20 +92,15 @@ func (s *site) reauthenticate(c *gin.Context) {
 	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
 }
 
-// subjects returns what a failure is counted against. A browser that has logged in to the account before
-// has limits of its own, which strangers cannot use up.
-func (s *site) subjects(c *gin.Context, email string, account *Account) []throttle.Subject {
-	if cookie, err := c.Cookie(deviceCookie); err == nil && account != nil {
-		if device, ok := s.devices.ID(cookie, account.ID, account.PasswordHash); ok {
-			return []throttle.Subject{s.guesses.Device.Of(device), s.guesses.Devices.Of(account.ID)}
-		}
-	}
-	return []throttle.Subject{s.guesses.Network.Of(throttle.Network(c.ClientIP())), s.guesses.Account.Of(email)}
+// limits slow down who guesses passwords.
+type limits struct {
+	guesses *throttle.Throttle // throttle.New()
+	devices *throttle.Devices  // throttle.NewDevices(key)
 }
 
 // verify checks the password in the form, unless a subject has to wait. The account may be nil.
-func (s *site) verify(c *gin.Context, account *Account, subjects ...throttle.Subject) error {
-	done, err := s.guesses.Attempt(c.Request.Context(), subjects...)
+func (l *limits) verify(c *gin.Context, account *Account, subjects ...throttle.Subject) error {
+	done, err := l.guesses.Attempt(c.Request.Context(), subjects...)
 	if err != nil {
 		return err
 	}
@@ -137,11 +129,24 @@ func refuse(c *gin.Context, err error) {
 	}
 }
 
+const deviceCookie = "known_device"
+
+// subjects returns what a failure is counted against. A browser that has logged in to the account before
+// has limits of its own, which strangers cannot use up.
+func (l *limits) subjects(c *gin.Context, email string, account *Account) []throttle.Subject {
+	if cookie, err := c.Cookie(deviceCookie); err == nil && account != nil {
+		if device, ok := l.devices.ID(cookie, account.ID, account.PasswordHash); ok {
+			return []throttle.Subject{l.guesses.Device.Of(device), l.guesses.Devices.Of(account.ID)}
+		}
+	}
+	return []throttle.Subject{l.guesses.Network.Of(throttle.Network(c.ClientIP())), l.guesses.Account.Of(email)}
+}
+
 // rememberDevice makes the browser a known device. The cookie stays at a logout.
-func (s *site) rememberDevice(c *gin.Context, account *Account) {
+func (l *limits) rememberDevice(c *gin.Context, account *Account) {
 	http.SetCookie(c.Writer, &http.Cookie{
-		Name: deviceCookie, Value: s.devices.New(account.ID, account.PasswordHash),
-		MaxAge: int(s.devices.Lifetime.Seconds()),
+		Name: deviceCookie, Value: l.devices.New(account.ID, account.PasswordHash),
+		MaxAge: int(l.devices.Lifetime.Seconds()),
 		Path:   "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})
 }

@@ -13,20 +13,14 @@ import (
 	"github.com/ginlogin/ginlogin/cookiestore"
 )
 
-// Viewer has what the templates need of users and guests.
-type Viewer interface {
-	ginlogin.User
-	DisplayName() string
-	MayEdit(author string) bool
-}
-
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
 	ID, Name string
 }
 
-func (a *Account) GetID() string              { return a.ID }
+func (a *Account) GetID() string { return a.ID }
+
 func (a *Account) DisplayName() string        { return a.Name }
 func (a *Account) MayEdit(author string) bool { return author == a.ID }
 
@@ -44,6 +38,13 @@ func (g Guest) DisplayName() string {
 }
 
 func (g Guest) MayEdit(string) bool { return false }
+
+// Viewer has what the templates need of users and guests.
+type Viewer interface {
+	ginlogin.User
+	DisplayName() string
+	MayEdit(author string) bool
+}
 
 var ( // a type that lacks a method does not compile
 	_ Viewer = (*Account)(nil)

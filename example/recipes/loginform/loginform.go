@@ -25,12 +25,11 @@ type Account struct {
 func (a *Account) GetID() string  { return a.ID }
 func (a *Account) IsActive() bool { return !a.Banned }
 
-// Accounts is a table of them. Authenticate returns password.ErrMismatch if there is no account with
-// that e-mail address and password.
-type Accounts interface {
-	FindByID(ctx context.Context, id string) (*Account, error)
-	Authenticate(ctx context.Context, email, typed string) (*Account, error)
-}
+// Finder finds an account as a user loader does.
+type Finder func(ctx context.Context, id string) (*Account, error)
+
+// Authenticator returns password.ErrMismatch if no account has that e-mail address and password.
+type Authenticator func(ctx context.Context, email, typed string) (*Account, error)
 
 const loginPage = `{{ template "messages" . }}
 <form method="post">
@@ -63,20 +62,22 @@ func show(c *gin.Context, status int, page string, data gin.H) {
 }
 
 // Site is an app with that form. plainHTTP lets it run without HTTPS, in development.
-func Site(accounts Accounts, key []byte, plainHTTP bool) *gin.Engine {
-	lm := ginlogin.New(accounts.FindByID)
+func Site(find Finder, authenticate Authenticator, key []byte, plainHTTP bool) *gin.Engine {
+	lm := ginlogin.New(find)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
 
 	store := cookiestore.NewStore(key)
-	options := ginlogin.SessionOptions()
-	options.MaxAge = 0 // the session ends with the browser
-	store.Options(options)
-
 	if plainHTTP { // in development only
+		options := ginlogin.SessionOptions()
+		options.MaxAge = 0 // the session ends with the browser
 		options.Secure = false
 		store.Options(options)
 		lm.Remember.Secure = false
+	} else {
+		options := ginlogin.SessionOptions()
+		options.MaxAge = 0 // the session ends with the browser
+		store.Options(options)
 	}
 
 	r := gin.New()
@@ -89,16 +90,16 @@ func Site(accounts Accounts, key []byte, plainHTTP bool) *gin.Engine {
 
 	r.GET("/login", func(c *gin.Context) { show(c, http.StatusOK, "login", gin.H{}) })
 	r.POST("/login", func(c *gin.Context) {
-		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
+		account, err := authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
 		if err == nil {
 			remember := c.PostForm("remember") != "" // <input type="checkbox" name="remember" value="1">
 			err = ginlogin.Login(c, account, ginlogin.Remember(remember))
 		}
 		switch {
 		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
-			show(c, http.StatusUnauthorized, "login", gin.H{
+			c.HTML(http.StatusUnauthorized, "login", ginlogin.TemplateData(c, gin.H{
 				"problem": "Wrong e-mail address or password.", "email": c.PostForm("email"),
-			})
+			}))
 		case err != nil: // an outage, which is not a wrong password
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		default:

@@ -25,7 +25,7 @@ type table struct{ down, banned bool }
 
 var errOutage = errors.New("the database is down")
 
-func (tb *table) FindByID(_ context.Context, id string) (*Account, error) {
+func (tb *table) find(_ context.Context, id string) (*Account, error) {
 	switch {
 	case tb.down:
 		return nil, errOutage
@@ -35,11 +35,15 @@ func (tb *table) FindByID(_ context.Context, id string) (*Account, error) {
 	return &Account{ID: "1", Name: "Ada", Banned: tb.banned}, nil
 }
 
-func (tb *table) Authenticate(ctx context.Context, email, typed string) (*Account, error) {
+func (tb *table) authenticate(ctx context.Context, email, typed string) (*Account, error) {
 	if !tb.down && (email != "ada@example.com" || typed != "lovelace") {
 		return nil, password.ErrMismatch
 	}
-	return tb.FindByID(ctx, "1")
+	return tb.find(ctx, "1")
+}
+
+func newSite(tb *table, plainHTTP bool) *gin.Engine {
+	return Site(tb.find, tb.authenticate, key, plainHTTP)
 }
 
 func logIn(b *browser.Browser, more ...string) string {
@@ -54,7 +58,7 @@ func wantPart(t *testing.T, got, want string) {
 }
 
 func TestMessagesAreShownOnce(t *testing.T) {
-	b := browser.Open(t, Site(&table{}, key, false))
+	b := browser.Open(t, newSite(&table{}, false))
 	b.Want(b.Get("/profile"), "302 /login?next=%2Fprofile")
 	wantPart(t, b.Get("/login"), `<p class="message" role="status">Please log in to access this page.</p>`)
 	if page := b.Get("/login"); strings.Contains(page, "Please log in") {
@@ -68,7 +72,7 @@ func TestMessagesAreShownOnce(t *testing.T) {
 }
 
 func TestOnlyWhoTicksTheBoxIsRemembered(t *testing.T) {
-	b := browser.Open(t, Site(&table{}, key, false))
+	b := browser.Open(t, newSite(&table{}, false))
 	logIn(b)
 	b.SetCookie("session", "") // the browser has been closed
 	b.Want(b.Get("/profile"), "302 /login?next=%2Fprofile")
@@ -80,7 +84,7 @@ func TestOnlyWhoTicksTheBoxIsRemembered(t *testing.T) {
 
 func TestAWrongPasswordShowsTheFormAgainAndAnOutageDoesNot(t *testing.T) {
 	accounts := &table{}
-	b := browser.Open(t, Site(accounts, key, false))
+	b := browser.Open(t, newSite(accounts, false))
 	page := b.Post("/login", "email", "ada@example.com", "password", "byron")
 	wantPart(t, page, "401 ")
 	wantPart(t, page, "Wrong e-mail address or password.")
@@ -96,7 +100,7 @@ func TestTheCookiesSuitPlainHTTPAndTheSessionEndsWithTheBrowser(t *testing.T) {
 		req := httptest.NewRequest("POST", "https://site.example/login", strings.NewReader(form.Encode()))
 		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 		recorder := httptest.NewRecorder()
-		Site(&table{}, key, plainHTTP).ServeHTTP(recorder, req)
+		newSite(&table{}, plainHTTP).ServeHTTP(recorder, req)
 		cookies := map[string]*http.Cookie{}
 		for _, cookie := range recorder.Result().Cookies() {
 			cookies[cookie.Name] = cookie
@@ -112,7 +116,7 @@ func TestTheCookiesSuitPlainHTTPAndTheSessionEndsWithTheBrowser(t *testing.T) {
 }
 
 func TestABannedUserIsToldNoMoreThanAWrongPassword(t *testing.T) {
-	b := browser.Open(t, Site(&table{banned: true}, key, false))
+	b := browser.Open(t, newSite(&table{banned: true}, false))
 	got := logIn(b)
 	wantPart(t, got, "401 ")
 	wantPart(t, got, "Wrong e-mail address or password.")
@@ -120,7 +124,7 @@ func TestABannedUserIsToldNoMoreThanAWrongPassword(t *testing.T) {
 
 // c.Redirect cleans the path, as http.Redirect does.
 func TestAPageWhosePathHoldsAURLIsNotLedBackTo(t *testing.T) {
-	b := browser.Open(t, Site(&table{}, key, false))
+	b := browser.Open(t, newSite(&table{}, false))
 	b.Want(b.Post("/login?next=/web/https://example.org/a", "email", "ada@example.com", "password", "lovelace"),
 		"303 /web/https:/example.org/a")
 }

@@ -12,13 +12,13 @@ import (
 	"github.com/ginlogin/ginlogin/cookiestore"
 )
 
-// Customer is a user of the shop.
-type Customer struct {
+// Account is a customer's, a user of the shop.
+type Account struct {
 	ginlogin.UserMixin
 	ID string
 }
 
-func (u *Customer) GetID() string { return u.ID }
+func (a *Account) GetID() string { return a.ID }
 
 // Employee is a user of the office.
 type Employee struct {
@@ -26,14 +26,14 @@ type Employee struct {
 	ID string
 }
 
-func (u *Employee) GetID() string { return u.ID }
+func (e *Employee) GetID() string { return e.ID }
 
 // Site is an app with both. A login page takes any name: a real one checks a password.
-func Site(findCustomer func(context.Context, string) (*Customer, error), findEmployee func(context.Context, string) (*Employee, error), key []byte) *gin.Engine {
+func Site(findByID func(context.Context, string) (*Account, error), findEmployee func(context.Context, string) (*Employee, error), key []byte) *gin.Engine {
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
 
-	customers := ginlogin.New(findCustomer)
+	customers := ginlogin.New(findByID)
 	customers.SecretKeys = [][]byte{key}
 	customers.LoginView = "/login"
 
@@ -43,24 +43,26 @@ func Site(findCustomer func(context.Context, string) (*Customer, error), findEmp
 	staff.LoginView = "/staff/login"
 
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), customers.Middleware())
-	r.POST("/login", func(c *gin.Context) { logIn(c, &Customer{ID: c.PostForm("name")}, "/basket") })
-	r.GET("/basket", ginlogin.LoginRequired(), func(c *gin.Context) {
-		c.String(http.StatusOK, "basket of %s", ginlogin.CurrentUser(c).GetID())
-	})
 
 	office := r.Group("/staff", staff.Middleware())
-	office.GET("/login", func(c *gin.Context) { c.Data(http.StatusOK, "text/html", []byte(staffLoginPage)) })
-	office.POST("/login", func(c *gin.Context) { logIn(c, &Employee{ID: c.PostForm("name")}, "/staff/orders") })
+	office.GET("/login", func(c *gin.Context) { c.Data(http.StatusOK, "text/html", []byte(loginPage)) })
 	office.GET("/orders", ginlogin.LoginRequired(), func(c *gin.Context) {
-		c.String(http.StatusOK, "orders for %s", ginlogin.CurrentUser(c).GetID())
+		employee, _ := ginlogin.UserAs[*Employee](c)
+		c.String(http.StatusOK, "orders for %s", employee.ID)
 	})
 	office.GET("/preview", ginlogin.LoginRequired(ginlogin.For(customers)), func(c *gin.Context) {
 		c.String(http.StatusOK, "the shop as customers see it")
 	})
+	office.POST("/login", func(c *gin.Context) { logIn(c, &Employee{ID: c.PostForm("name")}, "/staff/orders") })
+
+	r.POST("/login", func(c *gin.Context) { logIn(c, &Account{ID: c.PostForm("name")}, "/basket") })
+	r.GET("/basket", ginlogin.LoginRequired(), func(c *gin.Context) {
+		c.String(http.StatusOK, "basket of %s", ginlogin.CurrentUser(c).GetID())
+	})
 	return r
 }
 
-const staffLoginPage = `<form method="post"><input name="name"> <button>Log in to the office</button></form>`
+const loginPage = `<form method="post"><input name="name"> <button>Log in to the office</button></form>`
 
 // logIn logs the user in to the innermost manager of the route.
 func logIn(c *gin.Context, u ginlogin.User, home string) {

@@ -36,36 +36,39 @@ type Accounts interface {
 	RenewHash(ctx context.Context, id, old, hash string) error
 }
 
-type site struct{ accounts Accounts }
-
-// authenticate returns the account with that name and password, and renews its hash if password.Verify asks for it.
-func (s *site) authenticate(ctx context.Context, name, typed string) (*Account, error) {
-	account, err := s.accounts.FindByName(ctx, name)
+// authenticate returns the account with that name and password.
+func authenticate(ctx context.Context, accounts Accounts, name, typed string) (*Account, error) {
+	account, err := accounts.FindByName(ctx, name)
 	if err != nil && !errors.Is(err, ginlogin.ErrUserNotFound) { // an outage
 		return nil, err
 	}
 	if err != nil || account == nil {
 		account = &Account{} // takes as long as a wrong password
 	}
-	renew, err := password.Verify(ctx, account.PasswordHash, typed)
-	if err != nil {
+	if err := verify(ctx, accounts, account, typed); err != nil {
 		return nil, err
-	}
-	if renew {
-		hash, err := password.Hash(ctx, typed)
-		if err == nil {
-			err = s.accounts.RenewHash(ctx, account.ID, account.PasswordHash, hash)
-		}
-		if err != nil {
-			slog.WarnContext(ctx, "renewing a password hash", "error", err) // no reason to refuse the login
-		}
 	}
 	return account, nil
 }
 
+// verify checks a password, and renews its hash if password.Verify asks for it.
+func verify(ctx context.Context, accounts Accounts, account *Account, typed string) error {
+	renew, err := password.Verify(ctx, account.PasswordHash, typed)
+	if err != nil || !renew {
+		return err
+	}
+	hash, err := password.Hash(ctx, typed)
+	if err == nil {
+		err = accounts.RenewHash(ctx, account.ID, account.PasswordHash, hash)
+	}
+	if err != nil {
+		slog.WarnContext(ctx, "renewing a password hash", "error", err) // no reason to refuse the login
+	}
+	return nil
+}
+
 // Site is an app with it.
 func Site(accounts Accounts, key []byte) *gin.Engine {
-	s := &site{accounts}
 	lm := ginlogin.New(accounts.FindByID)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
@@ -74,7 +77,7 @@ func Site(accounts Accounts, key []byte) *gin.Engine {
 	_ = r.SetTrustedProxies(nil)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.POST("/login", func(c *gin.Context) {
-		account, err := s.authenticate(c.Request.Context(), c.PostForm("name"), c.PostForm("password"))
+		account, err := authenticate(c.Request.Context(), accounts, c.PostForm("name"), c.PostForm("password"))
 		if err == nil {
 			err = ginlogin.Login(c, account)
 		}

@@ -19,8 +19,7 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID   string `json:"id"`
-	Name string `json:"name"`
+	ID, Name string
 }
 
 func (a *Account) GetID() string { return a.ID }
@@ -32,30 +31,30 @@ type Accounts interface {
 	Authenticate(ctx context.Context, email, typed string) (*Account, error)
 }
 
-type site struct{ accounts Accounts }
-
 // login answers the app, which reads JSON and follows no redirect to a page.
-func (s *site) login(c *gin.Context) {
-	var form struct {
-		Email, Password string
-		Remember        bool
-	}
-	if err := c.ShouldBindJSON(&form); err != nil {
-		c.JSON(http.StatusBadRequest, gin.H{"error": "no JSON"})
-		return
-	}
-	account, err := s.accounts.Authenticate(c.Request.Context(), form.Email, form.Password)
-	if err == nil {
-		err = ginlogin.Login(c, account, ginlogin.Remember(form.Remember))
-	}
-	switch {
-	case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
-		c.JSON(http.StatusUnauthorized, gin.H{"error": "wrong e-mail address or password"})
-	case err != nil:
-		c.JSON(http.StatusServiceUnavailable, gin.H{"error": "back in a minute"})
-		_ = c.Error(err)
-	default:
-		c.JSON(http.StatusOK, account)
+func login(accounts Accounts) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		var form struct {
+			Email, Password string
+			Remember        bool
+		}
+		if err := c.ShouldBindJSON(&form); err != nil {
+			c.JSON(http.StatusBadRequest, gin.H{"error": "no JSON"})
+			return
+		}
+		account, err := accounts.Authenticate(c.Request.Context(), form.Email, form.Password)
+		if err == nil {
+			err = ginlogin.Login(c, account, ginlogin.Remember(form.Remember))
+		}
+		switch {
+		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
+			c.JSON(http.StatusUnauthorized, gin.H{"error": "wrong e-mail address or password"})
+		case err != nil:
+			c.JSON(http.StatusServiceUnavailable, gin.H{"error": "back in a minute"})
+			_ = c.Error(err)
+		default:
+			c.JSON(http.StatusOK, gin.H{"id": account.ID, "name": account.Name})
+		}
 	}
 }
 
@@ -71,26 +70,32 @@ func logout(c *gin.Context) {
 // me tells the app at its start who is logged in.
 func me(c *gin.Context) {
 	account, _ := ginlogin.UserAs[*Account](c)
-	c.JSON(http.StatusOK, account)
+	c.JSON(http.StatusOK, gin.H{"id": account.ID, "name": account.Name})
 }
 
-// Site is the API. The pages come from origins, such as "http://localhost:5173".
-func Site(accounts Accounts, origins []string, key []byte) (http.Handler, error) {
-	// Gin binds JSON whatever the Content-Type is, so a form on any site could post it without a preflight.
+// newProtection refuses what is posted from other sites, except from these origins.
+func newProtection(origins []string) (*http.CrossOriginProtection, error) {
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range origins {
 		if err := protection.AddTrustedOrigin(origin); err != nil {
 			return nil, err
 		}
 	}
+	return protection, nil
+}
 
-	s := &site{accounts}
+// Site is the API. The pages come from origins, such as "http://localhost:5173".
+func Site(accounts Accounts, origins []string, key []byte) (http.Handler, error) {
+	// Gin binds JSON whatever the Content-Type is, so a form on any site could post it without a preflight.
+	protection, err := newProtection(origins)
+	if err != nil {
+		return nil, err
+	}
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
 	lm := ginlogin.New(accounts.FindByID) // without a LoginView: the app shows its own form on a 401
 	lm.SecretKeys = [][]byte{key}
 	lm.TrustedOrigins = origins
-
-	r := gin.New()
-	_ = r.SetTrustedProxies(nil)
 	r.Use(cors.New(cors.Config{ // before the guards: a preflight has no cookies
 		AllowOrigins:     origins, // never "*" or an echo of the request: the answers are private
 		AllowCredentials: true,
@@ -99,7 +104,7 @@ func Site(accounts Accounts, origins []string, key []byte) (http.Handler, error)
 		MaxAge:           time.Hour,
 	}))
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
-	r.POST("/login", s.login)
+	r.POST("/login", login(accounts))
 	r.POST("/logout", logout)
 	r.GET("/me", ginlogin.LoginRequired(), me)
 	return protection.Handler(r), nil

@@ -77,8 +77,9 @@ func (s *Accounts) Authenticate(ctx context.Context, email, typed string) (*Acco
 	return a, nil
 }
 
-// Site is an app on these accounts.
-func Site(accounts *Accounts, key []byte) *gin.Engine {
+// Site is an app on the accounts of db.
+func Site(db *sql.DB, key []byte) *gin.Engine {
+	accounts := &Accounts{db}
 	lm := ginlogin.New(ginlogin.IntID(accounts.FindByID))
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"

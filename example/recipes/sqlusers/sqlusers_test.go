@@ -52,7 +52,7 @@ func login(b *browser.Browser) string {
 
 func TestAUserOfTheTableLogsIn(t *testing.T) {
 	accounts := newAccounts(t)
-	b := browser.Open(t, Site(accounts, key))
+	b := browser.Open(t, Site(accounts.DB, key))
 	b.Want(b.Get("/"), "302 /login?next=%2F")
 	b.Want(b.Post("/login", "email", "ada@example.com", "password", "byron"), "401 wrong e-mail address or password")
 	b.Want(b.Post("/login", "email", "nobody@example.com", "password", "lovelace"), "401 wrong e-mail address or password")
@@ -72,7 +72,7 @@ func TestABanADeletionAndANewPasswordEndLogins(t *testing.T) {
 		`update accounts set password_hash = 'another'`,
 	} {
 		accounts := newAccounts(t)
-		b := browser.Open(t, Site(accounts, key))
+		b := browser.Open(t, Site(accounts.DB, key))
 		b.Want(login(b), "303 /")
 		accounts.exec(t, change)
 		b.Want(b.Get("/"), "302 /login?next=%2F")
@@ -82,13 +82,13 @@ func TestABanADeletionAndANewPasswordEndLogins(t *testing.T) {
 func TestABannedUserCannotLogIn(t *testing.T) {
 	accounts := newAccounts(t)
 	accounts.exec(t, `update accounts set banned = true`)
-	b := browser.Open(t, Site(accounts, key))
+	b := browser.Open(t, Site(accounts.DB, key))
 	b.Want(login(b), "401 wrong e-mail address or password")
 }
 
 func TestWithoutDatabaseNobodyIsLoggedOut(t *testing.T) {
 	accounts := newAccounts(t)
-	b := browser.Open(t, Site(accounts, key))
+	b := browser.Open(t, Site(accounts.DB, key))
 	b.Want(login(b), "303 /")
 	accounts.exec(t, `alter table accounts rename to elsewhere`)
 	b.Want(b.Get("/"), "503")
@@ -97,16 +97,21 @@ func TestWithoutDatabaseNobodyIsLoggedOut(t *testing.T) {
 	b.Want(b.Get("/"), "200 Hi ada@example.com")
 }
 
-// The two below are the recipe for tests of an app.
-
-func TestSettingsNeedAFreshLogin(t *testing.T) {
+// newSite returns the app, and Ada.
+func newSite(t *testing.T) (*gin.Engine, *Account) {
+	t.Helper()
 	accounts := newAccounts(t)
 	ada, err := accounts.FindByID(t.Context(), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	router := Site(accounts, key)
+	return Site(accounts.DB, key), ada
+}
 
+// The two below are the recipe for tests of an app.
+
+func TestSettingsNeedAFreshLogin(t *testing.T) {
+	router, ada := newSite(t)
 	req := httptest.NewRequest("GET", "https://site.example/settings", nil)
 	logintest.Login(t, router, req, ada, ginlogin.NotFresh()) // as after a remember-me restore
 	recorder := httptest.NewRecorder()
@@ -117,21 +122,13 @@ func TestSettingsNeedAFreshLogin(t *testing.T) {
 }
 
 func TestAClientThatIsLoggedIn(t *testing.T) {
-	accounts := newAccounts(t)
-	ada, err := accounts.FindByID(t.Context(), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-
-	client, url := logintest.Client(t, Site(accounts, key), ada) // over HTTPS, with a cookie jar
+	router, ada := newSite(t)
+	client, url := logintest.Client(t, router, ada) // over HTTPS, with a cookie jar
 	res, err := client.Get(url + "/settings")
-	if err != nil {
-		t.Fatal(err)
+	if err != nil || res.StatusCode != http.StatusOK {
+		t.Fatalf("a fresh login is answered %v, %v", res, err)
 	}
 	res.Body.Close()
-	if res.StatusCode != http.StatusOK {
-		t.Errorf("a fresh login is answered %s", res.Status)
-	}
 }
 
 func TestAuthenticateReturnsAnAccountOnlyForItsPassword(t *testing.T) {

@@ -48,25 +48,6 @@ func whileLoggedIn(ctx context.Context) (context.Context, context.CancelFunc) {
 // Feed returns what a user is to read. It ends with ctx.
 type Feed func(ctx context.Context, account *Account) <-chan string
 
-// events sends the feed as server-sent events.
-func (feed Feed) events(c *gin.Context) {
-	account, _ := ginlogin.UserAs[*Account](c)
-	ctx, stop := whileLoggedIn(ginlogin.Context(c))
-	defer stop()
-	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Time{}) // a WriteTimeout is for pages
-	c.SSEvent("hello", account.Name)
-	c.Writer.Flush()
-	for messages := feed(ctx, account); ; c.Writer.Flush() {
-		select {
-		case <-ctx.Done():
-			c.SSEvent("logout", "logged out") // for the page to say so
-			return
-		case message := <-messages:
-			c.SSEvent("message", message)
-		}
-	}
-}
-
 // socket sends the feed over a WebSocket. Accept refuses pages of other sites, which could open a socket with
 // the user's cookies.
 func (feed Feed) socket(c *gin.Context) {
@@ -87,6 +68,25 @@ func (feed Feed) socket(c *gin.Context) {
 			if err := conn.Write(ctx, websocket.MessageText, []byte(message)); err != nil && ctx.Err() == nil {
 				return // the browser is gone
 			}
+		}
+	}
+}
+
+// events sends the feed as server-sent events.
+func (feed Feed) events(c *gin.Context) {
+	account, _ := ginlogin.UserAs[*Account](c)
+	ctx, stop := whileLoggedIn(ginlogin.Context(c))
+	defer stop()
+	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Time{}) // a WriteTimeout is for pages
+	c.SSEvent("hello", account.Name)
+	c.Writer.Flush()
+	for messages := feed(ctx, account); ; c.Writer.Flush() {
+		select {
+		case <-ctx.Done():
+			c.SSEvent("logout", "logged out") // for the page to say so
+			return
+		case message := <-messages:
+			c.SSEvent("message", message)
 		}
 	}
 }

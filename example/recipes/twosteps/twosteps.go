@@ -67,52 +67,57 @@ func (s *site) login(c *gin.Context) {
 		refuse(c, err)
 		return
 	}
+	next, err := afterPassword(c, account)
+	if err != nil {
+		refuse(c, err)
+		return
+	}
+	c.Redirect(http.StatusSeeOther, next)
+}
+
+// afterPassword logs in, or begins to if a code is missing, and returns the page to go to.
+func afterPassword(c *gin.Context, account *Account) (next string, err error) {
 	options := []ginlogin.LoginOption{ginlogin.Via("pwd"), ginlogin.Remember(c.PostForm("remember") != "")}
 	if account.CodeSecret == "" {
-		err = ginlogin.Login(c, account, options...)
-	} else {
-		err = ginlogin.BeginLogin(c, account, options...) // the user is not logged in yet
+		return ginlogin.NextURL(c, "/"), ginlogin.Login(c, account, options...)
 	}
-	switch {
-	case err != nil:
-		refuse(c, err)
-	case account.CodeSecret == "":
+	return ginlogin.LoginURL(c, "/code", ginlogin.NextURL(c, "")), ginlogin.BeginLogin(c, account, options...)
+}
+
+// code is the second step. spendCode checks the code in the form.
+func code(spendCode func(c *gin.Context, account *Account) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		account, ok := ginlogin.PendingUser[*Account](c)
+		if !ok { // ten minutes have passed, or the password has changed
+			c.Redirect(http.StatusSeeOther, "/login")
+			return
+		}
+		err := spendCode(c, account)
+		if err == nil {
+			err = ginlogin.FinishLogin(c, account, ginlogin.Via("otp")) // with the options of both steps
+		}
+		if err != nil {
+			refuse(c, err)
+			return
+		}
 		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
-	default:
-		c.Redirect(http.StatusSeeOther, ginlogin.LoginURL(c, "/code", ginlogin.NextURL(c, "")))
 	}
 }
 
-// code is the second step.
-func (s *site) code(c *gin.Context) {
-	account, ok := ginlogin.PendingUser[*Account](c)
-	if !ok { // ten minutes have passed, or the password has changed
-		c.Redirect(http.StatusSeeOther, "/login")
-		return
+// confirm asks a user who is logged in for a code. spendCode checks the code in the form.
+func confirm(spendCode func(c *gin.Context, account *Account) error) gin.HandlerFunc {
+	return func(c *gin.Context) {
+		account, _ := ginlogin.UserAs[*Account](c)
+		err := spendCode(c, account)
+		if err == nil {
+			err = ginlogin.ConfirmLogin(c, account, ginlogin.Via("otp"))
+		}
+		if err != nil {
+			refuse(c, err)
+			return
+		}
+		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
 	}
-	err := s.spendCode(c, account)
-	if err == nil {
-		err = ginlogin.FinishLogin(c, account, ginlogin.Via("otp")) // with the options of both steps
-	}
-	if err != nil {
-		refuse(c, err)
-		return
-	}
-	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
-}
-
-// confirm asks a user who is logged in for a code.
-func (s *site) confirm(c *gin.Context) {
-	account, _ := ginlogin.UserAs[*Account](c)
-	err := s.spendCode(c, account)
-	if err == nil {
-		err = ginlogin.ConfirmLogin(c, account, ginlogin.Via("otp"))
-	}
-	if err != nil {
-		refuse(c, err)
-		return
-	}
-	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
 }
 
 var errWrongCode = errors.New("wrong code")
@@ -129,7 +134,7 @@ func (s *site) spendCode(c *gin.Context, account *Account) error {
 	now := s.now().Unix() / 30 // a code is good for 30 seconds; clocks may differ by as much
 	for step := now - 1; step <= now+1; step++ {
 		if account.CodeSecret != "" && hotp.Validate(c.PostForm("code"), uint64(step), account.CodeSecret) {
-			spent, err = s.spend(c.Request.Context(), account.ID, step)
+			spent, err = spend(c.Request.Context(), s.db, account.ID, step)
 			if err != nil || spent {
 				return err
 			}
@@ -139,8 +144,8 @@ func (s *site) spendCode(c *gin.Context, account *Account) error {
 }
 
 // spend is a compare-and-swap: of two requests with the same code one gets in, and an older code is spent too.
-func (s *site) spend(ctx context.Context, id string, step int64) (bool, error) {
-	result, err := s.db.ExecContext(ctx, `update accounts set code_spent = $1 where id = $2 and code_spent < $1`, step, id)
+func spend(ctx context.Context, db *sql.DB, id string, step int64) (bool, error) {
+	result, err := db.ExecContext(ctx, `update accounts set code_spent = $1 where id = $2 and code_spent < $1`, step, id)
 	if err != nil {
 		return false, err
 	}
@@ -181,13 +186,13 @@ func Site(db *sql.DB, now func() time.Time, key []byte) *gin.Engine {
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.POST("/login", s.login)
 	r.GET("/code", form)
-	r.POST("/code", s.code)
+	r.POST("/code", code(s.spendCode))
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		c.String(http.StatusOK, "by %v", ginlogin.LoginMethods(c))
 	})
 
 	r.GET("/confirm", ginlogin.LoginRequired(), form)
-	r.POST("/confirm", ginlogin.LoginRequired(), s.confirm)
+	r.POST("/confirm", ginlogin.LoginRequired(), confirm(s.spendCode))
 	recentCode := ginlogin.FreshLoginRequired(
 		ginlogin.Via("otp"), ginlogin.FreshFor(5*time.Minute), ginlogin.RefreshView("/confirm"))
 	r.GET("/keys", recentCode, func(c *gin.Context) { c.String(http.StatusOK, "the keys") })
