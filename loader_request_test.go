@@ -50,6 +50,16 @@ func TestARequestLoaderThatFailsIsAnOutage(t *testing.T) {
 	wants(t, "but afterwards", b.get("/whoami", "Token", "1")+b.cookie("remember_token"), "200 user 1")
 }
 
+// What a loader returns beside an error counts for nothing.
+func TestAUserBesideAnErrorIsNoUser(t *testing.T) {
+	s := newSite(t, memStore(), func(s *site) {
+		s.lm.RequestLoader = func(*gin.Context) (ginlogin.User, error) { return s.users.rows["1"], errStoreDown }
+	})
+	b := s.browser()
+	wants(t, "user", b.get("/whoami"), "503 outage")
+	wants(t, "guard", b.do("GET", "/secret").StatusCode, http.StatusServiceUnavailable)
+}
+
 func TestFromRequestOfNilIsNoLoader(t *testing.T) {
 	wants(t, "nil", ginlogin.FromRequest[*account](nil) == nil, true)
 	lm := ginlogin.New[*account](nil)

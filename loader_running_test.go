@@ -91,6 +91,28 @@ func TestWhileAUserLoaderRunsTheUserIsAnonymous(t *testing.T) {
 	}
 }
 
+func TestWhileTheActingUserIsLoadedTheUserIsAnonymous(t *testing.T) {
+	var answers []string
+	s := newSite(t, memStore(), func(s *site) {
+		s.engine.Use(func(c *gin.Context) {
+			c.Request = c.Request.WithContext(context.WithValue(c.Request.Context(), ginContext{}, c))
+		})
+		loadWith(s, func(ctx context.Context, id string) (*account, error) {
+			u, err := ginlogin.LoadUser(ctx.Value(ginContext{}).(*gin.Context))
+			answers = append(answers, fmt.Sprint(id, u.IsAnonymous(), err))
+			return s.users.find(ctx, id)
+		})
+	})
+	s.engine.POST("/act", func(c *gin.Context) { answer200(c, ginlogin.Impersonate(c, s.users.get("2"))) })
+	s.engine.POST("/stop", func(c *gin.Context) { answer200(c, ginlogin.StopImpersonating(c)) })
+	b := s.browser()
+	b.post("/login?id=1")
+	b.post("/act")
+	answers = nil
+	wants(t, "stop", b.post("/stop"), "200 ok")
+	wants(t, "answers to the loader", strings.Join(answers, " "), "1true <nil> 1true <nil>")
+}
+
 func TestAfterALoaderThatPanicsTheRequestHasAnOutage(t *testing.T) {
 	var panics atomic.Bool
 	s := newSite(t, memStore(), func(s *site) {

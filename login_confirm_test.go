@@ -110,3 +110,14 @@ func TestOnlyCredentialsOfTheUserConfirmALogin(t *testing.T) {
 	wants(t, "ada", b.post("/confirm/ada"), "200 false")
 	wants(t, "fresh", b.get("/fresh"), "200 true")
 }
+
+// The session is of a second login, and the remember cookie still of the first. Nothing has asked for the user yet.
+func TestALoginThatWasEndedIsNotConfirmedByItsRememberCookie(t *testing.T) {
+	s, store := newStoredSite(t, nil)
+	b := s.browser()
+	b.post("/login?id=1&remember=1")
+	b.post("/login?id=1")
+	noError(t, store.DeleteLogins(t.Context(), "1", ""))
+	wants(t, "confirmed", b.post("/confirm"), "400 "+ginlogin.ErrNotAuthenticated.Error())
+	wants(t, "the user", b.get("/whoami"), "200 user ")
+}

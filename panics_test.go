@@ -109,3 +109,23 @@ func TestAPanicThatIsRecoveredBeforeTheGuardLetsNobodyIn(t *testing.T) {
 		}
 	}
 }
+
+func TestAfterAPanicOfTheIdentifierARequestHasNoUserAtAll(t *testing.T) {
+	p := &trap{}
+	s := newSite(t, cookieStore(), func(s *site) {
+		byToken(s)
+		s.lm.Identifier = func(c *gin.Context) string { p.spring(); return c.Request.UserAgent() }
+	})
+	s.shows("/user", func(c *gin.Context) any {
+		func() {
+			defer func() { _ = recover() }()
+			ginlogin.UserID(c)
+		}()
+		return ginlogin.CurrentUser(c).GetID()
+	})
+	b := s.browser()
+	b.post("/login?id=1")
+	wants(t, "without a panic", b.get("/user"), "200 1")
+	p.set = true
+	wants(t, "after it", b.get("/user", "Token", "2"), "200 ")
+}

@@ -113,9 +113,16 @@ func TestAUserWithAHashIsNotLoggedInWithoutKeys(t *testing.T) {
 		err := ginlogin.Login(c, &insured{account: account{ID: "1"}})
 		c.String(http.StatusOK, "%v", errors.Is(err, ginlogin.ErrNoSecretKey))
 	})
+	s.engine.POST("/act", func(c *gin.Context) {
+		err := ginlogin.Impersonate(c, &insured{account: account{ID: "2"}})
+		c.String(http.StatusOK, "%v", errors.Is(err, ginlogin.ErrNoSecretKey))
+	})
 	b := s.browser()
 	wants(t, "error", b.post("/join"), "200 true")
 	wants(t, "user", b.get("/whoami"), "200 user ")
+	b.post("/login?id=1")
+	wants(t, "acting", b.post("/act"), "200 true")
+	wants(t, "user", b.get("/whoami"), "200 user 1")
 }
 
 func TestLogoutOthersIsForTheCurrentUserOnly(t *testing.T) {

@@ -55,6 +55,12 @@ func TestARefusedStrangerLeavesASessionOfTenMinutes(t *testing.T) {
 					again = nil
 				}
 				wantsNoCookies(t, "the same page again", b.do(row.method, "/vault", again...))
+				if row.inSession {
+					another := b.setCookie(b.do("GET", "/vault?page=2"), "session")
+					if another == nil || another.MaxAge != row.want {
+						t.Errorf("another page, beside a message and a next: %v", another)
+					}
+				}
 			})
 		}
 	}
