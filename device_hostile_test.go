@@ -60,7 +60,7 @@ func TestARegistrationIsGoodOnce(t *testing.T) {
 	challenge := s.offer(b, "/login?id=1")
 	rep := s.send(device.HeaderResponse, victim.Register(challenge))
 	wants(t, "the first", rep.StatusCode, http.StatusOK)
-	wantsText(t, "its cookies", strings.Join(rep.Header["Set-Cookie"], "\n"), deviceCookie+"=")
+	wantsText(t, "its cookie", strings.Join(rep.Header["Set-Cookie"], "\n"), deviceCookie+"=", "Path=/", "HttpOnly", "Secure", "SameSite=Lax")
 	for name, proof := range map[string]string{"another key": thief.Register(challenge), "the same again": victim.Register(challenge)} {
 		wants(t, name, s.send(device.HeaderResponse, proof).StatusCode, http.StatusBadRequest)
 		wants(t, name+": the row", store.only(t).Device, "?"+victim.Stored())

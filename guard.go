@@ -246,6 +246,7 @@ type guard struct {
 	methods                []string
 	noRedirect             bool
 	given                  []string // the names of its options
+	forStrangers           string   // one of them that matters only to strangers, or ""
 }
 
 func newGuard(opts []GuardOption) *guard {
@@ -272,6 +273,9 @@ func (g *guard) takes(guard string, options ...string) *guard {
 		if guards, some := takenBy[option]; some && !slices.Contains(options, option) {
 			panic("ginlogin: " + guard + " would ignore the option " + option + ": it is for " + guards)
 		}
+		if option == "LoginView" || option == "NoRedirect" && guard == "LoginRequired" {
+			g.forStrangers = option
+		}
 	}
 	return g
 }
@@ -286,6 +290,9 @@ func (g *guard) admit(c *gin.Context) (*visit.Visit, User, bool) {
 	case !visit.MayPass(u):
 		g.unauthorized(c, v)
 	default:
+		if g.forStrangers != "" {
+			settingsOf(v).warnOverruled(c, v, g.forStrangers)
+		}
 		return v, u, true
 	}
 	return v, nil, false

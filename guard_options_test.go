@@ -106,3 +106,36 @@ func TestAGuardRefusesTheOptionsThatItWouldIgnore(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOptionThatNoStrangerMeetsIsWarnedOfOnce(t *testing.T) {
+	noRedirect, view := ginlogin.NoRedirect(), ginlogin.LoginView("/admin/login")
+	everybody := func(ginlogin.User) bool { return true }
+	for name, row := range map[string]struct {
+		siteIsClosed bool
+		guards       []gin.HandlerFunc
+		want         string
+	}{
+		"NoRedirect":                      {true, []gin.HandlerFunc{ginlogin.LoginRequired(noRedirect)}, "option NoRedirect has no effect"},
+		"LoginView":                       {true, []gin.HandlerFunc{ginlogin.LoginRequired(view)}, "option LoginView has no effect"},
+		"LoginView of another guard":      {true, []gin.HandlerFunc{ginlogin.UserPasses(everybody, view)}, "option LoginView has no effect"},
+		"NoRedirect for a stale login":    {true, []gin.HandlerFunc{ginlogin.FreshLoginRequired(noRedirect)}, ""},
+		"NoRedirect for users":            {true, []gin.HandlerFunc{ginlogin.UserPasses(everybody, noRedirect)}, ""},
+		"no option":                       {true, []gin.HandlerFunc{ginlogin.LoginRequired()}, ""},
+		"a group that is opened for it":   {true, []gin.HandlerFunc{ginlogin.LoginNotRequired(), ginlogin.LoginRequired(noRedirect)}, ""},
+		"a site that is not closed":       {false, []gin.HandlerFunc{ginlogin.LoginRequired(noRedirect)}, ""},
+		"a site that is not closed, view": {false, []gin.HandlerFunc{ginlogin.LoginRequired(view)}, ""},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newSite(t, cookieStore(), func(s *site) { s.lm.LoginRequired = row.siteIsClosed })
+			s.engine.GET("/api", append(row.guards, s.inside)...)
+			b := s.browser()
+			b.post("/login?id=1")
+			for _, want := range []string{row.want, ""} {
+				wants(t, "a page", b.get("/api"), "200 inside")
+				logged := s.logged()
+				wants(t, "warned in "+logged, strings.Contains(logged, "has no effect"), want != "")
+				wantsText(t, "log", logged, want)
+			}
+		})
+	}
+}

@@ -127,9 +127,9 @@ func SessionOptions() sessions.Options {
 // change.
 type settings struct {
 	LoginManager
-	origin              *LoginManager // the one that For names
-	visits              *visit.Manager
-	wrongType, assigned sync.Once // the warnings, once each
+	origin                         *LoginManager // the one that For names
+	visits                         *visit.Manager
+	wrongType, assigned, overruled sync.Once // the warnings, once each
 }
 
 // checked copies the settings, and panics if one is wrong: the mistake shows when the
@@ -331,5 +331,17 @@ func (m *settings) warnOfType(guard string, is, wants any) {
 	m.wrongType.Do(func() {
 		m.log().Warn(fmt.Sprintf("ginlogin: %s tests a %T, but the user is a %T, which never passes: "+
 			"use the type that the loader returns", guard, wants, is))
+	})
+}
+
+// warnOverruled warns once of a guard whose option no stranger meets, because
+// LoginRequired refuses strangers before the guard does.
+func (m *settings) warnOverruled(c *gin.Context, v *visit.Visit, option string) {
+	if !m.LoginRequired || v.IsOpen(c, m.LoginView, m.RefreshView) {
+		return
+	}
+	m.overruled.Do(func() {
+		m.log().Warn("ginlogin: a guard's option "+option+" has no effect, because LoginManager.LoginRequired refuses strangers before the guard does: "+
+			"put LoginNotRequired() before the guard, which then closes the route by itself", "route", c.FullPath())
 	})
 }
