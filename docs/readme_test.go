@@ -114,7 +114,7 @@ func TestTheSmallSiteOfTheREADMERunsAsPrinted(t *testing.T) {
 	if res.StatusCode != http.StatusUnauthorized {
 		t.Errorf("a wrong password is answered %s", res.Status)
 	}
-	credentials := url.Values{"password": {"lovelace"}}
+	credentials := url.Values{"email": {"ada@example.com"}, "password": {"lovelace"}}
 	res = fetch(t, client, "POST", loginPage, credentials, nil)
 	if got := res.Header.Get("Location"); got != "/profile" || len(res.Cookies()) != 1 || res.Cookies()[0].MaxAge != 0 {
 		t.Errorf("a login is sent to %q with cookies %v", got, res.Cookies())

@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -16,27 +17,9 @@ import (
 	"testing"
 )
 
-// Blocks of statements belong in main or in a handler of the README's small site, which have these variables.
-const variables = `package main
-
-import (
-	"github.com/gin-gonic/gin"
-	"github.com/ginlogin/ginlogin"
-	"github.com/ginlogin/ginlogin/cookiestore"
-)
-
-var (
-	key     []byte
-	store   = cookiestore.NewStore(key)
-	lm      *ginlogin.LoginManager
-	r       *gin.Engine
-	c       *gin.Context
-	account *Account
-)
-`
-
-// The blocks of a recipe compile as printed, with the imports above them, in the README's small site. What they use
-// of the reader's own program stands in a block below "Your program has:".
+// A recipe is pasted into the README's small site as a reader does it: its imports beside those of the site, its
+// declarations instead of those of the same names, its statements into newSite, or into a handler that has c and
+// account.
 func TestEveryRecipeCompilesAsPrinted(t *testing.T) {
 	if _, err := exec.LookPath("go"); err != nil {
 		t.Skip("the go command is not in the PATH")
@@ -46,40 +29,87 @@ func TestEveryRecipeCompilesAsPrinted(t *testing.T) {
 	packages := importPackages(t, fset, all)
 	for _, r := range all {
 		t.Run(r.title, func(t *testing.T) {
-			pasted, err := parser.ParseFile(fset, "", r.pasted(t), 0)
-			if err != nil {
-				t.Fatal(err)
-			}
-			main, err := parser.ParseFile(fset, "main.go", variables, 0)
+			file, err := parser.ParseFile(fset, "", r.pasted(t, all), parser.SkipObjectResolution)
 			if err != nil {
 				t.Fatal(err)
 			}
 			config := types.Config{Importer: packages, Error: func(err error) {
-				if e := err.(types.Error); !e.Soft || fset.Position(e.Pos).Filename != "README.md" { // main used its imports
+				// What a recipe replaces may have used an import of the site.
+				if e := err.(types.Error); !strings.HasSuffix(e.Msg, "imported and not used") || fset.Position(e.Pos).Filename != "README.md" {
 					t.Error(err)
 				}
 			}}
-			_, _ = config.Check("main", fset, []*ast.File{pasted, siteBeside(t, fset, pasted), main}, nil)
+			_, _ = config.Check("main", fset, []*ast.File{file}, nil)
 		})
 	}
 }
 
-// pasted returns the recipe as a file: its imports, its declarations, and its statements in one function, each with
-// the line that it has on its page.
-func (r recipe) pasted(t *testing.T) string {
+// smallSite returns the README's small site, the import lines apart.
+func smallSite(t *testing.T) (imports, code string) {
 	t.Helper()
-	var statements strings.Builder
-	_, imports := r.head(t)
-	file := "package main\n" + importLines(imports)
-	for _, match := range goBlock.FindAllStringSubmatch(r.text, -1) {
-		if block := match[3]; isDeclarations(block) {
-			file += r.lineOf(t, block) + block
-		} else {
-			statements.WriteString(r.lineOf(t, block) + block)
+	source := goBlock.FindAllStringSubmatch(read(t, "README.md"), -1)[1][3]
+	_, source, _ = strings.Cut(source, "import (\n")
+	imports, code, _ = strings.Cut(source, ")\n")
+	return imports, code
+}
+
+// pasted returns the small site with the recipe in it, and with the one that it says to paste first. Each part has the
+// line that it has on its page.
+func (r recipe) pasted(t *testing.T, all []recipe) string {
+	t.Helper()
+	var declarations, statements, more string
+	for _, r := range r.withBase(t, all) {
+		_, shown := r.head(t)
+		more += shown
+		for _, match := range goBlock.FindAllStringSubmatch(r.text, -1) {
+			if block := match[3]; isDeclarations(block) {
+				declarations += r.lineOf(t, block) + block
+			} else {
+				statements += r.lineOf(t, block) + block
+			}
 		}
 	}
-	return file + "func _() {\n" + statements.String() + "}\n"
+	imports, site := smallSite(t)
+	file := "package main\n"
+	for _, match := range importPath.FindAllStringSubmatch(more, -1) {
+		if line := strconv.Quote(match[1]); !strings.Contains(imports+file, line) {
+			file += "import " + line + "\n"
+		}
+	}
+	file += "//line README.md:1\nimport (\n" + imports + ")\n" + r.beside(t, site, declarations)
+	if !strings.Contains(file, endOfSite) {
+		file += siteAnew
+	}
+	return strings.Replace(file, endOfSite, "r.Use(func(c *gin.Context) {\nvar account *Account\n_ = account\n"+statements+"})\n"+endOfSite, 1) + declarations
 }
+
+var base = regexp.MustCompile(`Paste \[[^\]]+\]\(([^)#]*)#([^)]+)\) first`)
+
+// withBase returns the recipe, and before it the one that it builds on.
+func (r recipe) withBase(t *testing.T, all []recipe) []recipe {
+	t.Helper()
+	match := base.FindStringSubmatch(r.text)
+	if match == nil {
+		return []recipe{r}
+	}
+	for _, b := range all {
+		if b.file == path.Join(path.Dir(r.file), match[1]) && anchors("## " + b.title)[0] == match[2] {
+			return []recipe{b, r}
+		}
+	}
+	t.Fatalf("%s, %s builds on a recipe that is not there: %s", r.file, r.title, match[0])
+	return nil
+}
+
+const (
+	endOfSite = "\treturn r\n}\n"
+	// siteAnew is for recipes that replace newSite.
+	siteAnew = `
+func _(key []byte, lm *ginlogin.LoginManager, r *gin.Engine) *gin.Engine {
+	store := cookiestore.NewStore(key)
+	_ = store
+` + endOfSite
+)
 
 func isDeclarations(block string) bool {
 	_, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+block, 0)
@@ -91,33 +121,45 @@ func (r recipe) lineOf(t *testing.T, block string) string {
 	return "//line " + r.file + ":" + strconv.Itoa(strings.Count(before, "\n")+1) + "\n"
 }
 
-var importPath = regexp.MustCompile("`([^`]+)`")
+var (
+	importPath = regexp.MustCompile("`([^`]+)`")
+	replaces   = regexp.MustCompile("It replaces the site's (`[^.]*)\\.")
+)
 
-func importLines(shown string) (lines string) {
-	for _, match := range importPath.FindAllStringSubmatch(shown, -1) {
-		lines += "import \"" + match[1] + "\"\n"
-	}
-	return lines
-}
-
-// siteBeside returns the README's small site without main, and without what the recipe declares itself. A recipe with
-// a user type of its own has users of its own, too.
-func siteBeside(t *testing.T, fset *token.FileSet, pasted *ast.File) *ast.File {
+// beside returns the code of the small site without what the recipe declares itself, or says that it replaces.
+func (r recipe) beside(t *testing.T, site, declarations string) string {
 	t.Helper()
-	own := map[string]bool{"main": true}
-	for _, declaration := range pasted.Decls {
-		own[nameOf(declaration)] = true
+	own := names(t, declarations)
+	if match := replaces.FindStringSubmatch(strings.ReplaceAll(r.text, "\n", " ")); match != nil {
+		for _, name := range importPath.FindAllStringSubmatch(match[1], -1) {
+			own = append(own, name[1])
+		}
 	}
-	delete(own, "") // of its imports
-	if own["Account"] {
-		own["Account.GetID"], own["accounts"], own["findByID"] = true, true, true
-	}
-	file, err := parser.ParseFile(fset, "README.md", goBlock.FindAllStringSubmatch(read(t, "README.md"), -1)[1][3], 0)
+	fset := token.NewFileSet()
+	file, err := parser.ParseFile(fset, "", "package main\n"+site, parser.ParseComments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	file.Decls = slices.DeleteFunc(file.Decls, func(d ast.Decl) bool { return own[nameOf(d)] })
-	return file
+	offset := len("package main\n")
+	for _, d := range slices.Backward(file.Decls) {
+		if slices.Contains(own, nameOf(d)) {
+			from, to := fset.Position(d.Pos()).Offset-offset, fset.Position(d.End()).Offset-offset
+			site = site[:from] + strings.Repeat("\n", strings.Count(site[from:to], "\n")) + site[to:]
+		}
+	}
+	return site
+}
+
+func names(t *testing.T, declarations string) (names []string) {
+	t.Helper()
+	file, err := parser.ParseFile(token.NewFileSet(), "", "package main\n"+declarations, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range file.Decls {
+		names = append(names, nameOf(d))
+	}
+	return names
 }
 
 // nameOf returns what a declaration declares first: the README's declare one thing each.

@@ -151,11 +151,7 @@ func (o *OpenID) logIn(c *gin.Context, browser string, a *attempt, who identity)
 		o.outage(c, err)
 		return
 	}
-	options := o.options(who)
-	if c.Request.Method == http.MethodPost {
-		// The provider's page has posted this, so it comes from another site. The state was checked.
-		options = append(options, ginlogin.FromOtherSite())
-	}
+	options := providerOptions(who.externalID(), o.isFresh(who), c.Request.Method == http.MethodPost)
 	o.setCookie(c, "", -time.Second)
 	if err := o.LogIn(c, user, a.next, options...); err != nil {
 		o.refuseLogin(c, err)
@@ -166,13 +162,21 @@ func (o *OpenID) logIn(c *gin.Context, browser string, a *attempt, who identity)
 	}
 }
 
-// options are those of a login by the provider.
-func (o *OpenID) options(who identity) []ginlogin.LoginOption {
-	options := []ginlogin.LoginOption{ginlogin.Via("fed"), ginlogin.ExternalID(who.externalID())}
-	if !who.authenticated.IsZero() && o.FreshFor > 0 && o.Now().Sub(who.authenticated) > o.FreshFor {
+// providerOptions are those of a login by the provider. It is fresh if the provider has asked for the password lately.
+// posted says that the provider's page has posted its answer, whose state was checked.
+func providerOptions(externalID string, fresh, posted bool) []ginlogin.LoginOption {
+	options := []ginlogin.LoginOption{ginlogin.Via("fed"), ginlogin.ExternalID(externalID)}
+	if !fresh {
 		options = append(options, ginlogin.NotFresh())
 	}
+	if posted { // it comes from another site
+		options = append(options, ginlogin.FromOtherSite())
+	}
 	return options
+}
+
+func (o *OpenID) isFresh(who identity) bool {
+	return who.authenticated.IsZero() || o.FreshFor <= 0 || o.Now().Sub(who.authenticated) <= o.FreshFor
 }
 
 func (o *OpenID) refuseLogin(c *gin.Context, err error) {

@@ -84,7 +84,8 @@ func (o *OpenID) postJoin(c *gin.Context) {
 	default:
 		o.note(c, "openid_joined", "a new account without a password, user "+user.GetID())
 		o.setCookie(c, "", -time.Second)
-		if err := o.LogIn(c, user, p.next, o.options(p.identity)...); err != nil {
+		options := providerOptions(p.identity.externalID(), o.isFresh(p.identity), false)
+		if err := o.LogIn(c, user, p.next, options...); err != nil {
 			o.outage(c, err) // the account is made: this form could not be sent again
 		}
 	}

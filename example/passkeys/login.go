@@ -135,9 +135,14 @@ func (p *Passkeys) login(c *gin.Context) {
 		form.Fail(c, err)
 		return
 	}
-	if err := p.LogIn(c, o.User, "/", ginlogin.Via(method), ginlogin.Remember(c.PostForm("remember") != "")); err != nil {
+	if err := p.LogIn(c, o.User, "/", passkeyOptions(c)...); err != nil {
 		form.RefuseLogin(c, err)
 	}
+}
+
+// passkeyOptions are those of a login by passkey, whose name in RFC 8176 is "hwk".
+func passkeyOptions(c *gin.Context) []ginlogin.LoginOption {
+	return []ginlogin.LoginOption{ginlogin.Via("hwk"), ginlogin.Remember(c.PostForm("remember") != "")}
 }
 
 func (p *Passkeys) noteFailure(c *gin.Context, refused *refusal) {
@@ -195,7 +200,7 @@ func (p *Passkeys) confirm(c *gin.Context) {
 		web.Say(c, "error", refused.told, ginlogin.LoginURL(c, "/confirm", next))
 		return
 	case err == nil:
-		err = ginlogin.ConfirmLogin(c, o.User, ginlogin.Via(method))
+		err = ginlogin.ConfirmLogin(c, o.User, ginlogin.Via("hwk"))
 	}
 	if err != nil {
 		web.Outage(c, err)

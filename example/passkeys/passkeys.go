@@ -59,9 +59,6 @@ var (
 	WayIn = web.Entry{Text: "Log in with a passkey", Path: "/login/passkey", Hint: "With your finger, your face or a PIN", Icon: "key"}
 )
 
-// method is the name of RFC 8176 for a login by passkey.
-const method = "hwk"
-
 // Passkeys is the feature.
 type Passkeys struct {
 	Users     *account.Users

@@ -13,13 +13,14 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/cookiestore"
+	"github.com/ginlogin/ginlogin/loginmem"
 	"github.com/ginlogin/ginlogin/password"
 )
 
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID, PasswordHash string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
@@ -33,49 +34,63 @@ type Accounts interface {
 	SetPasswordHash(ctx context.Context, id, hash string) error
 }
 
+var pages = template.New("pages")
+
 const devicesPage = `{{ range .logins }}<form method="post" action="/devices/end">
 	{{ .UserAgent }} at {{ .Address }}, last seen {{ .LastSeen.Format "2 Jan 2006, 15:04" }}
 	<input type="hidden" name="id" value="{{ .ID }}">
 	<button>{{ if eq .ID $.current }}Log out here{{ else }}Log out there{{ end }}</button>
 </form>{{ end }}`
 
+func init() { template.Must(pages.New("devices").Parse(devicesPage)) }
+
 const passwordPage = `<form method="post">
 	<label>New password <input type="password" name="new_password" autocomplete="new-password"></label>
 	<button>Change the password</button>
 </form>`
 
-// Site is an app with these pages, and its logins in a store such as loginsql's.
-func Site(accounts Accounts, logins ginlogin.LoginStore, now func() time.Time, key []byte) *gin.Engine {
+const refreshPage = `<form method="post">
+	<label>Your password, again <input type="password" name="password" autocomplete="current-password"></label>
+	<button>Go on</button>
+</form>`
+
+// Site is an app with these pages. Its clock is time.Now, but in tests.
+func Site(accounts Accounts, now func() time.Time, key []byte) *gin.Engine {
 	lm := ginlogin.New(accounts.FindByID)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
+	lm.Now = now
+
 	lm.RefreshView = "/reauthenticate"
 	lm.FreshFor = time.Hour // after the password was given; for routes without a limit of their own
-	lm.Logins = logins
-	lm.Now = now // time.Now, but in tests
+
+	lm.Logins = loginmem.New() // to try it; loginsql.New(db, loginsql.SQLite) keeps them
 
 	lm.SessionProtection = ginlogin.ProtectBasic // the default
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	pages := template.Must(template.New("devices").Parse(devicesPage))
-	template.Must(pages.New("password").Parse(passwordPage))
 	r.SetHTMLTemplate(pages)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 
-	change := changePassword(accounts.SetPasswordHash)
-	// The form takes more time than its page, so that a form that was opened can be sent.
-	r.GET("/settings/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(15*time.Minute)), showForm)
-	r.POST("/settings/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(45*time.Minute)), change)
+	r.GET("/settings", ginlogin.FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "settings") })
+	r.GET("/reauthenticate", ginlogin.LoginRequired(), func(c *gin.Context) {
+		c.Data(http.StatusOK, "text/html", []byte(refreshPage))
+	})
 	r.POST("/reauthenticate", ginlogin.LoginRequired(), reauthenticate)
 
-	r.GET("/settings", ginlogin.FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "settings") })
+	setHash := accounts.SetPasswordHash
+	// The POST is allowed for longer than its page, so that a form opened in time can still be sent.
+	r.GET("/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(15*time.Minute)), func(c *gin.Context) {
+		c.Data(http.StatusOK, "text/html", []byte(passwordPage))
+	})
+	r.POST("/password", ginlogin.FreshLoginRequired(ginlogin.FreshFor(45*time.Minute)), changePassword(setHash))
+
 	r.GET("/devices", ginlogin.LoginRequired(), showDevices)
 	r.POST("/devices/end", ginlogin.LoginRequired(), endDevice)
+	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "profile") })
 	return r
 }
-
-func showForm(c *gin.Context) { c.HTML(http.StatusOK, "password", nil) }
 
 // reauthenticate makes the login fresh again.
 func reauthenticate(c *gin.Context) {
@@ -92,14 +107,19 @@ func reauthenticate(c *gin.Context) {
 		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/settings"))
+	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/profile"))
 }
 
 // changePassword ends all logins of the user but this one, which has to be fresh.
 func changePassword(setHash func(ctx context.Context, id, hash string) error) gin.HandlerFunc {
 	return func(c *gin.Context) {
 		account, _ := ginlogin.UserAs[*Account](c)
-		hash, err := password.Hash(c.Request.Context(), c.PostForm("new_password"))
+		chosen := c.PostForm("new_password")
+		if len(chosen) < 8 || password.Common(chosen) {
+			c.String(http.StatusUnprocessableEntity, "Please choose a longer or rarer password.")
+			return
+		}
+		hash, err := password.Hash(c.Request.Context(), chosen)
 		if err == nil {
 			err = setHash(c.Request.Context(), account.ID, hash)
 		}
@@ -111,7 +131,7 @@ func changePassword(setHash func(ctx context.Context, id, hash string) error) gi
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 			return
 		}
-		c.Redirect(http.StatusSeeOther, "/settings")
+		c.Redirect(http.StatusSeeOther, "/profile")
 	}
 }
 

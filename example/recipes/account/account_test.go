@@ -12,7 +12,6 @@ import (
 
 	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
-	"github.com/ginlogin/ginlogin/loginmem"
 )
 
 func init() { gin.SetMode(gin.TestMode) }
@@ -45,7 +44,7 @@ func open(t *testing.T, opts ...ginlogin.LoginOption) (*Account, *browser.Browse
 	accounts := &table{Account{ID: "1", PasswordHash: string(hash)}}
 	ada := accounts.account
 	clock = time.Now()
-	return &ada, browser.OpenAs(t, Site(accounts, loginmem.New(), func() time.Time { return clock }, key), &ada, opts...)
+	return &ada, browser.OpenAs(t, Site(accounts, func() time.Time { return clock }, key), &ada, opts...)
 }
 
 var clock time.Time
@@ -53,25 +52,28 @@ var clock time.Time
 func TestAFormThatWasOpenedInTimeCanBeSent(t *testing.T) {
 	_, b := open(t)
 	clock = clock.Add(14 * time.Minute)
-	if got := b.Get("/settings/password"); !strings.HasPrefix(got, "200 ") {
+	if got := b.Get("/password"); !strings.HasPrefix(got, "200 ") {
 		t.Fatalf("the form is answered %q", got)
 	}
 	clock = clock.Add(30 * time.Minute)
-	b.Want(b.Get("/settings/password"), "302 /reauthenticate?next=%2Fsettings%2Fpassword")
-	b.Want(b.Post("/settings/password", "new_password", "analytical engine"), "303 /settings")
+	b.Want(b.Get("/password"), "302 /reauthenticate?next=%2Fpassword")
+	b.Want(b.Post("/password", "new_password", "analytical engine"), "303 /profile")
 }
 
 func TestAFormThatComesTooLateChangesNothingAndAsksForThePassword(t *testing.T) {
 	_, b := open(t)
 	clock = clock.Add(46 * time.Minute)
-	b.Want(b.Post("/settings/password", "new_password", "analytical engine"), "303 /reauthenticate")
+	b.Want(b.Post("/password", "new_password", "analytical engine"), "303 /reauthenticate")
 	b.Want(b.Post("/reauthenticate", "password", "analytical engine"), "401 wrong password")
-	b.Want(b.Post("/reauthenticate", "password", "lovelace"), "303 /settings")
+	b.Want(b.Post("/reauthenticate", "password", "lovelace"), "303 /profile")
 }
 
 func TestAStaleLoginIsAskedForThePassword(t *testing.T) {
 	_, b := open(t, ginlogin.NotFresh())
 	b.Want(b.Get("/settings"), "302 /reauthenticate?next=%2Fsettings")
+	if page := b.Get("/reauthenticate?next=%2Fsettings"); !strings.Contains(page, `name="password"`) {
+		t.Errorf("the page that asks for the password reads %s", page)
+	}
 	b.Want(b.Post("/reauthenticate?next=%2Fsettings", "password", "byron"), "401 wrong password")
 	b.Want(b.Post("/reauthenticate?next=%2Fsettings", "password", "lovelace"), "303 /settings")
 	b.Want(b.Get("/settings"), "200 settings")
@@ -94,9 +96,17 @@ func second(b *browser.Browser) *browser.Browser {
 func TestANewPasswordEndsAllOtherLogins(t *testing.T) {
 	_, b := open(t)
 	copied := second(b)
-	b.Want(b.Post("/settings/password", "new_password", "analytical engine"), "303 /settings")
+	b.Want(b.Post("/password", "new_password", "analytical engine"), "303 /profile")
 	b.Want(b.Get("/settings"), "200 settings")
 	copied.Want(copied.Get("/settings"), "302 /login?next=%2Fsettings")
+}
+
+func TestAnEmptyOrCommonPasswordIsNotSet(t *testing.T) {
+	_, b := open(t)
+	for _, form := range [][]string{{"password", "analytical engine"}, {"new_password", "engine"}, {"new_password", "password1"}} {
+		b.Want(b.Post("/password", form...), "422 Please choose a longer or rarer password.")
+	}
+	b.Want(b.Post("/reauthenticate", "password", "lovelace"), "303 /profile")
 }
 
 func TestTheDevicesAreListedAndEnded(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }

@@ -33,11 +33,11 @@ var errOutage = errors.New("the database is down")
 
 // table is one user, and whether the database is down.
 type table struct {
-	user User
+	user Account
 	down bool
 }
 
-func (tb *table) find(is bool) (*User, error) {
+func (tb *table) find(is bool) (*Account, error) {
 	switch {
 	case tb.down:
 		return nil, errOutage
@@ -48,12 +48,12 @@ func (tb *table) find(is bool) (*User, error) {
 	return &user, nil
 }
 
-func (tb *table) FindByID(_ context.Context, id string) (*User, error) {
+func (tb *table) FindByID(_ context.Context, id string) (*Account, error) {
 	return tb.find(id == tb.user.ID)
 }
 
-func (tb *table) FindByName(_ context.Context, name string) (*User, error) {
-	return tb.find(name == tb.user.Name)
+func (tb *table) FindByEmail(_ context.Context, email string) (*Account, error) {
+	return tb.find(email == tb.user.Email)
 }
 
 func (tb *table) SetPasswordHash(_ context.Context, _, hash string) error {
@@ -64,9 +64,10 @@ func (tb *table) SetPasswordHash(_ context.Context, _, hash string) error {
 // open returns the table, with the user 7, and a browser with the cookies given by name and value.
 func open(t *testing.T, now time.Time, cookies ...string) (*table, *browser.Browser) {
 	t.Helper()
-	users := &table{user: User{ID: "7", Name: "Ada", PasswordHash: flaskPBKDF2}}
-	site := &Site{users, FlaskCookies{[]byte(flaskKey), func() time.Time { return now }}}
-	b := browser.Open(t, site.Handler([]byte("a secret key of thirty-two bytes")))
+	users := &table{user: Account{ID: "7", Name: "Ada", Email: "ada@example.com", PasswordHash: flaskPBKDF2}}
+	findByID, findByEmail, setHash = users.FindByID, users.FindByEmail, users.SetPasswordHash
+	flask = FlaskCookies{[]byte(flaskKey), func() time.Time { return now }}
+	b := browser.Open(t, newSite([]byte("a secret key of thirty-two bytes")))
 	for i := 0; i < len(cookies); i += 2 {
 		b.SetCookie(cookies[i], cookies[i+1])
 	}
@@ -116,32 +117,34 @@ func TestAnOutageLogsNobodyOut(t *testing.T) {
 }
 
 func TestCookiesThatFlaskWouldRefuseLogNobodyIn(t *testing.T) {
-	for name, b := range map[string]*browser.Browser{
-		"forged session":         second(open(t, madeAt, "session", strings.Replace(shortSession, "eyJ", "eyK", 1))),
-		"session of another key": second(open(t, madeAt, "session", shortSession[:len(shortSession)-4]+"vB00")),
-		"expired session":        second(open(t, madeAt.Add(32*24*time.Hour), "session", flaskSession)),
-		"forged remember cookie": second(open(t, madeAt, "remember_token", strings.Replace(flaskRemember, "|625", "|725", 1))),
-		"rubbish":                second(open(t, madeAt, "session", ".", "remember_token", "7")),
+	for name, test := range map[string]struct {
+		now     time.Time
+		cookies []string
+	}{
+		"forged session":         {madeAt, []string{"session", strings.Replace(shortSession, "eyJ", "eyK", 1)}},
+		"session of another key": {madeAt, []string{"session", shortSession[:len(shortSession)-4] + "vB00"}},
+		"expired session":        {madeAt.Add(32 * 24 * time.Hour), []string{"session", flaskSession}},
+		"forged remember cookie": {madeAt, []string{"remember_token", strings.Replace(flaskRemember, "|625", "|725", 1)}},
+		"rubbish":                {madeAt, []string{"session", ".", "remember_token", "7"}},
 	} {
+		_, b := open(t, test.now, test.cookies...)
 		if got := b.Get("/"); got != "302 /login?next=%2F" {
 			t.Errorf("%s: %q", name, got)
 		}
 	}
 }
 
-func second[A, B any](_ A, b B) B { return b }
-
 func TestAPasswordOfWerkzeugIsGoodAndHashedAnew(t *testing.T) {
 	users, b := open(t, madeAt)
-	b.Want(b.Post("/login", "name", "Ada", "password", "byron"), "401 wrong name or password")
-	b.Want(b.Post("/login", "name", "Bob", "password", "lovelace"), "401 wrong name or password")
+	b.Want(b.Post("/login", "email", "ada@example.com", "password", "byron"), "401 wrong e-mail address or password")
+	b.Want(b.Post("/login", "email", "bob@example.com", "password", "lovelace"), "401 wrong e-mail address or password")
 	b.Want(users.user.PasswordHash, flaskPBKDF2)
-	b.Want(b.Post("/login", "name", "Ada", "password", "lovelace"), "303 /")
+	b.Want(b.Post("/login", "email", "ada@example.com", "password", "lovelace"), "303 /")
 	if !strings.HasPrefix(users.user.PasswordHash, "$argon2id$") {
 		t.Errorf("the hash is now %q", users.user.PasswordHash)
 	}
 	b = b.Another()
-	b.Want(b.Post("/login", "name", "Ada", "password", "lovelace", "remember", "yes"), "303 /")
+	b.Want(b.Post("/login", "email", "ada@example.com", "password", "lovelace", "remember", "yes"), "303 /")
 	b.Want(b.Get("/"), "200 Hi Ada")
 }
 

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"net/http"
 
-	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 	"github.com/golang-jwt/jwt/v5"
 
@@ -19,61 +18,38 @@ import (
 // Account is the site's user, as before.
 type Account struct {
 	ginlogin.UserMixin
-	ID, Name string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
 
-// adopt turns the token that the old program left in the browser into a login, and deletes it. The key is that of the
-// GinJWTMiddleware.
-func adopt(key []byte, logIn func(c *gin.Context, id string) error) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		token, err := c.Request.Cookie("jwt")
-		if err != nil {
-			return
-		}
-		id, err := verify(token.Value, key)
-		if err == nil && id != "" {
-			err = logIn(c, id)
-		}
-		if err != nil { // the token is kept for the next try
-			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-			return
-		}
-		http.SetCookie(c.Writer, &http.Cookie{Name: "jwt", Path: "/", MaxAge: -1})
+// findByID is that of the site.
+var findByID func(ctx context.Context, id string) (*Account, error)
+
+var oldKey []byte // the Key of the GinJWTMiddleware
+
+// adopt turns the token that the old program left in the browser into a login, and deletes it.
+func adopt(c *gin.Context) {
+	token, err := c.Request.Cookie("jwt")
+	if err != nil {
+		return
 	}
+	id, err := idInToken(token.Value)
+	if err == nil && id != "" {
+		err = logIn(c, id)
+	}
+	if err != nil { // the token is kept for the next try
+		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
+		return
+	}
+	http.SetCookie(c.Writer, &http.Cookie{Name: "jwt", Path: "/", MaxAge: -1})
 }
 
-// Finder finds an account as a user loader does.
-type Finder func(ctx context.Context, id string) (*Account, error)
-
-// logIn logs in the user with that ID, unless a user is logged in already or there is none. It is not known
-// when the password was given, so the login is not fresh.
-func (find Finder) logIn(c *gin.Context, id string) error {
-	current, err := ginlogin.LoadUser(c)
-	if err != nil || !current.IsAnonymous() {
-		return err
-	}
-	account, err := find(c.Request.Context(), id)
-	switch {
-	case errors.Is(err, sql.ErrNoRows), errors.Is(err, ginlogin.ErrUserNotFound): // and what yours returns
-		return nil
-	case err != nil:
-		return err
-	case account == nil:
-		return nil
-	}
-	if err := ginlogin.Login(c, account, ginlogin.NotFresh()); !errors.Is(err, ginlogin.ErrInactiveUser) {
-		return err
-	}
-	return nil
-}
-
-// verify returns the ID in a token, "" if the token is forged or has expired. A good token without an ID is an
-// error, so that a wrong name of the claim logs no user out.
-func verify(token string, key []byte) (string, error) {
+// idInToken returns "" if the token is forged or has expired. A good token without an ID is an error, so that a wrong
+// name of the claim logs no user out.
+func idInToken(token string) (string, error) {
 	claims := jwt.MapClaims{}
-	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return key, nil },
+	_, err := jwt.ParseWithClaims(token, claims, func(*jwt.Token) (any, error) { return oldKey, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithExpirationRequired(), jwt.WithJSONNumber())
 	if err != nil {
 		return "", nil
@@ -87,14 +63,33 @@ func verify(token string, key []byte) (string, error) {
 	return "", errors.New(`the token has no claim "id"`)
 }
 
-// Site is the new program.
-func Site(find Finder, oldKey, key []byte) *gin.Engine {
-	lm := ginlogin.New(find)
+// logIn logs in the user with that ID, unless a user is logged in already or there is none. It is not known when the
+// password was given, so the login is not fresh.
+func logIn(c *gin.Context, id string, opts ...ginlogin.LoginOption) error {
+	current, err := ginlogin.LoadUser(c)
+	if err != nil || !current.IsAnonymous() {
+		return err
+	}
+	account, err := findByID(c.Request.Context(), id)
+	if err == nil && account != nil {
+		err = ginlogin.Login(c, account, append(opts, ginlogin.NotFresh())...)
+	}
+	for _, gone := range []error{ginlogin.ErrUserNotFound, ginlogin.ErrInactiveUser, sql.ErrNoRows} { // and what yours returns
+		if errors.Is(err, gone) {
+			return nil
+		}
+	}
+	return err
+}
+
+func newSite(key []byte) *gin.Engine {
+	lm := ginlogin.New(findByID)
 	lm.LoginView = "/login"
+	store := cookiestore.NewStore(key)
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.Use(sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware(), adopt(oldKey, find.logIn))
+	r.Use(cookiestore.Sessions("session", store), lm.Middleware(), adopt)
 
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		account, _ := ginlogin.UserAs[*Account](c)

@@ -15,10 +15,12 @@ import (
 	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
 )
 
-func init() { gin.SetMode(gin.TestMode) }
+func init() {
+	gin.SetMode(gin.TestMode)
+	findByID, oldKey = find, []byte("the key of the old site's tokens")
+}
 
 var (
-	oldKey = []byte("the key of the old site's tokens")
 	newKey = []byte("a secret key of thirty-two bytes")
 	outage error
 )
@@ -94,7 +96,7 @@ func open(t *testing.T, id string, key []byte, clock func() time.Time) *browser.
 	if b.Cookie("jwt") == "" {
 		t.Fatal("the old site has set no cookie")
 	}
-	site = Site(find, oldKey, newKey)
+	site = newSite(newKey)
 	return b
 }
 

@@ -19,22 +19,22 @@ import (
 // Account is the site's user, as before.
 type Account struct {
 	ginlogin.UserMixin
-	ID, Name string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
 
-// Finder finds an account as a user loader does.
-type Finder func(ctx context.Context, id string) (*Account, error)
+// findByID is that of the site.
+var findByID func(ctx context.Context, id string) (*Account, error)
 
 // adopt turns the user ID that the old program left in the session into a login.
-func (find Finder) adopt(c *gin.Context) {
+func adopt(c *gin.Context) {
 	session := sessions.Default(c)
 	id, ok := idOf(session.Get("user"))
 	if !ok {
 		return
 	}
-	err := find.logIn(c, id)
+	err := logIn(c, id)
 	if err == nil {
 		session.Delete("user") // or it would log in again after a logout
 		err = session.Save()
@@ -57,36 +57,34 @@ func idOf(value any) (id string, ok bool) {
 	return "", false
 }
 
-// logIn logs in the user with that ID, unless a user is logged in already or there is none. It is not known
-// when the password was given, so the login is not fresh.
-func (find Finder) logIn(c *gin.Context, id string) error {
+// logIn logs in the user with that ID, unless a user is logged in already or there is none. It is not known when the
+// password was given, so the login is not fresh.
+func logIn(c *gin.Context, id string, opts ...ginlogin.LoginOption) error {
 	current, err := ginlogin.LoadUser(c)
 	if err != nil || !current.IsAnonymous() {
 		return err
 	}
-	account, err := find(c.Request.Context(), id)
-	switch {
-	case errors.Is(err, sql.ErrNoRows), errors.Is(err, ginlogin.ErrUserNotFound): // and what yours returns
-		return nil
-	case err != nil:
-		return err
-	case account == nil:
-		return nil
+	account, err := findByID(c.Request.Context(), id)
+	if err == nil && account != nil {
+		err = ginlogin.Login(c, account, append(opts, ginlogin.NotFresh())...)
 	}
-	if err := ginlogin.Login(c, account, ginlogin.NotFresh()); !errors.Is(err, ginlogin.ErrInactiveUser) {
-		return err
+	for _, gone := range []error{ginlogin.ErrUserNotFound, ginlogin.ErrInactiveUser, sql.ErrNoRows} { // and what yours returns
+		if errors.Is(err, gone) {
+			return nil
+		}
 	}
-	return nil
+	return err
 }
 
 // Site is the new program. Its session has the name, the store and the key of the old one.
-func Site(findByID func(context.Context, string) (*Account, error), store sessions.Store) *gin.Engine {
+func Site(oldStore sessions.Store) *gin.Engine {
 	lm := ginlogin.New(findByID)
 	lm.LoginView = "/login"
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.Use(sessions.Sessions("session", store), lm.Middleware(), Finder(findByID).adopt)
+	oldStore.Options(ginlogin.SessionOptions())
+	r.Use(sessions.Sessions("mysession", oldStore), lm.Middleware(), adopt)
 
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		account, _ := ginlogin.UserAs[*Account](c)

@@ -44,7 +44,7 @@ var convert func(id string) any
 // oldSite is what is to be replaced.
 func oldSite() http.Handler {
 	r := gin.New()
-	r.Use(sessions.Sessions("session", store()))
+	r.Use(sessions.Sessions("mysession", store()))
 	r.POST("/login", func(c *gin.Context) {
 		session := sessions.Default(c)
 		session.Set("user", convert(c.PostForm("id")))
@@ -68,18 +68,38 @@ func openWith(t *testing.T, saved func(id string) any, id string) *browser.Brows
 	site := oldSite()
 	b := browser.Open(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { site.ServeHTTP(w, req) }))
 	b.Want(b.Post("/login", "id", id), "200")
-	site = Site(find, store())
+	findByID = find
+	site = Site(store())
 	return b
 }
 
 func TestWhoWasLoggedInStaysAndCanLogOut(t *testing.T) {
 	b := open(t, "1")
 	b.Want(b.Get("/"), "200 Hi Ada")
-	session := b.Cookie("session")
+	session := b.Cookie("mysession")
 	b.Want(b.Get("/"), "200 Hi Ada")
-	b.Want(b.Cookie("session"), session) // nothing is left to adopt
+	b.Want(b.Cookie("mysession"), session) // nothing is left to adopt
 	b.Want(b.Post("/logout"), "303 /")
 	b.Want(b.Get("/"), "302 /login?next=%2F")
+}
+
+// The old program gave its store no options.
+func TestTheNewSessionIsHardened(t *testing.T) {
+	b := open(t, "1")
+	res, err := b.Client().Get(b.URL("/"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	res.Body.Close()
+	cookies := res.Cookies()
+	if len(cookies) == 0 {
+		t.Fatal("there is no new cookie")
+	}
+	for _, cookie := range cookies {
+		if !cookie.Secure || !cookie.HttpOnly || cookie.SameSite != http.SameSiteLaxMode {
+			t.Errorf("the cookie is %v", cookie)
+		}
+	}
 }
 
 func TestALogoutMayBeTheFirstThingToAskFor(t *testing.T) {

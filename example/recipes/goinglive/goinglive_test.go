@@ -1,10 +1,11 @@
 package goinglive
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
-	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -18,25 +19,34 @@ import (
 func init() { gin.SetMode(gin.TestMode) }
 
 // open returns the site with Ada, its audit log, and a browser.
-func open(t *testing.T) (ada *Account, audit *bytes.Buffer, logins *loginsql.Store, b *browser.Browser) {
+func open(t *testing.T) (ada *Account, audit func() string, logins *loginsql.Store, b *browser.Browser) {
 	t.Helper()
-	db, err := sql.Open("sqlite", ":memory:")
-	if err != nil {
+	var err error
+	if db, err = sql.Open("sqlite", ":memory:"); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { db.Close() })
 	db.SetMaxOpenConns(1) // a database in memory is one for each connection
 	logins = loginsql.New(db, loginsql.SQLite)
-	ada, audit = &Account{ID: "ada", PasswordHash: "a hash"}, &bytes.Buffer{}
-	cfg := Config{
-		Keys: [][]byte{[]byte("a secret key of thirty-two bytes")}, DB: db, Dialect: loginsql.SQLite,
-		Audit: slog.New(slog.NewTextHandler(audit, nil)),
-	}
-	site, err := Site(t.Context(), cfg, func(context.Context, string) (*Account, error) { account := *ada; return &account, nil })
-	if err != nil {
+	ada = &Account{ID: "ada", PasswordHash: "a hash"}
+	findByID = func(context.Context, string) (*Account, error) { account := *ada; return &account, nil }
+
+	stdout := os.Stdout
+	if os.Stdout, err = os.Create(filepath.Join(t.TempDir(), "audit")); err != nil {
 		t.Fatal(err)
 	}
-	return ada, audit, logins, browser.Open(t, NewServer(site).Handler)
+	file := os.Stdout
+	t.Cleanup(func() { file.Close() })
+	audit = func() string {
+		text, err := os.ReadFile(file.Name())
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
+	}
+	r := newSite([]byte("a secret key of thirty-two bytes"))
+	os.Stdout = stdout
+	return ada, audit, logins, browser.Open(t, newServer("", http.NewCrossOriginProtection().Handler(r)).Handler)
 }
 
 func TestTheSettingsWorkTogether(t *testing.T) {
@@ -53,8 +63,8 @@ func TestTheSettingsWorkTogether(t *testing.T) {
 	b.SetCookie("__Host-session", "")
 	b.Want(b.Get("/"), "200 Hi ada")
 	for _, event := range []string{"user_unauthorized", "user_logged_in", "user_loaded_from_cookie"} {
-		if !strings.Contains(audit.String(), event) {
-			t.Errorf("the audit log has no %s:\n%s", event, audit)
+		if !strings.Contains(audit(), event) {
+			t.Errorf("the audit log has no %s:\n%s", event, audit())
 		}
 	}
 }

@@ -21,8 +21,8 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID, Email, PasswordHash string
-	Banned                  bool
+	ID, Name, Email, PasswordHash string
+	Banned                        bool
 }
 
 func (a *Account) GetID() string  { return a.ID }
@@ -31,22 +31,16 @@ func (a *Account) IsActive() bool { return !a.Banned }
 // SessionHash ends all other logins when the password changes.
 func (a *Account) SessionHash() string { return a.PasswordHash }
 
-// Accounts is a table of them. FindByEmail returns ginlogin.ErrUserNotFound if there is no such account.
+// Accounts is a table of them.
 type Accounts interface {
 	FindByID(ctx context.Context, id string) (*Account, error)
+	// FindByEmail returns nil, nil if there is no such account. The addresses in the table are in lower case.
 	FindByEmail(ctx context.Context, email string) (*Account, error)
-}
-
-type site struct {
-	accounts Accounts
-	limits
 }
 
 // Site is an app with a login. Without a store each instance counts for itself.
 func Site(accounts Accounts, store throttle.Store, key []byte) *gin.Engine {
-	s := &site{accounts, limits{throttle.New(), throttle.NewDevices(key)}}
-	s.guesses.Store = store
-
+	findByEmail := accounts.FindByEmail
 	lm := ginlogin.New(accounts.FindByID)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
@@ -54,34 +48,33 @@ func Site(accounts Accounts, store throttle.Store, key []byte) *gin.Engine {
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil) // or those that stand in front: ClientIP is counted
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
-	r.POST("/login", s.login)
-	r.POST("/reauthenticate", ginlogin.LoginRequired(), s.reauthenticate)
+
+	l := &limits{throttle.New(), throttle.NewDevices(key)}
+	r.POST("/login", func(c *gin.Context) {
+		email := strings.ToLower(strings.TrimSpace(c.PostForm("email"))) // as findByEmail compares it
+		account, err := findByEmail(c.Request.Context(), email)
+		if err == nil {
+			err = l.checkPassword(c, account, l.subjects(c, email, account)...)
+		}
+		if err == nil {
+			err = ginlogin.Login(c, account, ginlogin.Remember(c.PostForm("remember") != ""))
+		}
+		if err != nil {
+			refuse(c, err)
+			return
+		}
+		l.rememberDevice(c, account)
+		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/profile"))
+	})
+	l.guesses.Store = store
+	r.POST("/reauthenticate", ginlogin.LoginRequired(), l.reauthenticate)
 	return r
 }
 
-func (s *site) login(c *gin.Context) {
-	email := strings.ToLower(strings.TrimSpace(c.PostForm("email"))) // one spelling, one count
-	account, err := s.accounts.FindByEmail(c.Request.Context(), email)
-	if err != nil && !errors.Is(err, ginlogin.ErrUserNotFound) {
-		_ = c.AbortWithError(http.StatusServiceUnavailable, err)
-		return
-	}
-	if err := s.verify(c, account, s.subjects(c, email, account)...); err != nil {
-		refuse(c, err)
-		return
-	}
-	if err := ginlogin.Login(c, account); err != nil {
-		refuse(c, err)
-		return
-	}
-	s.rememberDevice(c, account)
-	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
-}
-
 // reauthenticate counts against the user: a user can have a new session or login at any time.
-func (s *site) reauthenticate(c *gin.Context) {
+func (l *limits) reauthenticate(c *gin.Context) {
 	account, _ := ginlogin.UserAs[*Account](c)
-	err := s.verify(c, account, s.guesses.User.Of(account.ID))
+	err := l.checkPassword(c, account, l.guesses.User.Of(account.ID))
 	if err == nil {
 		err = ginlogin.ConfirmLogin(c, account)
 	}
@@ -89,17 +82,17 @@ func (s *site) reauthenticate(c *gin.Context) {
 		refuse(c, err)
 		return
 	}
-	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+	c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/profile"))
 }
 
 // limits slow down who guesses passwords.
 type limits struct {
-	guesses *throttle.Throttle // throttle.New()
-	devices *throttle.Devices  // throttle.NewDevices(key)
+	guesses *throttle.Throttle
+	devices *throttle.Devices
 }
 
-// verify checks the password in the form, unless a subject has to wait. The account may be nil.
-func (l *limits) verify(c *gin.Context, account *Account, subjects ...throttle.Subject) error {
+// checkPassword checks the password in the form, unless a subject has to wait. The account may be nil.
+func (l *limits) checkPassword(c *gin.Context, account *Account, subjects ...throttle.Subject) error {
 	done, err := l.guesses.Attempt(c.Request.Context(), subjects...)
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID, Name string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
@@ -51,7 +51,11 @@ var ( // a type that lacks a method does not compile
 	_ Viewer = Guest{}
 )
 
-const page = `Hi {{ .CurrentUser.DisplayName }}{{ if .CurrentUser.MayEdit .author }} <a href="/edit">Edit</a>{{ end }}`
+var pages = template.New("pages")
+
+const articlePage = `Hi {{ .CurrentUser.DisplayName }}{{ if .CurrentUser.MayEdit .author }} <a href="/edit">Edit</a>{{ end }}`
+
+func init() { template.Must(pages.New("article").Parse(articlePage)) }
 
 // Site is an app with guests.
 func Site(find func(context.Context, string) (*Account, error), key []byte) *gin.Engine {
@@ -61,14 +65,14 @@ func Site(find func(context.Context, string) (*Account, error), key []byte) *gin
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.SetHTMLTemplate(template.Must(template.New("page").Parse(page)))
+	r.SetHTMLTemplate(pages)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
-	r.GET("/", func(c *gin.Context) {
-		c.HTML(http.StatusOK, "page", ginlogin.TemplateData(c, gin.H{"author": "1"}))
+	r.GET("/article", func(c *gin.Context) {
+		c.HTML(http.StatusOK, "article", ginlogin.TemplateData(c, gin.H{"author": "1"}))
 	})
+	r.GET("/edit", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "edit") })
 	r.GET("/name", func(c *gin.Context) {
 		c.String(http.StatusOK, ginlogin.CurrentUser(c).(Viewer).DisplayName())
 	})
-	r.GET("/edit", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "edit") })
 	return r
 }

@@ -20,10 +20,10 @@ func TestEverybodyHasTheMethodsOfTheTemplate(t *testing.T) {
 	site := Site(find, []byte("a secret key of thirty-two bytes"))
 	ada, grace := browser.OpenAs(t, site, &Account{ID: "1"}), browser.OpenAs(t, site, &Account{ID: "2"})
 	guest := ada.Another()
-	ada.Want(ada.Get("/"), `200 Hi Ada <a href="/edit">Edit</a>`)
-	grace.Want(grace.Get("/"), "200 Hi Grace")
-	guest.Want(guest.Get("/"), "200 Hi guest")
-	guest.Want(guest.Get("/?lang=de"), "200 Hi Gast")
+	ada.Want(ada.Get("/article"), `200 Hi Ada <a href="/edit">Edit</a>`)
+	grace.Want(grace.Get("/article"), "200 Hi Grace")
+	guest.Want(guest.Get("/article"), "200 Hi guest")
+	guest.Want(guest.Get("/article?lang=de"), "200 Hi Gast")
 	ada.Want(ada.Get("/name"), "200 Ada")
 	guest.Want(guest.Get("/name?lang=de"), "200 Gast")
 	guest.Want(guest.Get("/edit"), "302 /login?next=%2Fedit")
@@ -39,6 +39,6 @@ func TestDuringAnOutageEverybodyIsAGuestAndThePageStands(t *testing.T) {
 	}, []byte("a secret key of thirty-two bytes"))
 	ada := browser.OpenAs(t, site, &Account{ID: "1"})
 	down = true
-	ada.Want(ada.Get("/"), "200 Hi guest")
+	ada.Want(ada.Get("/article"), "200 Hi guest")
 	ada.Want(ada.Get("/edit"), "503")
 }

@@ -26,7 +26,7 @@ func called(name string) Finder {
 }
 
 func TestHostsThatShareTheirUsersShareALogin(t *testing.T) {
-	b := browser.Open(t, Shared("example.com", called("Ada"), key))
+	b := browser.Open(t, newSite(key))
 	shop, help, login := b.At("shop.example.com"), b.At("help.example.com"), b.At("login.example.com")
 	next := url.QueryEscape("https://shop.example.com/")
 	shop.Want(shop.Get("/"), "302 https://login.example.com/login?next="+next)
@@ -38,7 +38,7 @@ func TestHostsThatShareTheirUsersShareALogin(t *testing.T) {
 }
 
 func TestNextLeadsToNoForeignHost(t *testing.T) {
-	login := browser.Open(t, Shared("example.com", called("Ada"), key)).At("login.example.com")
+	login := browser.Open(t, newSite(key)).At("login.example.com")
 	for _, next := range []string{"https://evil.example/", "//evil.example/", "http://shop.example.com/", "https://shop.example.com.evil.example/", "https://user.example.com/"} {
 		login.Want(login.Post("/login?next="+url.QueryEscape(next), "id", "1"), "303 /")
 	}
@@ -46,7 +46,9 @@ func TestNextLeadsToNoForeignHost(t *testing.T) {
 }
 
 func TestHostsWithUsersOfTheirOwnShareNothing(t *testing.T) {
-	site, err := Separate(map[string]Finder{"a.example.com": called("Ada"), "b.example.com": called("Barbara")}, key)
+	site, err := separate(map[string]func([]byte) *gin.Engine{
+		"a.example.com": siteWith(called("Ada")), "b.example.com": siteWith(called("Barbara")),
+	}, key)
 	if err != nil {
 		t.Fatal(err)
 	}

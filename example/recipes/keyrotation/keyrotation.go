@@ -4,7 +4,9 @@ package keyrotation
 import (
 	"context"
 	"errors"
+	"log"
 	"net/http"
+	"os"
 	"strings"
 
 	"github.com/gin-contrib/sessions"
@@ -18,25 +20,12 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
 
-// newStore returns gin-contrib's store, which takes pairs of keys: the first signs, the second encrypts
-// unless it is nil. Without the nils it would encrypt with the old key.
-func newStore(keys [][]byte) sessions.Store {
-	var pairs [][]byte
-	for _, key := range keys {
-		pairs = append(pairs, key, nil)
-	}
-	store := cookie.NewStore(pairs...)
-	store.Options(ginlogin.SessionOptions())
-	return store
-}
-
-// newCookieStore returns ginlogin's own store, which takes them as they are.
-func newCookieStore(keys [][]byte) sessions.Store { return cookiestore.NewStore(keys...) }
+func findByID(_ context.Context, id string) (*Account, error) { return &Account{ID: id}, nil }
 
 // loadKeys reads the keys from a variable, separated by commas, the new one first:
 //
@@ -55,14 +44,48 @@ func loadKeys(getenv func(string) string) ([][]byte, error) {
 	return keys, nil
 }
 
-// Site is an app whose first key signs and whose other keys are good for what they have signed.
-func Site(keys [][]byte, store sessions.Store) *gin.Engine {
-	lm := ginlogin.New(func(_ context.Context, id string) (*Account, error) { return &Account{ID: id}, nil })
-	lm.SecretKeys = keys // the new one, the old one
-
+// newSite is an app whose first key signs and whose other keys are good for what they have signed.
+func newSite() *gin.Engine {
+	lm := ginlogin.New(findByID)
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.Use(sessions.Sessions("session", store), lm.Middleware())
+
+	keys, err := loadKeys(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lm.SecretKeys = keys // the new one, the old one
+	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(keys...)), lm.Middleware())
+	return withPages(r)
+}
+
+// pairedStore returns gin-contrib's store, which takes pairs of keys: the first signs, the second encrypts
+// unless it is nil. Without the nils it would encrypt with the old key.
+func pairedStore(keys [][]byte) sessions.Store {
+	var pairs [][]byte
+	for _, key := range keys {
+		pairs = append(pairs, key, nil)
+	}
+	store := cookie.NewStore(pairs...)
+	store.Options(ginlogin.SessionOptions())
+	return store
+}
+
+// newPairedSite is newSite with that store.
+func newPairedSite() *gin.Engine {
+	lm := ginlogin.New(findByID)
+	r := gin.New()
+	_ = r.SetTrustedProxies(nil)
+	keys, err := loadKeys(os.Getenv)
+	if err != nil {
+		log.Fatal(err)
+	}
+	lm.SecretKeys = keys
+	r.Use(sessions.Sessions("session", pairedStore(keys)), lm.Middleware())
+	return withPages(r)
+}
+
+func withPages(r *gin.Engine) *gin.Engine {
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		c.String(http.StatusOK, "Hi %s", ginlogin.CurrentUser(c).GetID())
 	})

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"testing"
 
-	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
@@ -43,10 +42,13 @@ func TestAKeyOfTheREADMEIsTheSameKey(t *testing.T) {
 }
 
 func TestKeysAreRotatedWithoutALogout(t *testing.T) {
-	for name, store := range map[string]func([][]byte) sessions.Store{"gin-contrib": newStore, "cookiestore": newCookieStore} {
+	for name, newSite := range map[string]func() *gin.Engine{"gin-contrib": newPairedSite, "cookiestore": newSite} {
 		t.Run(name, func(t *testing.T) {
 			var site http.Handler
-			deploy := func(keys ...[]byte) { site = Site(keys, store(keys)) }
+			deploy := func(keys ...[]byte) {
+				t.Setenv("SECRET_KEY", string(bytes.Join(keys, []byte(","))))
+				site = newSite()
+			}
 			deploy(oldKey)
 			b := browser.Open(t, http.HandlerFunc(func(w http.ResponseWriter, req *http.Request) { site.ServeHTTP(w, req) }))
 			b.Want(b.Post("/login", "id", "ada"), "200")

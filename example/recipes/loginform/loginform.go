@@ -40,16 +40,15 @@ const loginPage = `{{ template "messages" . }}
 	<button>Log in</button>
 </form>`
 
+func init() { template.Must(pages.New("login").Parse(loginPage)) }
+
 const messages = `{{ range .flashes }}<p class="{{ .Category }}" role="status">{{ .Message }}</p>{{ end }}`
+
+func init() { template.Must(pages.New("messages").Parse(messages)) }
 
 const homePage = `{{ template "messages" . }}{{ if .LoggedIn }}Hi {{ .CurrentUser.Name }}{{ else }}Hi{{ end }}`
 
-func pages() *template.Template {
-	t := template.Must(template.New("login").Parse(loginPage))
-	template.Must(t.New("messages").Parse(messages))
-	template.Must(t.New("home").Parse(homePage))
-	return t
-}
+var pages = template.Must(template.New("home").Parse(homePage))
 
 // show renders a page with the messages that wait for it.
 func show(c *gin.Context, status int, page string, data gin.H) {
@@ -82,31 +81,28 @@ func Site(find Finder, authenticate Authenticator, key []byte, plainHTTP bool) *
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.SetHTMLTemplate(pages())
+	r.SetHTMLTemplate(pages)
 	r.Use(cookiestore.Sessions("session", store), lm.Middleware())
 
 	r.GET("/", func(c *gin.Context) { show(c, http.StatusOK, "home", gin.H{}) })
 	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) { show(c, http.StatusOK, "home", gin.H{}) })
-
 	r.GET("/login", func(c *gin.Context) { show(c, http.StatusOK, "login", gin.H{}) })
 	r.POST("/login", func(c *gin.Context) {
 		account, err := authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
 		if err == nil {
-			remember := c.PostForm("remember") != "" // <input type="checkbox" name="remember" value="1">
-			err = ginlogin.Login(c, account, ginlogin.Remember(remember))
+			err = ginlogin.Login(c, account, ginlogin.Remember(c.PostForm("remember") != ""))
 		}
 		switch {
 		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
-			c.HTML(http.StatusUnauthorized, "login", ginlogin.TemplateData(c, gin.H{
+			show(c, http.StatusUnauthorized, "login", gin.H{
 				"problem": "Wrong e-mail address or password.", "email": c.PostForm("email"),
-			}))
+			})
 		case err != nil: // an outage, which is not a wrong password
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		default:
-			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/profile"))
 		}
 	})
-
 	r.POST("/logout", logout)
 	return r
 }

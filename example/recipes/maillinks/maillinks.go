@@ -7,7 +7,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"html/template"
 	"net/http"
 	"net/url"
 	"time"
@@ -22,6 +21,7 @@ import (
 // Schema creates the table.
 const Schema = `create table accounts (
 	id text primary key,
+	name text not null default '',
 	email text not null unique,
 	password_hash text not null,
 	verified boolean not null default false,
@@ -32,9 +32,9 @@ const Schema = `create table accounts (
 // Account is a row of that table.
 type Account struct {
 	ginlogin.UserMixin
-	ID, Email, PasswordHash string
-	Verified, Closed        bool
-	LinksUsed               int64
+	ID, Name, Email, PasswordHash string
+	Verified, Closed              bool
+	LinksUsed                     int64
 }
 
 func (a *Account) GetID() string  { return a.ID }
@@ -43,30 +43,42 @@ func (a *Account) IsActive() bool { return !a.Closed }
 // SessionHash ends all logins, and the links to reset the password, when the password changes.
 func (a *Account) SessionHash() string { return a.PasswordHash }
 
-type site struct{ db *sql.DB }
+// db is that of the site.
+var db *sql.DB
 
-const columns = `select id, email, password_hash, verified, closed, links_used from accounts `
+const columns = `select id, name, email, password_hash, verified, closed, links_used from accounts `
 
-func (s site) find(ctx context.Context, where, value string) (*Account, error) {
+func find(ctx context.Context, where, value string) (*Account, error) {
 	a := &Account{}
-	row := s.db.QueryRowContext(ctx, columns+where, value)
-	return a, row.Scan(&a.ID, &a.Email, &a.PasswordHash, &a.Verified, &a.Closed, &a.LinksUsed)
+	row := db.QueryRowContext(ctx, columns+where, value)
+	return a, row.Scan(&a.ID, &a.Name, &a.Email, &a.PasswordHash, &a.Verified, &a.Closed, &a.LinksUsed)
 }
 
-func (s site) findByID(ctx context.Context, id string) (*Account, error) {
-	return s.find(ctx, `where id = ?`, id)
+func findByID(ctx context.Context, id string) (*Account, error) {
+	return find(ctx, `where id = $1`, id)
 }
 
-// mail sends a link to the address in the form, if an account has it. The answer is the same if none has. send puts
-// the mail into a queue, and so takes no time.
-func (s site) mail(tokens ginlogin.Tokens[*Account], page string, send func(to, link string)) gin.HandlerFunc {
+// findByEmail returns nil, nil if there is no such account.
+func findByEmail(ctx context.Context, email string) (*Account, error) {
+	account, err := find(ctx, `where email = $1`, email)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return account, err
+}
+
+const forgotForm = `<form method="post"><label>Email <input name="email"></label> <button>Mail me a link</button></form>`
+
+// mailLink sends a link to the address in the form, if an account has it. The answer is the same if none has. send
+// puts the mail into a queue, and so takes no time.
+func mailLink(tokens ginlogin.Tokens[*Account], page string, send func(to, link string)) gin.HandlerFunc {
 	return func(c *gin.Context) {
-		account, err := s.find(c.Request.Context(), `where email = ?`, c.PostForm("email"))
+		account, err := findByEmail(c.Request.Context(), c.PostForm("email"))
 		token := ""
-		if err == nil {
+		if err == nil && account != nil {
 			token, err = tokens.New(c.Request.Context(), account)
 		}
-		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+		if err != nil {
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 			return
 		}
@@ -77,18 +89,20 @@ func (s site) mail(tokens ginlogin.Tokens[*Account], page string, send func(to, 
 	}
 }
 
-// The page of a link is a form with a button, and its GET changes nothing: mail scanners follow links.
-var buttonPage = template.Must(template.New("button").Parse(`<meta name="referrer" content="no-referrer">
-<form method="post">{{ if .password }}<label>New password
-	<input type="password" name="password" autocomplete="new-password"></label>{{ end }}
-	<button>{{ .button }}</button>
-</form>`))
+const resetForm = `<meta name="referrer" content="no-referrer"><form method="post"><label>New password
+<input type="password" name="password" autocomplete="new-password"></label> <button>Set it</button></form>`
 
-// show is the GET of a link.
-func show(data gin.H) func(*gin.Context, *Account) error {
+const (
+	verifyForm = `<meta name="referrer" content="no-referrer"><form method="post"><button>This is my address</button></form>`
+	enterForm  = `<meta name="referrer" content="no-referrer"><form method="post"><button>Log in</button></form>`
+)
+
+// showForm is the GET of a link. It changes nothing: mail scanners follow links.
+func showForm(form string) func(*gin.Context, *Account) error {
 	return func(c *gin.Context, _ *Account) error {
 		c.Header("Cache-Control", "no-store")
-		return buttonPage.Execute(c.Writer, data)
+		c.Data(http.StatusOK, "text/html", []byte(form))
+		return nil
 	}
 }
 
@@ -109,16 +123,19 @@ func link(tokens ginlogin.Tokens[*Account], act func(*gin.Context, *Account) err
 }
 
 // reset takes the new password, which spends the link, and ends all logins by the SessionHash.
-func (s site) reset(c *gin.Context, account *Account) error {
+func reset(c *gin.Context, account *Account) error {
 	chosen := c.PostForm("password")
 	if len(chosen) < 8 || password.Common(chosen) {
 		c.String(http.StatusUnprocessableEntity, "Please choose a longer or rarer password.")
 		return nil
 	}
 	hash, err := password.Hash(c.Request.Context(), chosen)
-	if err == nil {
-		err = s.spend(c, `update accounts set password_hash = $1 where id = $2 and password_hash = $3`,
-			hash, account.ID, account.PasswordHash)
+	if err != nil {
+		return err
+	}
+	changed, err := swapHash(c.Request.Context(), account.ID, account.PasswordHash, hash)
+	if err == nil && !changed { // another request was first
+		err = ginlogin.ErrBadToken
 	}
 	if err == nil {
 		c.Redirect(http.StatusSeeOther, "/login")
@@ -126,31 +143,39 @@ func (s site) reset(c *gin.Context, account *Account) error {
 	return err
 }
 
-// spend is a compare-and-swap: if the statement changes no row, another request was first.
-func (s site) spend(c *gin.Context, statement string, args ...any) error {
-	result, err := s.db.ExecContext(c.Request.Context(), statement, args...)
+// swapHash is a compare-and-swap: it returns false if the account has another hash than old meanwhile.
+func swapHash(ctx context.Context, id, old, hash string) (bool, error) {
+	return oneRow(db.ExecContext(ctx, `update accounts set password_hash = $1 where id = $2 and password_hash = $3`, hash, id, old))
+}
+
+func oneRow(result sql.Result, err error) (bool, error) {
 	if err != nil {
-		return err
+		return false, err
 	}
-	if n, err := result.RowsAffected(); err != nil || n > 0 {
-		return err
-	}
-	return ginlogin.ErrBadToken
+	n, err := result.RowsAffected()
+	return n == 1, err
 }
 
 // verify takes the address as verified, unless it has changed since.
-func (s site) verify(c *gin.Context, account *Account) error {
-	err := s.spend(c, `update accounts set verified = true where id = $1 and email = $2`, account.ID, account.Email)
+func verify(c *gin.Context, account *Account) error {
+	verified, err := oneRow(db.ExecContext(c.Request.Context(),
+		`update accounts set verified = true where id = $1 and email = $2`, account.ID, account.Email))
+	if err == nil && !verified {
+		err = ginlogin.ErrBadToken
+	}
 	if err == nil {
-		c.Redirect(http.StatusSeeOther, "/")
+		c.Redirect(http.StatusSeeOther, "/profile")
 	}
 	return err
 }
 
-// logIn logs in the user of a magic link, the first time that the button is pressed.
-func (s site) logIn(c *gin.Context, account *Account) error {
-	err := s.spend(c, `update accounts set links_used = links_used + 1 where id = $1 and links_used = $2`,
-		account.ID, account.LinksUsed)
+// enter logs in the user of a magic link, the first time that the button is pressed.
+func enter(c *gin.Context, account *Account) error {
+	first, err := oneRow(db.ExecContext(c.Request.Context(),
+		`update accounts set links_used = links_used + 1 where id = $1 and links_used = $2`, account.ID, account.LinksUsed))
+	if err == nil && !first {
+		err = ginlogin.ErrBadToken
+	}
 	if err == nil {
 		err = ginlogin.Login(c, account, ginlogin.Via("email"))
 	}
@@ -159,15 +184,15 @@ func (s site) logIn(c *gin.Context, account *Account) error {
 		c.String(http.StatusForbidden, "This account is closed.")
 		return nil
 	case err == nil:
-		c.Redirect(http.StatusSeeOther, "/")
+		c.Redirect(http.StatusSeeOther, "/profile")
 	}
 	return err
 }
 
 // Site is an app with these links. Its address comes from its settings: a Host header can be forged.
-func Site(db *sql.DB, address string, send func(to, link string), now func() time.Time, key []byte) *gin.Engine {
-	s := site{db}
-	lm := ginlogin.New(s.findByID)
+func Site(database *sql.DB, address string, send func(to, link string), now func() time.Time, key []byte) *gin.Engine {
+	db = database
+	lm := ginlogin.New(findByID)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
 	lm.Now = now
@@ -175,27 +200,27 @@ func Site(db *sql.DB, address string, send func(to, link string), now func() tim
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
-	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
+	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) {
 		account, _ := ginlogin.UserAs[*Account](c)
 		c.String(http.StatusOK, "Hi %s, verified: %v", account.Email, account.Verified)
 	})
 
-	// A token ends with its lifetime, or when the text changes that Until returns.
 	resets := ginlogin.Tokens[*Account]{Manager: lm, Purpose: "reset password", Lifetime: time.Hour}
+	r.GET("/forgot", func(c *gin.Context) { c.Data(http.StatusOK, "text/html", []byte(forgotForm)) })
+	r.POST("/forgot", mailLink(resets, address+"/reset", send))
+	r.GET("/reset", link(resets, showForm(resetForm)))
+	r.POST("/reset", link(resets, reset))
+
 	verifies := ginlogin.Tokens[*Account]{Manager: lm, Purpose: "verify address", Lifetime: 3 * 24 * time.Hour,
 		Until: func(a *Account) string { return a.Email }}
-	magic := ginlogin.Tokens[*Account]{Manager: lm, Purpose: "log in", Lifetime: 15 * time.Minute,
+	r.POST("/verify/mail", mailLink(verifies, address+"/verify", send))
+	r.GET("/verify", link(verifies, showForm(verifyForm)))
+	r.POST("/verify", link(verifies, verify))
+
+	enters := ginlogin.Tokens[*Account]{Manager: lm, Purpose: "log in", Lifetime: 15 * time.Minute,
 		Until: func(a *Account) string { return fmt.Sprint(a.LinksUsed, a.PasswordHash) }}
-
-	r.GET("/verify", link(verifies, show(gin.H{"button": "This is my address"})))
-	r.GET("/enter", link(magic, show(gin.H{"button": "Log in"})))
-	r.GET("/reset", link(resets, show(gin.H{"password": true, "button": "Set the password"})))
-	r.POST("/reset", link(resets, s.reset))
-	r.POST("/verify", link(verifies, s.verify))
-	r.POST("/enter", link(magic, s.logIn))
-
-	r.POST("/forgot", s.mail(resets, address+"/reset", send))
-	r.POST("/verify/mail", s.mail(verifies, address+"/verify", send))
-	r.POST("/enter/mail", s.mail(magic, address+"/enter", send))
+	r.POST("/enter/mail", mailLink(enters, address+"/enter", send))
+	r.GET("/enter", link(enters, showForm(enterForm)))
+	r.POST("/enter", link(enters, enter))
 	return r
 }

@@ -103,31 +103,31 @@ func TestAPasswordIsResetOnce(t *testing.T) {
 func TestANewPasswordEndsLoginsAndMagicLinks(t *testing.T) {
 	a := open(t)
 	reset, enter := a.link("/forgot"), a.link("/enter/mail")
-	a.Want(a.Post(a.link("/enter/mail")), "303 /")
+	a.Want(a.Post(a.link("/enter/mail")), "303 /profile")
 	a.Want(a.Post(reset, "password", "analytical engine"), "303 /login")
-	a.Want(a.Get("/"), "302 /login?next=%2F")
+	a.Want(a.Get("/profile"), "302 /login?next=%2Fprofile")
 	a.Want(a.Post(enter), gone)
 }
 
 func TestAnAddressIsVerifiedAndAnotherOneIsNot(t *testing.T) {
 	a := open(t)
 	link := a.link("/verify/mail")
-	a.Want(a.Post(a.link("/enter/mail")), "303 /")
+	a.Want(a.Post(a.link("/enter/mail")), "303 /profile")
 	a.scan(link)
-	a.Want(a.Get("/"), "200 Hi ada@example.com, verified: false")
-	a.Want(a.Post(link), "303 /")
-	a.Want(a.Get("/"), "200 Hi ada@example.com, verified: true")
+	a.Want(a.Get("/profile"), "200 Hi ada@example.com, verified: false")
+	a.Want(a.Post(link), "303 /profile")
+	a.Want(a.Get("/profile"), "200 Hi ada@example.com, verified: true")
 	a.exec(`update accounts set email = 'countess@example.com', verified = false`)
 	a.Want(a.Post(link), gone)
-	a.Want(a.Get("/"), "200 Hi countess@example.com, verified: false")
+	a.Want(a.Get("/profile"), "200 Hi countess@example.com, verified: false")
 }
 
 func TestAMagicLinkLogsInOnce(t *testing.T) {
 	a := open(t)
 	link := a.link("/enter/mail")
 	a.scan(link)
-	a.Want(a.Get("/"), "302 /login?next=%2F")
-	if answers := a.atOnce(20, link); !slices.Equal(answers, []string{"303 /", gone}) {
+	a.Want(a.Get("/profile"), "302 /login?next=%2Fprofile")
+	if answers := a.atOnce(20, link); !slices.Equal(answers, []string{"303 /profile", gone}) {
 		t.Errorf("twenty clicks at once are answered %q", answers)
 	}
 	a.Want(a.Another().Post(link), gone)
@@ -178,7 +178,7 @@ func TestAClosedAccountIsNotEntered(t *testing.T) {
 	link := a.link("/enter/mail")
 	a.exec(`update accounts set closed = true`)
 	a.Want(a.Post(link), "403 This account is closed.")
-	a.Want(a.Get("/"), "302 /login?next=%2F")
+	a.Want(a.Get("/profile"), "302 /login?next=%2Fprofile")
 }
 
 func TestALinkIsForOnePurposeAndAWhile(t *testing.T) {

@@ -10,12 +10,13 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
+	"github.com/ginlogin/ginlogin/password"
 )
 
 func init() { gin.SetMode(gin.TestMode) }
 
-// connect opens a schema of its own, which ends with the test.
-func connect(t *testing.T) *pgxpool.Pool {
+// open returns a browser on a site with a schema of its own, which ends with the test.
+func open(t *testing.T) *browser.Browser {
 	t.Helper()
 	url := os.Getenv("POSTGRES_URL")
 	if url == "" {
@@ -28,8 +29,7 @@ func connect(t *testing.T) *pgxpool.Pool {
 	schemaName := fmt.Sprint("recipe_pgxusers_", os.Getpid())
 	config.ConnConfig.RuntimeParams["search_path"] = schemaName
 	config.MaxConns = 1 // logins that kept a connection would leave none to the queries
-	pool, err := pgxpool.NewWithConfig(t.Context(), config)
-	if err == nil {
+	if pool, err = pgxpool.NewWithConfig(t.Context(), config); err == nil {
 		err = pool.Ping(t.Context())
 	}
 	switch {
@@ -44,48 +44,50 @@ func connect(t *testing.T) *pgxpool.Pool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, statement := range []string{`create schema ` + schemaName, string(schema),
-		`insert into accounts (email, password_hash) values ('ada@example.com', '')`} {
-		if _, err := pool.Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return pool
-}
-
-func newSite(t *testing.T, pool *pgxpool.Pool) *gin.Engine {
-	t.Helper()
-	site, err := Site(t.Context(), pool, []byte("a secret key of thirty-two bytes"))
+	hash, err := password.Hash(t.Context(), "lovelace")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return site
+	for _, statement := range []string{`create schema ` + schemaName, string(schema),
+		`insert into users (name, email, password_hash) values ('Ada', 'ada@example.com', '` + hash + `')`} {
+		exec(t, statement)
+	}
+	queries = New(pool)
+	return browser.Open(t, newSite([]byte("a secret key of thirty-two bytes")))
+}
+
+func exec(t *testing.T, statement string) {
+	t.Helper()
+	if _, err := pool.Exec(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func login(b *browser.Browser) string {
+	return b.Post("/login", "email", "ada@example.com", "password", "lovelace")
 }
 
 func TestAfterALogoutACopyOfTheSessionIsWorthNothing(t *testing.T) {
-	b := browser.OpenAs(t, newSite(t, connect(t)), &User{Account: Account{ID: 1}})
+	b := open(t)
+	b.Want(login(b), "303 /")
 	copied := b.Another()
 	copied.SetCookie("session", b.Cookie("session"))
-	copied.Want(copied.Get("/"), "200 Hi ada@example.com")
+	copied.Want(copied.Get("/"), "200 Hi Ada")
 	b.Want(b.Post("/logout"), "303 /")
 	copied.Want(copied.Get("/"), "302 /login?next=%2F")
 }
 
-func TestAUserOfPostgreSQLIsLoadedAndGoneWhenDeleted(t *testing.T) {
-	pool := connect(t)
-	ada := &User{Account: Account{ID: 1}}
-	b := browser.OpenAs(t, newSite(t, pool), ada)
-	change := func(statement string) {
-		t.Helper()
-		if _, err := pool.Exec(t.Context(), statement); err != nil {
-			t.Fatal(err)
-		}
-	}
-	b.Want(b.Get("/"), "200 Hi ada@example.com")
-	change(`alter table accounts rename to elsewhere`)
+func TestAUserOfPostgreSQLLogsInAndIsGoneWhenDeleted(t *testing.T) {
+	b := open(t)
+	b.Want(b.Post("/login", "email", "ada@example.com", "password", "byron"), "401 wrong password")
+	b.Want(b.Post("/login", "email", "nobody@example.com", "password", "lovelace"), "401 wrong password")
+	b.Want(login(b), "303 /")
+	b.Want(b.Get("/"), "200 Hi Ada")
+	exec(t, `alter table users rename to elsewhere`)
 	b.Want(b.Get("/"), "503")
-	change(`alter table elsewhere rename to accounts`)
-	b.Want(b.Get("/"), "200 Hi ada@example.com")
-	change(`delete from accounts`)
+	b.Want(login(b), "503")
+	exec(t, `alter table elsewhere rename to users`)
+	b.Want(b.Get("/"), "200 Hi Ada")
+	exec(t, `delete from users`)
 	b.Want(b.Get("/"), "302 /login?next=%2F")
 }

@@ -16,19 +16,31 @@ func New(db DBTX) *Queries { return &Queries{db: db} }
 
 type Queries struct{ db DBTX }
 
-type Account struct {
+type User struct {
 	ID           int64
+	Name         string
 	Email        string
 	PasswordHash string
 }
 
-const getAccount = `-- name: GetAccount :one
-select id, email, password_hash from accounts where id = $1
+const getUser = `-- name: GetUser :one
+select id, name, email, password_hash from users where id = $1
 `
 
-func (q *Queries) GetAccount(ctx context.Context, id int64) (Account, error) {
-	row := q.db.QueryRow(ctx, getAccount, id)
-	var i Account
-	err := row.Scan(&i.ID, &i.Email, &i.PasswordHash)
+func (q *Queries) GetUser(ctx context.Context, id int64) (User, error) {
+	row := q.db.QueryRow(ctx, getUser, id)
+	var i User
+	err := row.Scan(&i.ID, &i.Name, &i.Email, &i.PasswordHash)
+	return i, err
+}
+
+const getUserByEmail = `-- name: GetUserByEmail :one
+select id, name, email, password_hash from users where email = $1
+`
+
+func (q *Queries) GetUserByEmail(ctx context.Context, email string) (User, error) {
+	row := q.db.QueryRow(ctx, getUserByEmail, email)
+	var i User
+	err := row.Scan(&i.ID, &i.Name, &i.Email, &i.PasswordHash)
 	return i, err
 }

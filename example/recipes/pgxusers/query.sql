@@ -1,2 +1,5 @@
--- name: GetAccount :one
-select id, email, password_hash from accounts where id = $1;
+-- name: GetUser :one
+select id, name, email, password_hash from users where id = $1;
+
+-- name: GetUserByEmail :one
+select id, name, email, password_hash from users where email = $1;

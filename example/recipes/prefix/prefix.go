@@ -16,10 +16,12 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
+
+func findByID(_ context.Context, id string) (*Account, error) { return &Account{ID: id}, nil }
 
 // prefix is where browsers see the site: https://example.com/shop/orders reaches it as /orders.
 const prefix = "/shop"
@@ -40,32 +42,31 @@ func restore(site http.Handler) http.Handler {
 	})
 }
 
-// Site is that site. Its cookies are kept from the other sites on the host.
-func Site(find func(context.Context, string) (*Account, error), key []byte) http.Handler {
-	lm := ginlogin.New(find)
+// newSite is that site. Its cookies are kept from the other sites on the host.
+func newSite(key []byte) *gin.Engine {
+	lm := ginlogin.New(findByID)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = prefix + "/login"
 	lm.Remember.Name, lm.Remember.Path = "shop_remember", prefix
 
+	r := gin.New()
+	_ = r.SetTrustedProxies([]string{"127.0.0.1"}) // the proxy
+
 	store := cookiestore.NewStore(key)
 	store.Options(sessions.Options{Path: prefix, Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode})
 
-	engine := gin.New()
-	_ = engine.SetTrustedProxies([]string{"127.0.0.1"}) // the proxy
-	r := engine.Group(prefix, cookiestore.Sessions("shop_session", store), lm.Middleware())
-	r.GET("/login", func(c *gin.Context) {
-		c.Data(http.StatusOK, "text/html", []byte(`<form method="post"><button>Log in as Ada</button></form>`))
+	shop := r.Group(prefix, cookiestore.Sessions("shop_session", store), lm.Middleware())
+	shop.GET("/orders", ginlogin.LoginRequired(), func(c *gin.Context) {
+		c.String(http.StatusOK, "orders, seen from %s", c.ClientIP())
 	})
-	r.POST("/login", func(c *gin.Context) {
+	shop.POST("/logout", ginlogin.LogoutTo(prefix+"/login"))
+
+	shop.POST("/login", func(c *gin.Context) {
 		if err := ginlogin.Login(c, &Account{ID: "ada"}, ginlogin.Remember(true)); err != nil {
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 			return
 		}
-		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, prefix+"/"))
+		c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, prefix+"/profile"))
 	})
-	r.POST("/logout", ginlogin.LogoutTo(prefix+"/"))
-	r.GET("/orders", ginlogin.LoginRequired(), func(c *gin.Context) {
-		c.String(http.StatusOK, "orders of %s, seen from %s", ginlogin.CurrentUser(c).GetID(), c.ClientIP())
-	})
-	return restore(engine)
+	return r
 }

@@ -2,7 +2,10 @@
 package redissessions
 
 import (
+	"context"
+	"log"
 	"net/http"
+	"os"
 
 	"github.com/gin-contrib/sessions"
 	"github.com/gin-contrib/sessions/redis"
@@ -11,8 +14,18 @@ import (
 	"github.com/ginlogin/ginlogin"
 )
 
-// newStore connects to Redis. The cookie holds only the session's ID, signed with key.
-func newStore(address string, key []byte) (sessions.Store, error) {
+// Account is a user.
+type Account struct {
+	ginlogin.UserMixin
+	ID, Name, Email, PasswordHash string
+}
+
+func (a *Account) GetID() string { return a.ID }
+
+func findByID(_ context.Context, id string) (*Account, error) { return &Account{ID: id}, nil }
+
+// newRedisStore connects to Redis. The cookie holds only the session's ID, signed with key.
+func newRedisStore(address string, key []byte) (sessions.Store, error) {
 	store, err := redis.NewStore(10, "tcp", address, "", "", key)
 	if err != nil {
 		return nil, err
@@ -21,10 +34,15 @@ func newStore(address string, key []byte) (sessions.Store, error) {
 	return store, nil
 }
 
-// Site is an app with its sessions in store.
-func Site(store sessions.Store, lm *ginlogin.LoginManager) *gin.Engine {
+func newSite(key []byte) *gin.Engine {
+	lm := ginlogin.New(findByID)
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
+
+	store, err := newRedisStore(os.Getenv("REDIS_ADDRESS"), key) // such as 127.0.0.1:6379
+	if err != nil {
+		log.Fatal(err)
+	}
 	r.Use(sessions.Sessions("session", store), lm.Middleware())
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
 		c.String(http.StatusOK, "Hi %s", ginlogin.CurrentUser(c).GetID())

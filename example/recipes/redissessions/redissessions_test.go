@@ -1,27 +1,16 @@
 package redissessions
 
 import (
-	"context"
 	"net/url"
 	"os"
 	"testing"
 
 	"github.com/gin-gonic/gin"
 
-	"github.com/ginlogin/ginlogin"
 	"github.com/ginlogin/ginlogin/example/recipes/internal/browser"
 )
 
 func init() { gin.SetMode(gin.TestMode) }
-
-type account struct {
-	ginlogin.UserMixin
-	id string
-}
-
-func (a *account) GetID() string { return a.id }
-
-func find(_ context.Context, id string) (*account, error) { return &account{id: id}, nil }
 
 // address returns where Redis is: REDIS_URL, or its own port on this machine.
 func address(t *testing.T) string {
@@ -37,14 +26,16 @@ func address(t *testing.T) string {
 }
 
 func TestALogoutEndsASessionInRedisForAllItsCopies(t *testing.T) {
-	store, err := newStore(address(t), []byte("a secret key of thirty-two bytes"))
+	key := []byte("a secret key of thirty-two bytes")
+	_, err := newRedisStore(address(t), key)
 	switch {
 	case err != nil && os.Getenv("CI") != "":
 		t.Fatal(err)
 	case err != nil:
 		t.Skipf("Redis is not there: %v", err)
 	}
-	b := browser.OpenAs(t, Site(store, ginlogin.New(find)), &account{id: "ada"})
+	t.Setenv("REDIS_ADDRESS", address(t))
+	b := browser.OpenAs(t, newSite(key), &Account{ID: "ada"})
 	b.Want(b.Get("/"), "200 Hi ada")
 
 	thief := b.Another()

@@ -15,18 +15,21 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID    string
+	ID, Name, Email, PasswordHash string
+
 	Admin bool
 }
 
-func (a *Account) GetID() string { return a.ID }
+// IsAdmin is the test of a guard.
 func (a *Account) IsAdmin() bool { return a.Admin }
 
-var pages = template.Must(template.New("login").Parse(
-	`Members only. <a href="{{ .login }}">Log in</a>`))
+func (a *Account) GetID() string { return a.ID }
+
+var pages = template.New("pages")
 
 func init() {
 	template.Must(pages.New("error").Parse(`{{ .title }}`))
+	template.Must(pages.New("members").Parse(`Members only. <a href="{{ .login }}">Log in</a>`))
 }
 
 var titles = map[int]string{
@@ -44,9 +47,10 @@ func errorPages(c *gin.Context) {
 
 // Site is an app with them.
 func Site(find func(context.Context, string) (*Account, error), key []byte) *gin.Engine {
+	store := cookiestore.NewStore(key)
 	lm := ginlogin.New(find)
 	lm.UnauthorizedHandler = func(c *gin.Context) {
-		c.HTML(http.StatusUnauthorized, "login", gin.H{
+		c.HTML(http.StatusUnauthorized, "members", gin.H{
 			"login": ginlogin.LoginURL(c, "/login", c.Request.URL.RequestURI()),
 		})
 	}
@@ -58,7 +62,7 @@ func Site(find func(context.Context, string) (*Account, error), key []byte) *gin
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
 	r.SetHTMLTemplate(pages)
-	r.Use(errorPages, cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
+	r.Use(errorPages, cookiestore.Sessions("session", store), lm.Middleware())
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "welcome") })
 	r.GET("/admin", ginlogin.UserPasses((*Account).IsAdmin), func(c *gin.Context) { c.String(http.StatusOK, "accounts") })
 	return r

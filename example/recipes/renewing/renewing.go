@@ -18,7 +18,7 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID, PasswordHash string
+	ID, Name, Email, PasswordHash string
 	// Stamp is random text, replaced with each new password and not with a renewed hash.
 	Stamp string
 }
@@ -28,38 +28,27 @@ func (a *Account) GetID() string { return a.ID }
 // SessionHash is not the PasswordHash here: a renewed hash would log the user out on all devices.
 func (a *Account) SessionHash() string { return a.Stamp }
 
-// Accounts is a table of them. FindByName returns ginlogin.ErrUserNotFound if there is no such account.
+// Accounts is a table of them.
 type Accounts interface {
 	FindByID(ctx context.Context, id string) (*Account, error)
-	FindByName(ctx context.Context, name string) (*Account, error)
-	// RenewHash replaces old by hash, unless the password has changed meanwhile.
-	RenewHash(ctx context.Context, id, old, hash string) error
+	// FindByEmail returns nil, nil if there is no such account.
+	FindByEmail(ctx context.Context, email string) (*Account, error)
+	// SwapHash replaces old by hash and returns true, unless the account has another hash meanwhile.
+	SwapHash(ctx context.Context, id, old, hash string) (bool, error)
 }
 
-// authenticate returns the account with that name and password.
-func authenticate(ctx context.Context, accounts Accounts, name, typed string) (*Account, error) {
-	account, err := accounts.FindByName(ctx, name)
-	if err != nil && !errors.Is(err, ginlogin.ErrUserNotFound) { // an outage
-		return nil, err
-	}
-	if err != nil || account == nil {
-		account = &Account{} // takes as long as a wrong password
-	}
-	if err := verify(ctx, accounts, account, typed); err != nil {
-		return nil, err
-	}
-	return account, nil
-}
+// swapHash is that of the site's accounts.
+var swapHash func(ctx context.Context, id, old, hash string) (bool, error)
 
-// verify checks a password, and renews its hash if password.Verify asks for it.
-func verify(ctx context.Context, accounts Accounts, account *Account, typed string) error {
+// verifyAndRenew checks a password, and renews its hash if password.Verify asks for it.
+func verifyAndRenew(ctx context.Context, account *Account, typed string) error {
 	renew, err := password.Verify(ctx, account.PasswordHash, typed)
 	if err != nil || !renew {
 		return err
 	}
 	hash, err := password.Hash(ctx, typed)
 	if err == nil {
-		err = accounts.RenewHash(ctx, account.ID, account.PasswordHash, hash)
+		_, err = swapHash(ctx, account.ID, account.PasswordHash, hash)
 	}
 	if err != nil {
 		slog.WarnContext(ctx, "renewing a password hash", "error", err) // no reason to refuse the login
@@ -69,6 +58,18 @@ func verify(ctx context.Context, accounts Accounts, account *Account, typed stri
 
 // Site is an app with it.
 func Site(accounts Accounts, key []byte) *gin.Engine {
+	swapHash = accounts.SwapHash
+	authenticate := func(ctx context.Context, email, typed string) (*Account, error) {
+		found, err := accounts.FindByEmail(ctx, email)
+		if err != nil { // an outage
+			return nil, err
+		}
+		if found == nil {
+			found = &Account{} // takes as long as a wrong password
+		}
+		return found, verifyAndRenew(ctx, found, typed)
+	}
+
 	lm := ginlogin.New(accounts.FindByID)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
@@ -77,13 +78,13 @@ func Site(accounts Accounts, key []byte) *gin.Engine {
 	_ = r.SetTrustedProxies(nil)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.POST("/login", func(c *gin.Context) {
-		account, err := authenticate(c.Request.Context(), accounts, c.PostForm("name"), c.PostForm("password"))
+		account, err := authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
 		if err == nil {
 			err = ginlogin.Login(c, account)
 		}
 		switch {
 		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
-			c.String(http.StatusUnauthorized, "wrong name or password")
+			c.String(http.StatusUnauthorized, "wrong e-mail address or password")
 		case err != nil:
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		default:

@@ -35,23 +35,27 @@ func (tb *table) FindByID(_ context.Context, id string) (*Account, error) {
 	return &account, nil
 }
 
-func (tb *table) FindByName(ctx context.Context, name string) (*Account, error) {
-	return tb.FindByID(ctx, name)
+func (tb *table) FindByEmail(ctx context.Context, email string) (*Account, error) {
+	if email != "ada@example.com" {
+		return nil, nil
+	}
+	return tb.FindByID(ctx, "ada")
 }
 
-func (tb *table) RenewHash(_ context.Context, id, old, hash string) error {
+func (tb *table) SwapHash(_ context.Context, id, old, hash string) (bool, error) {
 	if tb.readOnly {
-		return errors.New("the database is read-only")
+		return false, errors.New("the database is read-only")
 	}
-	if id == tb.account.ID && old == tb.account.PasswordHash {
-		tb.account.PasswordHash = hash
-		tb.renewed++
+	if id != tb.account.ID || old != tb.account.PasswordHash {
+		return false, nil
 	}
-	return nil
+	tb.account.PasswordHash = hash
+	tb.renewed++
+	return true, nil
 }
 
 func logIn(b *browser.Browser, typed string) string {
-	return b.Post("/login", "name", "ada", "password", typed)
+	return b.Post("/login", "email", "ada@example.com", "password", typed)
 }
 
 // oldHash is one of a program that took the password as it was typed.
@@ -70,8 +74,8 @@ func TestAnOldHashIsRenewedAndThenEveryKeyboardLogsIn(t *testing.T) {
 		tb := &table{account: Account{ID: "ada", PasswordHash: hash, Stamp: "a stamp"}}
 		b := browser.Open(t, Site(tb, []byte("a secret key of thirty-two bytes")))
 		phone := b.Another()
-		b.Want(logIn(b, "wrong"), "401 wrong name or password")
-		b.Want(b.Post("/login", "name", "nobody", "password", decomposed), "401 wrong name or password")
+		b.Want(logIn(b, "wrong"), "401 wrong e-mail address or password")
+		b.Want(b.Post("/login", "email", "nobody@example.com", "password", decomposed), "401 wrong e-mail address or password")
 		tb.readOnly = true
 		phone.Want(logIn(phone, decomposed), "303 /")
 		tb.readOnly = false

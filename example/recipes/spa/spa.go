@@ -19,42 +19,41 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID, Name string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
 
-// Accounts is a table of them. Authenticate returns password.ErrMismatch if there is no account with that e-mail
-// address and password.
-type Accounts interface {
-	FindByID(ctx context.Context, id string) (*Account, error)
-	Authenticate(ctx context.Context, email, typed string) (*Account, error)
-}
+// findByID and authenticate are those of the site.
+var (
+	findByID     func(ctx context.Context, id string) (*Account, error)
+	authenticate func(ctx context.Context, email, typed string) (*Account, error)
+)
+
+var origins = []string{"http://localhost:5173"} // where the pages come from
 
 // login answers the app, which reads JSON and follows no redirect to a page.
-func login(accounts Accounts) gin.HandlerFunc {
-	return func(c *gin.Context) {
-		var form struct {
-			Email, Password string
-			Remember        bool
-		}
-		if err := c.ShouldBindJSON(&form); err != nil {
-			c.JSON(http.StatusBadRequest, gin.H{"error": "no JSON"})
-			return
-		}
-		account, err := accounts.Authenticate(c.Request.Context(), form.Email, form.Password)
-		if err == nil {
-			err = ginlogin.Login(c, account, ginlogin.Remember(form.Remember))
-		}
-		switch {
-		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
-			c.JSON(http.StatusUnauthorized, gin.H{"error": "wrong e-mail address or password"})
-		case err != nil:
-			c.JSON(http.StatusServiceUnavailable, gin.H{"error": "back in a minute"})
-			_ = c.Error(err)
-		default:
-			c.JSON(http.StatusOK, gin.H{"id": account.ID, "name": account.Name})
-		}
+func login(c *gin.Context) {
+	var form struct {
+		Email, Password string
+		Remember        bool
+	}
+	if err := c.ShouldBindJSON(&form); err != nil {
+		c.JSON(http.StatusBadRequest, gin.H{"error": "no JSON"})
+		return
+	}
+	account, err := authenticate(c.Request.Context(), form.Email, form.Password)
+	if err == nil {
+		err = ginlogin.Login(c, account, ginlogin.Remember(form.Remember))
+	}
+	switch {
+	case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
+		c.JSON(http.StatusUnauthorized, gin.H{"error": "wrong e-mail address or password"})
+	case err != nil:
+		c.JSON(http.StatusServiceUnavailable, gin.H{"error": "back in a minute"})
+		_ = c.Error(err)
+	default:
+		c.JSON(http.StatusOK, gin.H{"id": account.ID, "name": account.Name})
 	}
 }
 
@@ -73,28 +72,24 @@ func me(c *gin.Context) {
 	c.JSON(http.StatusOK, gin.H{"id": account.ID, "name": account.Name})
 }
 
-// newProtection refuses what is posted from other sites, except from these origins.
-func newProtection(origins []string) (*http.CrossOriginProtection, error) {
+// protect refuses what is posted from other sites, except from origins.
+func protect(site http.Handler) http.Handler {
 	protection := http.NewCrossOriginProtection()
 	for _, origin := range origins {
 		if err := protection.AddTrustedOrigin(origin); err != nil {
-			return nil, err
+			panic(err)
 		}
 	}
-	return protection, nil
+	return protection.Handler(site)
 }
 
-// Site is the API. The pages come from origins, such as "http://localhost:5173".
-func Site(accounts Accounts, origins []string, key []byte) (http.Handler, error) {
-	// Gin binds JSON whatever the Content-Type is, so a form on any site could post it without a preflight.
-	protection, err := newProtection(origins)
-	if err != nil {
-		return nil, err
-	}
+// newSite is the API.
+func newSite(key []byte) *gin.Engine {
+	lm := ginlogin.New(findByID) // without a LoginView: the app shows its own form on a 401
+	lm.SecretKeys = [][]byte{key}
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	lm := ginlogin.New(accounts.FindByID) // without a LoginView: the app shows its own form on a 401
-	lm.SecretKeys = [][]byte{key}
+
 	lm.TrustedOrigins = origins
 	r.Use(cors.New(cors.Config{ // before the guards: a preflight has no cookies
 		AllowOrigins:     origins, // never "*" or an echo of the request: the answers are private
@@ -104,8 +99,8 @@ func Site(accounts Accounts, origins []string, key []byte) (http.Handler, error)
 		MaxAge:           time.Hour,
 	}))
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
-	r.POST("/login", login(accounts))
+	r.POST("/login", login)
 	r.POST("/logout", logout)
 	r.GET("/me", ginlogin.LoginRequired(), me)
-	return protection.Handler(r), nil
+	return r
 }

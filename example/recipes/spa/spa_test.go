@@ -39,13 +39,10 @@ func (tb *table) Authenticate(ctx context.Context, email, typed string) (*Accoun
 	return tb.FindByID(ctx, "1")
 }
 
-func open(t *testing.T, accounts Accounts) *browser.Browser {
+func open(t *testing.T, accounts *table) *browser.Browser {
 	t.Helper()
-	site, err := Site(accounts, []string{app}, []byte("a secret key of thirty-two bytes"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return browser.Open(t, site)
+	findByID, authenticate = accounts.FindByID, accounts.Authenticate
+	return browser.Open(t, protect(newSite([]byte("a secret key of thirty-two bytes"))))
 }
 
 // fetch is what fetch(…, {credentials: "include"}) of a page of that origin sends, and its answer.
@@ -123,7 +120,13 @@ func TestAnOutageIsNoWrongPassword(t *testing.T) {
 }
 
 func TestAnOriginIsCheckedAtStart(t *testing.T) {
-	if _, err := Site(&table{}, []string{"http://localhost:5173/app"}, []byte("a secret key of thirty-two bytes")); err == nil {
-		t.Error("a URL with a path is taken for an origin")
-	}
+	before := origins
+	defer func() { origins = before }()
+	origins = []string{"http://localhost:5173/app"}
+	defer func() {
+		if recover() == nil {
+			t.Error("a URL with a path is taken for an origin")
+		}
+	}()
+	protect(http.NotFoundHandler())
 }

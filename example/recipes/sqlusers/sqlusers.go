@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"github.com/gin-contrib/sessions"
 	"github.com/gin-gonic/gin"
 
 	"github.com/ginlogin/ginlogin"
@@ -16,21 +15,33 @@ import (
 	"github.com/ginlogin/ginlogin/password"
 )
 
-// Schema creates the table.
-const Schema = `create table if not exists accounts (
+var db *sql.DB
+
+// schema makes the table, with Ada and her password lovelace.
+const schema = `create table if not exists accounts (
 	id integer primary key autoincrement, -- an ID is never given twice
+	name text not null,
 	email text not null unique,
 	password_hash text not null,
 	banned boolean not null default false
-)`
+);
+insert or ignore into accounts (id, name, email, password_hash) values (1, 'Ada', 'ada@example.com',
+	'$argon2id$v=19$m=19456,t=2,p=1$Ok6TTx0gBQLaUmqFiJzvUQ$USAiZEVFdrF48tG8b7q5a4Faj/I5LPbRg/7YolqVX8w')`
+
+// openDB opens the database that main uses.
+func openDB(name string) (err error) {
+	if db, err = sql.Open("sqlite", name); err == nil {
+		_, err = db.Exec(schema)
+	}
+	return err
+}
 
 // Account is a row of that table.
 type Account struct {
 	ginlogin.UserMixin
-	ID           int64
-	Email        string
-	PasswordHash string
-	Banned       bool
+	ID                        int64
+	Name, Email, PasswordHash string
+	Banned                    bool
 }
 
 func (a *Account) GetID() string { return strconv.FormatInt(a.ID, 10) }
@@ -41,54 +52,39 @@ func (a *Account) IsActive() bool { return !a.Banned }
 // SessionHash ends all other logins when the password changes.
 func (a *Account) SessionHash() string { return a.PasswordHash }
 
-// Accounts finds accounts.
-type Accounts struct{ DB *sql.DB }
-
-const columns = `select id, email, password_hash, banned from accounts `
-
-func scan(row *sql.Row) (*Account, error) {
+func findWhere(ctx context.Context, condition string, value any) (*Account, error) {
 	a := &Account{}
-	if err := row.Scan(&a.ID, &a.Email, &a.PasswordHash, &a.Banned); err != nil {
-		return nil, err
-	}
-	return a, nil
+	row := db.QueryRowContext(ctx, `select id, name, email, password_hash, banned from accounts where `+condition, value)
+	return a, row.Scan(&a.ID, &a.Name, &a.Email, &a.PasswordHash, &a.Banned)
 }
 
-// FindByID is the user loader. sql.ErrNoRows ends the login; any other error is an outage, and guards
-// answer 503.
-func (s *Accounts) FindByID(ctx context.Context, id int64) (*Account, error) {
-	return scan(s.DB.QueryRowContext(ctx, columns+`where id = ?`, id))
-}
+// findByID is the user loader. sql.ErrNoRows ends the login; any other error is an outage, and guards answer 503.
+var findByID = ginlogin.IntID(func(ctx context.Context, id int64) (*Account, error) {
+	return findWhere(ctx, "id = ?", id)
+})
 
-// Authenticate returns the account with this e-mail address and password. If there is no such account,
-// it takes as long as for a wrong password and returns the same error.
-func (s *Accounts) Authenticate(ctx context.Context, email, typed string) (*Account, error) {
-	a, err := scan(s.DB.QueryRowContext(ctx, columns+`where email = ?`, email))
+func authenticate(ctx context.Context, email, typed string) (*Account, error) {
+	account, err := findWhere(ctx, "email = ?", email)
 	if err != nil && !errors.Is(err, sql.ErrNoRows) { // an outage
 		return nil, err
 	}
-	hash := "" // of no account
-	if a != nil {
-		hash = a.PasswordHash
-	}
-	if _, err := password.Verify(ctx, hash, typed); err != nil {
+	// Without a row there is no hash, which takes as long as a wrong password.
+	if _, err := password.Verify(ctx, account.PasswordHash, typed); err != nil {
 		return nil, err
 	}
-	return a, nil
+	return account, nil
 }
 
-// Site is an app on the accounts of db.
-func Site(db *sql.DB, key []byte) *gin.Engine {
-	accounts := &Accounts{db}
-	lm := ginlogin.New(ginlogin.IntID(accounts.FindByID))
+func newSite(key []byte) *gin.Engine {
+	lm := ginlogin.New(findByID)
 	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.Use(sessions.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
+	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.POST("/login", func(c *gin.Context) {
-		account, err := accounts.Authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
+		account, err := authenticate(c.Request.Context(), c.PostForm("email"), c.PostForm("password"))
 		if err == nil {
 			err = ginlogin.Login(c, account, ginlogin.Remember(c.PostForm("remember") != ""))
 		}
@@ -98,13 +94,12 @@ func Site(db *sql.DB, key []byte) *gin.Engine {
 		case err != nil:
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
 		default:
-			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/"))
+			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/profile"))
 		}
 	})
-	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) {
+	r.GET("/profile", ginlogin.LoginRequired(), func(c *gin.Context) {
 		account, _ := ginlogin.UserAs[*Account](c)
-		c.String(http.StatusOK, "Hi %s", account.Email)
+		c.String(http.StatusOK, "Hi %s", account.Name)
 	})
-	r.GET("/settings", ginlogin.FreshLoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "settings") })
 	return r
 }

@@ -3,6 +3,7 @@ package streams
 
 import (
 	"context"
+	"iter"
 	"net/http"
 	"time"
 
@@ -16,7 +17,7 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID, Name string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
@@ -30,14 +31,9 @@ func whileLoggedIn(ctx context.Context) (context.Context, context.CancelFunc) {
 	login, end := context.WithCancel(ctx)
 	go func() {
 		defer end()
-		for ticker := time.Tick(askEvery); ; {
-			select {
-			case <-login.Done():
-				return
-			case <-ticker:
-			}
+		for range time.Tick(askEvery) {
 			// An error is an outage and no logout: the stream goes on, and asks again.
-			if still, err := ginlogin.StillLoggedIn(login); err == nil && !still {
+			if still, err := ginlogin.StillLoggedIn(login); login.Err() != nil || err == nil && !still {
 				return
 			}
 		}
@@ -45,12 +41,18 @@ func whileLoggedIn(ctx context.Context) (context.Context, context.CancelFunc) {
 	return login, end
 }
 
-// Feed returns what a user is to read. It ends with ctx.
-type Feed func(ctx context.Context, account *Account) <-chan string
+// feed yields what a user is to read until ctx ends: here the time. Yours comes from a queue.
+var feed = func(ctx context.Context, account *Account) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for ctx.Err() == nil && yield(time.Now().Format(time.TimeOnly)) {
+			time.Sleep(askEvery)
+		}
+	}
+}
 
 // socket sends the feed over a WebSocket. Accept refuses pages of other sites, which could open a socket with
 // the user's cookies.
-func (feed Feed) socket(c *gin.Context) {
+func socket(c *gin.Context) {
 	conn, err := websocket.Accept(c.Writer, c.Request, nil)
 	if err != nil {
 		return // it has answered
@@ -59,40 +61,33 @@ func (feed Feed) socket(c *gin.Context) {
 	account, _ := ginlogin.UserAs[*Account](c)
 	ctx, stop := whileLoggedIn(conn.CloseRead(ginlogin.Context(c)))
 	defer stop()
-	for messages := feed(ctx, account); ; {
-		select {
-		case <-ctx.Done():
-			_ = conn.Close(websocket.StatusPolicyViolation, "logged out")
-			return
-		case message := <-messages:
-			if err := conn.Write(ctx, websocket.MessageText, []byte(message)); err != nil && ctx.Err() == nil {
-				return // the browser is gone
-			}
+	for message := range feed(ctx, account) {
+		if conn.Write(ctx, websocket.MessageText, []byte(message)) != nil {
+			break
 		}
+	}
+	if ctx.Err() != nil { // otherwise the browser is gone
+		_ = conn.Close(websocket.StatusPolicyViolation, "logged out")
 	}
 }
 
 // events sends the feed as server-sent events.
-func (feed Feed) events(c *gin.Context) {
+func events(c *gin.Context) {
 	account, _ := ginlogin.UserAs[*Account](c)
 	ctx, stop := whileLoggedIn(ginlogin.Context(c))
 	defer stop()
 	_ = http.NewResponseController(c.Writer).SetWriteDeadline(time.Time{}) // a WriteTimeout is for pages
 	c.SSEvent("hello", account.Name)
 	c.Writer.Flush()
-	for messages := feed(ctx, account); ; c.Writer.Flush() {
-		select {
-		case <-ctx.Done():
-			c.SSEvent("logout", "logged out") // for the page to say so
-			return
-		case message := <-messages:
-			c.SSEvent("message", message)
-		}
+	for message := range feed(ctx, account) {
+		c.SSEvent("message", message)
+		c.Writer.Flush()
 	}
+	c.SSEvent("logout", "logged out") // for the page to say so
 }
 
 // Site is an app with both. Without logins a logout would leave no trace that a stream could see.
-func Site(find func(context.Context, string) (*Account, error), logins ginlogin.LoginStore, feed Feed, key []byte) *gin.Engine {
+func Site(find func(context.Context, string) (*Account, error), logins ginlogin.LoginStore, key []byte) *gin.Engine {
 	lm := ginlogin.New(find)
 	lm.LoginView = "/login"
 	lm.Logins = logins
@@ -100,8 +95,8 @@ func Site(find func(context.Context, string) (*Account, error), logins ginlogin.
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
-	r.GET("/events", ginlogin.LoginRequired(), feed.events)
-	r.GET("/socket", ginlogin.LoginRequired(), feed.socket)
+	r.GET("/events", ginlogin.LoginRequired(), events)
+	r.GET("/socket", ginlogin.LoginRequired(), socket)
 	r.POST("/logout", ginlogin.LogoutTo("/"))
 	r.POST("/devices/end", ginlogin.LoginRequired(), func(c *gin.Context) {
 		if err := ginlogin.EndLogin(c, c.PostForm("id")); err != nil {

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"errors"
+	"iter"
 	"net/http"
 	"strings"
 	"sync/atomic"
@@ -60,8 +61,26 @@ func newApp(t *testing.T) *app {
 	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
 	t.Cleanup(cancel)
 	a := &app{T: t, ctx: ctx, logins: &fallible{LoginStore: loginmem.New(), failed: make(chan struct{}, 1)}, feed: make(chan string)}
-	a.router = Site(find, a.logins, func(context.Context, *Account) <-chan string { return a.feed }, []byte("a secret key of thirty-two bytes"))
+	a.router = Site(find, a.logins, []byte("a secret key of thirty-two bytes"))
+	before := feed
+	feed = a.read
+	t.Cleanup(func() { feed = before })
 	return a
+}
+
+func (a *app) read(ctx context.Context, _ *Account) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case message := <-a.feed:
+				if !yield(message) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // logIn returns a browser in which Ada is logged in, and the ID of that login.
@@ -222,5 +241,16 @@ func TestAStrangerAndAPageOfAnotherSiteGetNoSocket(t *testing.T) {
 		if err == nil || res == nil || res.StatusCode != test.want {
 			t.Errorf("%s is answered %v, %v", name, res, err)
 		}
+	}
+}
+
+func TestTheFeedOfTheRecipeEndsWithItsContext(t *testing.T) {
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	for range feed(ctx, ada) {
+		end()
+	}
+	if ctx.Err() == nil {
+		t.Error("the feed has ended before")
 	}
 }

@@ -17,10 +17,12 @@ import (
 // Account is a user. What it may do is not its own to know: it differs from tenant to tenant.
 type Account struct {
 	ginlogin.UserMixin
-	ID string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
+
+func findByID(_ context.Context, id string) (*Account, error) { return &Account{ID: id}, nil }
 
 // rules is casbin's model of roles within domains: a user has a role in a tenant, and a role may do things there.
 const rules = `
@@ -36,8 +38,16 @@ e = some(where (p.eft == allow))
 m = g(r.sub, p.sub, r.dom) && r.dom == p.dom && r.obj == p.obj && r.act == p.act
 `
 
-// NewEnforcer reads the policy from text; casbin has adapters for databases.
-func NewEnforcer(policy string) (*casbin.SyncedEnforcer, error) {
+// policy has the roles of the tenants acme and globex, and of the user 1. Yours comes from a database.
+const policy = `
+p, owner, acme, invoices, read
+p, owner, acme, invoices, write
+p, reader, globex, invoices, read
+g, 1, owner, acme
+g, 1, reader, globex
+`
+
+func newEnforcer() (*casbin.SyncedEnforcer, error) {
 	m, err := model.NewModelFromString(rules)
 	if err != nil {
 		return nil, err
@@ -45,16 +55,18 @@ func NewEnforcer(policy string) (*casbin.SyncedEnforcer, error) {
 	return casbin.NewSyncedEnforcer(m, stringadapter.NewAdapter(policy))
 }
 
+var enforcer *casbin.SyncedEnforcer
+
 // may returns a guard for one thing that a user does in the tenant of the path. An error is an outage.
-func may(enforcer *casbin.SyncedEnforcer, action, object string) gin.HandlerFunc {
+func may(action, object string) gin.HandlerFunc {
 	return ginlogin.RequestPasses(func(c *gin.Context, a *Account) (bool, error) {
 		return enforcer.Enforce(a.ID, c.Param("tenant"), object, action)
 	})
 }
 
-// Site is that site.
-func Site(find func(context.Context, string) (*Account, error), enforcer *casbin.SyncedEnforcer, key []byte) *gin.Engine {
-	lm := ginlogin.New(find)
+func newSite(key []byte) *gin.Engine {
+	lm := ginlogin.New(findByID)
+	lm.SecretKeys = [][]byte{key}
 	lm.LoginView = "/login"
 
 	r := gin.New()
@@ -62,9 +74,9 @@ func Site(find func(context.Context, string) (*Account, error), enforcer *casbin
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 
 	tenant := r.Group("/t/:tenant", ginlogin.LoginRequired())
-	tenant.GET("/invoices", may(enforcer, "read", "invoices"), func(c *gin.Context) {
+	tenant.GET("/invoices", may("read", "invoices"), func(c *gin.Context) {
 		c.String(http.StatusOK, "invoices of %s", c.Param("tenant"))
 	})
-	tenant.POST("/invoices", may(enforcer, "write", "invoices"), func(c *gin.Context) { c.Status(http.StatusCreated) })
+	tenant.POST("/invoices", may("write", "invoices"), func(c *gin.Context) { c.Status(http.StatusCreated) })
 	return r
 }

@@ -16,15 +16,20 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
 
+var pages = template.New("profile")
+
 // loginPage makes Turbo load it as a whole, also if a frame has asked for something else.
 const loginPage = `<head><meta name="turbo-visit-control" content="reload"></head>
 {{ range .flashes }}<p role="status">{{ .Message }}</p>{{ end }}
-<form method="post"><button>Log in</button></form>`
+<form method="post"><label>Email <input name="email"></label>
+<label>Password <input type="password" name="password"></label> <button>Log in</button></form>`
+
+var _ = template.Must(pages.New("login").Parse(loginPage))
 
 // showLogin leaves the messages for the second request: Turbo drops the answer to the first.
 func showLogin(c *gin.Context) {
@@ -38,14 +43,13 @@ func showLogin(c *gin.Context) {
 	c.HTML(http.StatusOK, "login", ginlogin.TemplateData(c, gin.H{"flashes": flashes}))
 }
 
-// Site is an app with it.
-func Site(key []byte) *gin.Engine {
+func newSite(key []byte) *gin.Engine {
 	lm := ginlogin.New(func(_ context.Context, id string) (*Account, error) { return &Account{ID: id}, nil })
 	lm.LoginView = "/login"
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.SetHTMLTemplate(template.Must(template.New("login").Parse(loginPage)))
+	r.SetHTMLTemplate(pages)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.GET("/", ginlogin.LoginRequired(), func(c *gin.Context) { c.String(http.StatusOK, "the diary") })
 	r.GET("/login", showLogin)

@@ -19,7 +19,7 @@ func TestAVisitOfTurboIsSentToTheLoginPageAndAScriptIsNot(t *testing.T) {
 		"Accept": {"text/html, application/xhtml+xml"}, "Sec-Fetch-Mode": {"cors"},
 		"X-Turbo-Request-Id": {"f81d4fae-7dec-11d0-a765-00a0c91e6bf6"},
 	}
-	b := browser.Open(t, Site([]byte("a secret key of thirty-two bytes")))
+	b := browser.Open(t, newSite([]byte("a secret key of thirty-two bytes")))
 	b.Header = script
 	b.Want(b.Get("/"), `401 {"error":"login required"}`)
 	b.Header = visit
@@ -34,7 +34,7 @@ func TestAVisitOfTurboIsSentToTheLoginPageAndAScriptIsNot(t *testing.T) {
 
 // Turbo fetches the login page, finds that it wants to be loaded as a whole, and asks again.
 func TestTheMessageIsLeftForThePageThatIsSeen(t *testing.T) {
-	b := browser.Open(t, Site([]byte("a secret key of thirty-two bytes")))
+	b := browser.Open(t, newSite([]byte("a secret key of thirty-two bytes")))
 	b.Header.Set("Accept", "text/html, application/xhtml+xml")
 	b.Header.Set("Sec-Fetch-Mode", "cors")
 	b.Header.Set("X-Turbo-Request-Id", "f81d4fae-7dec-11d0-a765-00a0c91e6bf6")

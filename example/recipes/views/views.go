@@ -15,14 +15,18 @@ import (
 // Account is a user.
 type Account struct {
 	ginlogin.UserMixin
-	ID, Name string
+	ID, Name, Email, PasswordHash string
 }
 
 func (a *Account) GetID() string { return a.ID }
 
+var pages = template.New("pages")
+
 const homePage = `<title>{{ .title }}</title>
 {{ if .LoggedIn }}Hi {{ .CurrentUser.Name }}{{ if not .LoginFresh }} <a href="/reauthenticate">Confirm</a>{{ end }}
 {{ else }}<a href="/login">Log in</a>{{ end }}`
+
+func init() { template.Must(pages.New("home").Parse(homePage)) }
 
 // Site is an app with such a page.
 func Site(find func(context.Context, string) (*Account, error), key []byte) *gin.Engine {
@@ -31,7 +35,7 @@ func Site(find func(context.Context, string) (*Account, error), key []byte) *gin
 
 	r := gin.New()
 	_ = r.SetTrustedProxies(nil)
-	r.SetHTMLTemplate(template.Must(template.New("home").Parse(homePage)))
+	r.SetHTMLTemplate(pages)
 	r.Use(cookiestore.Sessions("session", cookiestore.NewStore(key)), lm.Middleware())
 	r.GET("/", func(c *gin.Context) {
 		c.HTML(http.StatusOK, "home", ginlogin.TemplateData(c, gin.H{"title": "Home"}))
