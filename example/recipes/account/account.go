@@ -121,7 +121,7 @@ func changePassword(setHash func(ctx context.Context, id, hash string) error) gi
 		}
 		hash, err := password.Hash(c.Request.Context(), chosen)
 		if err == nil {
-			err = setHash(c.Request.Context(), account.ID, hash)
+			err = setHash(c.Request.Context(), account.GetID(), hash)
 		}
 		if err == nil {
 			account.PasswordHash = hash // what SessionHash returns from now on

@@ -74,7 +74,7 @@ func Site(accounts Accounts, store throttle.Store, key []byte) *gin.Engine {
 // reauthenticate counts against the user: a user can have a new session or login at any time.
 func (l *limits) reauthenticate(c *gin.Context) {
 	account, _ := ginlogin.UserAs[*Account](c)
-	err := l.checkPassword(c, account, l.guesses.User.Of(account.ID))
+	err := l.checkPassword(c, account, l.guesses.User.Of(account.GetID()))
 	if err == nil {
 		err = ginlogin.ConfirmLogin(c, account)
 	}
@@ -128,8 +128,8 @@ const deviceCookie = "known_device"
 // has limits of its own, which strangers cannot use up.
 func (l *limits) subjects(c *gin.Context, email string, account *Account) []throttle.Subject {
 	if cookie, err := c.Cookie(deviceCookie); err == nil && account != nil {
-		if device, ok := l.devices.ID(cookie, account.ID, account.PasswordHash); ok {
-			return []throttle.Subject{l.guesses.Device.Of(device), l.guesses.Devices.Of(account.ID)}
+		if device, ok := l.devices.ID(cookie, account.GetID(), account.PasswordHash); ok {
+			return []throttle.Subject{l.guesses.Device.Of(device), l.guesses.Devices.Of(account.GetID())}
 		}
 	}
 	return []throttle.Subject{l.guesses.Network.Of(throttle.Network(c.ClientIP())), l.guesses.Account.Of(email)}
@@ -138,7 +138,7 @@ func (l *limits) subjects(c *gin.Context, email string, account *Account) []thro
 // rememberDevice makes the browser a known device. The cookie stays at a logout.
 func (l *limits) rememberDevice(c *gin.Context, account *Account) {
 	http.SetCookie(c.Writer, &http.Cookie{
-		Name: deviceCookie, Value: l.devices.New(account.ID, account.PasswordHash),
+		Name: deviceCookie, Value: l.devices.New(account.GetID(), account.PasswordHash),
 		MaxAge: int(l.devices.Lifetime.Seconds()),
 		Path:   "/", Secure: true, HttpOnly: true, SameSite: http.SameSiteLaxMode,
 	})

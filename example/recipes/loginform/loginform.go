@@ -115,5 +115,5 @@ func logout(c *gin.Context) {
 	if err := ginlogin.AddFlash(c, "success", "You are logged out."); err != nil {
 		_ = c.Error(err) // the logout stands without it
 	}
-	c.Redirect(http.StatusSeeOther, "/")
+	c.Redirect(http.StatusSeeOther, "/login")
 }

@@ -66,7 +66,7 @@ func TestMessagesAreShownOnce(t *testing.T) {
 	}
 	b.Want(logIn(b), "303 /profile")
 	b.Want(b.Get("/profile"), "200 Hi Ada")
-	b.Want(b.Post("/logout"), "303 /")
+	b.Want(b.Post("/logout"), "303 /login")
 	b.Want(b.Get("/"), `200 <p class="success" role="status">You are logged out.</p>Hi`)
 	b.Want(b.Get("/"), "200 Hi")
 }

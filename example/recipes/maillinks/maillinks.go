@@ -133,7 +133,7 @@ func reset(c *gin.Context, account *Account) error {
 	if err != nil {
 		return err
 	}
-	changed, err := swapHash(c.Request.Context(), account.ID, account.PasswordHash, hash)
+	changed, err := swapHash(c.Request.Context(), account.GetID(), account.PasswordHash, hash)
 	if err == nil && !changed { // another request was first
 		err = ginlogin.ErrBadToken
 	}

@@ -72,7 +72,7 @@ func newSite(key []byte) *gin.Engine {
 	})
 
 	staff := ginlogin.New(findEmployee)
-	staff.Name = "staff" // its cookies and keys differ from those of lm
+	staff.Name = "staff" // its remember cookie, keys and part of the session differ from those of lm
 	staff.SecretKeys = [][]byte{key}
 	staff.LoginView = "/staff/login"
 
@@ -84,7 +84,7 @@ func newSite(key []byte) *gin.Engine {
 			err = ginlogin.Login(c, employee) // in to the innermost manager of the route
 		}
 		switch {
-		case errors.Is(err, password.ErrMismatch):
+		case errors.Is(err, password.ErrMismatch), errors.Is(err, ginlogin.ErrInactiveUser):
 			c.String(http.StatusUnauthorized, "wrong password")
 		case err != nil:
 			_ = c.AbortWithError(http.StatusServiceUnavailable, err)
@@ -92,6 +92,7 @@ func newSite(key []byte) *gin.Engine {
 			c.Redirect(http.StatusSeeOther, ginlogin.NextURL(c, "/staff/orders"))
 		}
 	})
+	office.POST("/logout", ginlogin.LogoutTo("/staff/login"))
 	office.GET("/orders", ginlogin.LoginRequired(), func(c *gin.Context) {
 		employee, _ := ginlogin.UserAs[*Employee](c)
 		c.String(http.StatusOK, "orders for %s", employee.Name)

@@ -48,7 +48,7 @@ func verifyAndRenew(ctx context.Context, account *Account, typed string) error {
 	}
 	hash, err := password.Hash(ctx, typed)
 	if err == nil {
-		_, err = swapHash(ctx, account.ID, account.PasswordHash, hash)
+		_, err = swapHash(ctx, account.GetID(), account.PasswordHash, hash)
 	}
 	if err != nil {
 		slog.WarnContext(ctx, "renewing a password hash", "error", err) // no reason to refuse the login
