@@ -146,7 +146,7 @@ func TestForgedLogoutTokens(t *testing.T) {
 // Who invents logout tokens has to wait; the provider, from another network, does not.
 func TestLogoutTokensAreThrottled(t *testing.T) {
 	e := newElsewhere(t)
-	_, ada := linked(t, e)
+	_, ada := linked(t, e, sitetest.WithClock(sitetest.NewWatch()))
 	seen := e.capture()
 	ada.come("grace")
 	attacker, there := ada.Another(), ada.Another()
