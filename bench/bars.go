@@ -16,10 +16,10 @@ type bar struct {
 func (r *report) bars() []bar {
 	bars := []bar{
 		r.timesLimit("authenticated, `cookiestore.Sessions`, no protection", onOursOff, 2.5, 2.2),
-		r.timesFloor("the same", onOursOff, handFloorOff, 1.35),
+		r.timesFloor("the same", onOursOff, 1.35),
 		r.allocations("the same", theAuthenticated, onOursOff, 5),
 		r.timesLimit("authenticated, `cookiestore.Sessions`, basic protection", onOurs, 3.1, 2.8),
-		r.timesFloor("the same", onOurs, handFloor, 1.30),
+		r.timesFloor("the same", onOurs, 1.30),
 		r.allocations("the same", theAuthenticated, onOurs, 6),
 		r.faster("the same, against gin-jwt", onOurs, ginJWT, 3.2),
 		r.faster("the same, against scs", onOurs, scsMemory, 7),
@@ -66,8 +66,8 @@ func (r *report) timesLimit(request, site string, most, stretch float64) bar {
 	}
 }
 
-func (r *report) timesFloor(request, site, floor string, most float64) bar {
-	measured := r.ratio(theAuthenticated, site, floor)
+func (r *report) timesFloor(request, site string, most float64) bar {
+	measured := r.ratio(theAuthenticated, site, floors[site])
 	return bar{
 		request: request, bar: fmt.Sprintf("≤ %.2f × its floor", most),
 		measured: measured.String(), floor: "–", reached: measured.value <= most,

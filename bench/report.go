@@ -63,21 +63,17 @@ func (r *report) markdown() string {
 	return w.String()
 }
 
-// The rungs of the ladder, from below, each with the floor that it is measured from.
-var rungs = []struct{ site, floor string }{
-	{handWritten, ""}, {handOurs, ""},
-	{handFloorOff, ""}, {onOursOff, handFloorOff},
-	{handFloor, ""}, {onOurs, handFloor},
-}
+// The rungs of the ladder, from below.
+var rungs = []string{handWritten, handOurs, handFloorOff, onOursOff, handFloor, onOurs}
 
 func (r *report) ladderTable(w *strings.Builder) {
 	paper.Section(w, "The ladder: an authenticated request", "", "µs", "× the limit", "× its floor", "allocations")
 	for _, rung := range rungs {
-		e, distance := r.race(theAuthenticated).entrant(rung.site), "–"
-		if rung.floor != "" {
-			distance = r.ratio(theAuthenticated, rung.site, rung.floor).String()
+		e, distance := r.race(theAuthenticated).entrant(rung), "–"
+		if floor, ok := floors[rung]; ok {
+			distance = r.ratio(theAuthenticated, rung, floor).String()
 		}
-		paper.Row(w, rung.site, micro(e), r.ratio(theAuthenticated, rung.site, handWritten).String(), distance, fmt.Sprintf("%.0f", e.allocs))
+		paper.Row(w, rung, micro(e), r.ratio(theAuthenticated, rung, handWritten).String(), distance, fmt.Sprintf("%.0f", e.allocs))
 	}
 }
 

@@ -78,7 +78,7 @@ func (r recipe) pasted(t *testing.T, all []recipe) string {
 	}
 	file += "//line README.md:1\nimport (\n" + imports + ")\n" + r.beside(t, site, declarations)
 	if !strings.Contains(file, endOfSite) {
-		file += siteAnew
+		t.Fatal("the README has no newSite that ends with return r, or the recipe replaces it")
 	}
 	return strings.Replace(file, endOfSite, "r.Use(func(c *gin.Context) {\nvar account *Account\n_ = account\n"+statements+"})\n"+endOfSite, 1) + declarations
 }
@@ -101,15 +101,8 @@ func (r recipe) withBase(t *testing.T, all []recipe) []recipe {
 	return nil
 }
 
-const (
-	endOfSite = "\treturn r\n}\n"
-	// siteAnew is for recipes that replace newSite.
-	siteAnew = `
-func _(key []byte, lm *ginlogin.LoginManager, r *gin.Engine) *gin.Engine {
-	store := cookiestore.NewStore(key)
-	_ = store
-` + endOfSite
-)
+// endOfSite ends newSite; before it the statements of a recipe are put.
+const endOfSite = "\treturn r\n}\n"
 
 func isDeclarations(block string) bool {
 	_, err := parser.ParseFile(token.NewFileSet(), "", "package p\n"+block, 0)
