@@ -140,9 +140,11 @@ func (p *Passkeys) login(c *gin.Context) {
 	}
 }
 
-// passkeyOptions are those of a login by passkey, whose name in RFC 8176 is "hwk".
+// method is the name of RFC 8176 for a login by passkey.
+const method = "hwk"
+
 func passkeyOptions(c *gin.Context) []ginlogin.LoginOption {
-	return []ginlogin.LoginOption{ginlogin.Via("hwk"), ginlogin.Remember(c.PostForm("remember") != "")}
+	return []ginlogin.LoginOption{ginlogin.Via(method), ginlogin.Remember(c.PostForm("remember") != "")}
 }
 
 func (p *Passkeys) noteFailure(c *gin.Context, refused *refusal) {
@@ -200,7 +202,7 @@ func (p *Passkeys) confirm(c *gin.Context) {
 		web.Say(c, "error", refused.told, ginlogin.LoginURL(c, "/confirm", next))
 		return
 	case err == nil:
-		err = ginlogin.ConfirmLogin(c, o.User, ginlogin.Via("hwk"))
+		err = ginlogin.ConfirmLogin(c, o.User, ginlogin.Via(method))
 	}
 	if err != nil {
 		web.Outage(c, err)
